@@ -1,0 +1,30 @@
+/** Every size, count and time that an outsider can run into. Units are in the names. */
+export const LIMITS = {
+  signalMessageBytes: 64 * 1024,
+  signalAuthTimeoutMs: 5_000,
+  /** A token bucket per connection: `signalBurst` at once, `signalPerSecond` sustained. */
+  signalBurst: 60,
+  signalPerSecond: 20,
+  signalPingIntervalMs: 10_000,
+  /** Two missed pongs: the connection counts as lost. */
+  signalPongTimeoutMs: 20_000,
+  restBodyBytes: 256 * 1024,
+  mediaBodyBytes: 256 * 1024,
+  mediaRequestsPerSecond: 50,
+  mediaRequestsBurst: 200,
+  ticketLifetimeMs: 30_000,
+  /** How long a participant whose connection broke stays in the room. */
+  reconnectGraceMs: 30_000,
+  /** The same, when the page said that it goes away (reload, closed tab). */
+  goodbyeGraceMs: 6_000,
+  /** After a restart of the server: how long restored participants may take to come back. */
+  restoreGraceMs: 60_000,
+  nameLength: 100,
+  roomNameLength: 100,
+  chatTextLength: 4_000,
+  chatHistory: 200,
+  tokenLength: 8_192,
+  producersPerParticipant: 8,
+  consumersPerRequest: 200,
+  initialVideoConsumers: 12,
+} as const;

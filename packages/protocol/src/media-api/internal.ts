@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { OpaqueSecret, ParticipantId, ProducerId, SessionId } from '../ids.ts';
+import { Grants } from '../roles.ts';
+import { ConsumerView, TransportView } from './public.ts';
+import { MediaKind, MediaSource, RtpCapabilities } from './rtp.ts';
+
+/**
+ * The internal API of the media node, `/internal/v1`, mutual TLS; only the certificate of the part `server` may call.
+ *
+ * | verb | path | body | reply |
+ * | --- | --- | --- | --- |
+ * | PUT | `/sessions/:sessionId/participants/:participantId` | PutParticipant | MediaParticipant |
+ * | PATCH | the same | PatchParticipant | `{}`; closes at once what is no longer granted |
+ * | DELETE | the same | none | `{}` also when absent |
+ * | DELETE | `/sessions/:sessionId` | none | `{}` also when absent |
+ * | GET | `/events` as a WebSocket | | first `node.hello`, then MediaEvent as they happen |
+ */
+export const PutParticipant = z.strictObject({
+  grants: Grants,
+  /** true: new transports and a new capability, what was there is closed. false: what is there is kept, made if absent. */
+  fresh: z.boolean(),
+  /** If given, consumers for the session's present producers are made ahead (all audio, the first videos up to the limit). */
+  rtpCapabilities: RtpCapabilities.optional(),
+});
+export type PutParticipant = z.infer<typeof PutParticipant>;
+
+export const MediaParticipant = z.strictObject({
+  capability: OpaqueSecret,
+  routerRtpCapabilities: RtpCapabilities,
+  send: TransportView,
+  recv: TransportView,
+  consumers: z.array(ConsumerView),
+});
+export type MediaParticipant = z.infer<typeof MediaParticipant>;
+
+export const PatchParticipant = z.strictObject({ grants: Grants });
+
+export const ProducerState = z.strictObject({ id: ProducerId, source: MediaSource, kind: MediaKind, paused: z.boolean() });
+export type ProducerState = z.infer<typeof ProducerState>;
+
+export const Quality = z.enum(['good', 'fair', 'poor']);
+export type Quality = z.infer<typeof Quality>;
+
+const who = { sessionId: SessionId, participantId: ParticipantId };
+
+/** What the media node tells the server. The snapshot in `node.hello` is the truth; events keep it current. */
+export const MediaEvent = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('node.hello'),
+    /** New for each start of the media process. */
+    bootId: z.uuid(),
+    participants: z.array(z.strictObject({ ...who, producers: z.array(ProducerState), lost: z.boolean() })),
+  }),
+  z.strictObject({ type: z.literal('producer.opened'), ...who, producer: ProducerState }),
+  z.strictObject({ type: z.literal('producer.updated'), ...who, producer: ProducerState }),
+  z.strictObject({ type: z.literal('producer.closed'), ...who, producerId: ProducerId }),
+  /** The largest layer that anybody watches; -1 nobody does, so that the publisher need not send. */
+  z.strictObject({ type: z.literal('producer.demanded'), ...who, producerId: ProducerId, maxSpatialLayer: z.int().min(-1).max(3) }),
+  z.strictObject({ type: z.literal('speaker.changed'), sessionId: SessionId, participantId: ParticipantId.nullable() }),
+  z.strictObject({ type: z.literal('quality.changed'), ...who, quality: Quality }),
+  /** A worker died: these participants' transports and producers are gone; PUT them again with `fresh`. */
+  z.strictObject({ type: z.literal('media.lost'), sessionId: SessionId, participantIds: z.array(ParticipantId) }),
+]);
+export type MediaEvent = z.infer<typeof MediaEvent>;

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { OpaqueSecret } from '../ids.ts';
+import { LIMITS } from '../limits.ts';
+import { RoleName } from '../roles.ts';
+
+/** A room is named by its id or its friendly url. */
+export const RoomRef = z.string().min(1).max(64);
+export const RoomToken = z.string().min(1).max(LIMITS.tokenLength);
+export const PersonName = z.string().trim().min(1).max(LIMITS.nameLength);
+
+/** `POST /api/entry`: what the page must know before somebody joins. Nothing of the running session. */
+export const EntryRequest = z.object({ room: RoomRef, token: RoomToken.optional() });
+export const EntryReply = z.object({
+  room: z.object({ name: z.string(), friendlyUrl: z.string(), description: z.string().nullable() }),
+  team: z.object({ name: z.string() }),
+  /** Fixed by the token, or by the account one is signed in with as a suggestion. */
+  name: z.object({ value: z.string().nullable(), fixed: z.boolean() }),
+  role: RoleName,
+  /** Which sources this person may send at all: the page offers only these. */
+  may: z.object({ microphone: z.boolean(), camera: z.boolean(), screen: z.boolean() }),
+  microphoneOnJoin: z.boolean(),
+  cameraOnJoin: z.boolean(),
+});
+export type EntryReply = z.infer<typeof EntryReply>;
+
+/** `POST /api/join`: a one-use ticket for `room.join`, valid 30 s. `name` is ignored when the token fixes one. */
+export const JoinRequest = z.object({ room: RoomRef, token: RoomToken.optional(), name: PersonName.optional() });
+export const JoinReply = z.object({ ticket: OpaqueSecret, expiresAtMs: z.int() });
+export type JoinReply = z.infer<typeof JoinReply>;

@@ -1,0 +1,94 @@
+import type { ErrorCode } from '@conclave/protocol/errors';
+import type { Quality } from '@conclave/protocol/media-api/internal';
+import type { MediaSource } from '@conclave/protocol/media-api/rtp';
+import type { ChatMessageView, ParticipantView, RoomView, SelfView } from '@conclave/protocol/signalling/views';
+
+/**
+ * What the page shows is a function of this state; `session/` changes it, React only reads it and calls `SessionCommands`.
+ * Held in a zustand vanilla store, so that a component re-renders for its slice alone.
+ */
+export type SessionPhase =
+  | { kind: 'idle' }
+  | { kind: 'joining'; step: 'ticket' | 'signalling' | 'media' }
+  | { kind: 'joined' }
+  /** Signalling is away; media may still flow. `attempt` counts from 1. */
+  | { kind: 'reconnecting'; attempt: number; sinceMs: number }
+  | { kind: 'ended'; reason: 'left' | 'replaced' | 'session_ended' | 'banned' | 'removed' }
+  | { kind: 'failed'; code: ErrorCode | 'network' };
+
+/** The path of media, apart from signalling. */
+export type MediaPathState = 'none' | 'connecting' | 'connected' | 'recovering';
+
+/** A problem with a device or a share, shown next to what it is about. */
+export type DeviceProblem = 'permission_denied' | 'not_found' | 'in_use' | 'insecure_context' | 'unsupported' | 'ended_by_system' | 'not_granted' | 'unknown';
+
+export interface LocalMedia {
+  microphone: { on: boolean; busy: boolean; problem: DeviceProblem | null };
+  camera: { on: boolean; busy: boolean; problem: DeviceProblem | null; track: MediaStreamTrack | null };
+  screen: { on: boolean; busy: boolean; problem: DeviceProblem | null; track: MediaStreamTrack | null };
+}
+
+/** What one receives from one participant. Tracks are ready to be put into an element. */
+export type RemoteTracks = Partial<Record<MediaSource, MediaStreamTrack>>;
+
+export interface PendingMessage { clientMessageId: string; text: string; failed: ErrorCode | 'network' | null }
+
+export interface SessionState {
+  phase: SessionPhase;
+  mediaPath: MediaPathState;
+  self: SelfView | null;
+  room: RoomView | null;
+  /** By id; `order` is the order of joining, oneself included. */
+  participants: Readonly<Record<string, ParticipantView>>;
+  order: readonly string[];
+  remote: Readonly<Record<string, RemoteTracks>>;
+  activeSpeakerId: string | null;
+  chat: readonly ChatMessageView[];
+  pending: readonly PendingMessage[];
+  unread: number;
+  local: LocalMedia;
+  /** One's own connection. */
+  quality: Quality;
+  /** True when the browser refused to play sound until a click. */
+  playbackBlocked: boolean;
+}
+
+/** What is on screen, told by the layout: everything else is paused at the media node. Sizes in CSS pixels × device pixel ratio. */
+export interface WatchedVideo { participantId: string; source: 'camera' | 'screen'; widthPx: number; heightPx: number; priority: 'main' | 'tile' }
+
+export interface DeviceChoice { microphoneId: string | null; cameraId: string | null; speakerId: string | null }
+
+export interface JoinOptions {
+  room: string;
+  token: string | null;
+  name: string | null;
+  devices: DeviceChoice;
+  microphoneOn: boolean;
+  cameraOn: boolean;
+  /** Tracks of the preview, handed over so that the camera does not blink; the session owns them from here on. */
+  microphoneTrack: MediaStreamTrack | null;
+  cameraTrack: MediaStreamTrack | null;
+}
+
+/** Nothing here throws for what a user can cause; problems appear in the state. */
+export interface SessionCommands {
+  join(options: JoinOptions): Promise<void>;
+  /** After a reload: true if this tab was in the room and resumes. */
+  resume(room: string): Promise<boolean>;
+  leave(): Promise<void>;
+  setMicrophone(on: boolean): Promise<void>;
+  setCamera(on: boolean): Promise<void>;
+  /** Opens the browser's own dialog: what is shared is chosen there, by the person, each time. */
+  startScreenShare(): Promise<void>;
+  stopScreenShare(): Promise<void>;
+  selectDevices(choice: Partial<DeviceChoice>): Promise<void>;
+  sendChat(text: string): Promise<void>;
+  retryChat(clientMessageId: string): Promise<void>;
+  markChatRead(): void;
+  setChatOpen(open: boolean): void;
+  rename(name: string): Promise<void>;
+  watch(videos: readonly WatchedVideo[]): void;
+  unblockPlayback(): Promise<void>;
+  /** 0 to 1, for level meters; cheap enough to call each frame. `self` is one's own microphone. */
+  audioLevel(participantId: string | 'self'): number;
+}
