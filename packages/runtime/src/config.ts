@@ -1,0 +1,161 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse, TomlError } from 'smol-toml';
+import { z } from 'zod';
+import { reachableAddresses } from './network-addresses.ts';
+import type { Secret } from './secret.ts';
+import { SETTINGS, tomlKey, type SettingName } from './settings.ts';
+
+/** Everything a process may know about its surroundings. Paths are absolute; ports may be 0 for "choose". */
+export interface Config {
+  readonly env: 'development' | 'test' | 'production';
+  readonly dataDir: string;
+  readonly host: string;
+  readonly httpsPort: number;
+  readonly httpPort: number;
+  readonly mediaPort: number;
+  /** At least one; the first is the best guess for most browsers. */
+  readonly announcedIps: readonly string[];
+  readonly mediaWorkers: number;
+  readonly participantsPerWorker: number;
+  readonly databaseUrl?: Secret;
+  readonly tlsCertFile?: string;
+  readonly tlsKeyFile?: string;
+  readonly mediaInternalPort: number;
+  readonly mediaNodeUrl?: string;
+  readonly workerBin?: string;
+  readonly webDir: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+/** All that is wrong with a configuration, one line each; lines name settings and never show values. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const names = Object.keys(SETTINGS) as SettingName[]; // keys of a const object: exactly SettingName
+
+const Given = z.object({
+  env: SETTINGS.env.schema.default('development'),
+  dataDir: SETTINGS.dataDir.schema.default('./data'),
+  host: SETTINGS.host.schema.optional(),
+  httpsPort: SETTINGS.httpsPort.schema.optional(),
+  httpPort: SETTINGS.httpPort.schema.optional(),
+  mediaPort: SETTINGS.mediaPort.schema.default(10_000),
+  announcedIps: SETTINGS.announcedIps.schema.optional(),
+  mediaWorkers: SETTINGS.mediaWorkers.schema.optional(),
+  participantsPerWorker: SETTINGS.participantsPerWorker.schema.default(100),
+  databaseUrl: SETTINGS.databaseUrl.schema.optional(),
+  tlsCertFile: SETTINGS.tlsCertFile.schema.optional(),
+  tlsKeyFile: SETTINGS.tlsKeyFile.schema.optional(),
+  mediaInternalPort: SETTINGS.mediaInternalPort.schema.default(0),
+  mediaNodeUrl: SETTINGS.mediaNodeUrl.schema.optional(),
+  workerBin: SETTINGS.workerBin.schema.optional(),
+  webDir: SETTINGS.webDir.schema.optional(),
+  logLevel: SETTINGS.logLevel.schema.optional(),
+});
+type Given = z.output<typeof Given>;
+
+/**
+ * Reads the configuration: variables over `conclave.toml` in `cwd` over defaults. An empty variable counts as unset.
+ * @throws ConfigError with every fault at once.
+ */
+export function loadConfig(env: Environment = process.env, cwd: string = process.cwd()): Config {
+  const faults: string[] = [];
+  const file = readToml(join(cwd, 'conclave.toml'), faults);
+  const raw = Object.fromEntries(names.map((name) => [name, env[SETTINGS[name].variable] || file[tomlKey(name)]]));
+  const parsed = Given.safeParse(raw);
+  if (!parsed.success) faults.push(...parsed.error.issues.map(describeIssue));
+  // Judged on what could be read, so that a wrong port does not hide a missing host.
+  faults.push(...judge(parsed.success ? parsed.data : readable(raw)));
+  if (faults.length > 0 || !parsed.success) throw new ConfigError([...new Set(faults)]);
+  return complete(parsed.data, cwd);
+}
+
+/** What a browser's address bar begins with: scheme, host, and the port unless it is 443. */
+export function publicOrigin(config: Pick<Config, 'host' | 'httpsPort'>): string {
+  return config.httpsPort === 443 ? `https://${config.host}` : `https://${config.host}:${config.httpsPort}`;
+}
+
+/**
+ * The environment for a child process that is to see the same configuration, with some settings replaced.
+ * It is `env` with the replaced variables set; a setting from `conclave.toml` is read again by the child.
+ */
+export function childEnvironment(replaced: Partial<Record<SettingName, string>>, env: Environment = process.env): Record<string, string> {
+  const kept = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const set = names.flatMap((name) => (replaced[name] === undefined ? [] : [[SETTINGS[name].variable, replaced[name]] as const]));
+  return Object.fromEntries([...kept, ...set]);
+}
+
+function readToml(path: string, faults: string[]): Record<string, unknown> {
+  if (!existsSync(path)) return {};
+  const known = new Set(names.map(tomlKey));
+  try {
+    const table = parse(readFileSync(path, 'utf8'));
+    for (const key of Object.keys(table)) if (!known.has(key)) faults.push(`conclave.toml: ${key}: no such setting`);
+    return table;
+  } catch (error) {
+    // The parser's own message quotes the line, which may hold a password.
+    faults.push(error instanceof TomlError ? `conclave.toml: cannot be read at line ${error.line}, column ${error.column}` : 'conclave.toml: cannot be read');
+    return {};
+  }
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const name = issue.path[0] as SettingName; // the schema is an object with exactly these keys
+  const nested = issue.code === 'invalid_union' ? issue.errors.flat().find((inner) => inner.code !== 'invalid_type') : undefined;
+  const text = nested?.message ?? (issue.code === 'invalid_type' || issue.code === 'invalid_union' ? 'has the wrong type' : issue.message);
+  return `${SETTINGS[name].variable}: ${text}`;
+}
+
+function readable(raw: Record<string, unknown>): Given {
+  const good = names.filter((name) => SETTINGS[name].schema.safeParse(raw[name]).success).map((name) => [name, raw[name]]);
+  return Given.parse(Object.fromEntries(good));
+}
+
+function judge(given: Given): string[] {
+  const faults: string[] = [];
+  const { variable: certVariable } = SETTINGS.tlsCertFile;
+  const { variable: keyVariable } = SETTINGS.tlsKeyFile;
+  if ((given.tlsCertFile === undefined) !== (given.tlsKeyFile === undefined)) faults.push(`${certVariable}, ${keyVariable}: give both or neither`);
+  if (given.env !== 'production') return faults;
+  if (given.host === undefined || given.host === 'localhost') faults.push(`${SETTINGS.host.variable}: production needs the public host name`);
+  if (given.tlsCertFile === undefined && given.tlsKeyFile === undefined) faults.push(`${certVariable}, ${keyVariable}: production needs a certificate that browsers trust`);
+  if (given.announcedIps === undefined && reachableAddresses().length === 0) faults.push(`${SETTINGS.announcedIps.variable}: production needs an address, and this host shows none but loopback`);
+  return faults;
+}
+
+function complete(given: Given, cwd: string): Config {
+  const production = given.env === 'production';
+  const checkout = fileURLToPath(new URL('../../..', import.meta.url));
+  const { databaseUrl, tlsCertFile, tlsKeyFile, mediaNodeUrl, workerBin } = given;
+  return {
+    env: given.env,
+    dataDir: resolve(cwd, given.dataDir),
+    host: given.host ?? 'localhost',
+    httpsPort: given.httpsPort ?? (production ? 443 : 8443),
+    httpPort: given.httpPort ?? (production ? 80 : 8080),
+    mediaPort: given.mediaPort,
+    announcedIps: given.announcedIps ?? [...(production ? [] : ['127.0.0.1']), ...reachableAddresses()],
+    mediaWorkers: given.mediaWorkers ?? availableParallelism(),
+    participantsPerWorker: given.participantsPerWorker,
+    ...(databaseUrl && { databaseUrl }),
+    ...(tlsCertFile && { tlsCertFile: resolve(cwd, tlsCertFile) }),
+    ...(tlsKeyFile && { tlsKeyFile: resolve(cwd, tlsKeyFile) }),
+    mediaInternalPort: given.mediaInternalPort,
+    ...(mediaNodeUrl && { mediaNodeUrl }),
+    ...(workerBin && { workerBin: resolve(cwd, workerBin) }),
+    webDir: given.webDir === undefined ? join(checkout, 'packages/web/dist') : resolve(cwd, given.webDir),
+    logLevel: given.logLevel ?? (given.env === 'test' ? 'warn' : 'info'),
+  };
+}

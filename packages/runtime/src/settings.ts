@@ -1,0 +1,148 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { Secret } from './secret.ts';
+
+const wholeNumber = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform((text) => Number(text)),
+]);
+
+function numberBetween(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return wholeNumber.pipe(z.int(message).min(min, message).max(max, message));
+}
+
+const port = numberBetween(0, 65_535);
+const path = z.string().min(1, 'must not be empty');
+
+const addresses = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(',').map((part) => part.trim()))])
+  .pipe(z.array(z.string().refine((text) => isIP(text) !== 0, 'must be IP addresses, separated by commas')).min(1));
+
+const hostName = z
+  .string()
+  .regex(/^(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*$/, 'must be a host name in lower case, without scheme or port');
+
+const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
+  .transform((text) => new Secret(text));
+
+/**
+ * Every setting there is: its variable, its key in `conclave.toml`, what it accepts and what it is for.
+ * Defaults that depend on the environment are in `config.ts`; `sample` is what `config sample` shows.
+ */
+export const SETTINGS = {
+  env: {
+    variable: 'CONCLAVE_ENV',
+    schema: z.enum(['development', 'test', 'production'], 'must be development, test or production'),
+    description: 'What this installation is. production refuses defaults that are only right on a desk.',
+    sample: 'development',
+  },
+  dataDir: {
+    variable: 'CONCLAVE_DATA_DIR',
+    schema: path,
+    description: 'Where everything durable lives: database, keys, certificates. Back this up.',
+    sample: './data',
+  },
+  host: {
+    variable: 'CONCLAVE_HOST',
+    schema: hostName,
+    description: 'The name by which browsers reach this installation. Required in production.',
+    sample: 'localhost',
+  },
+  httpsPort: {
+    variable: 'CONCLAVE_HTTPS_PORT',
+    schema: port,
+    description: 'TCP port of pages, REST and signalling (443 in production). 0 takes a free one.',
+    sample: 8443,
+  },
+  httpPort: {
+    variable: 'CONCLAVE_HTTP_PORT',
+    schema: port,
+    description: 'TCP port that only redirects to HTTPS (80 in production). 0 takes a free one.',
+    sample: 8080,
+  },
+  mediaPort: {
+    variable: 'CONCLAVE_MEDIA_PORT',
+    schema: port,
+    description: 'UDP and TCP port of media; each further worker takes the next one. 0 takes free ones.',
+    sample: 10_000,
+  },
+  announcedIps: {
+    variable: 'CONCLAVE_ANNOUNCED_IP',
+    schema: addresses,
+    description: 'Addresses at which browsers reach the media port. Default: those of this host; set it behind NAT.',
+    sample: ['203.0.113.10'],
+  },
+  mediaWorkers: {
+    variable: 'CONCLAVE_MEDIA_WORKERS',
+    schema: numberBetween(1, 256),
+    description: 'How many media workers run. Default: one for each core.',
+    sample: 2,
+  },
+  participantsPerWorker: {
+    variable: 'CONCLAVE_PARTICIPANTS_PER_WORKER',
+    schema: numberBetween(1, 10_000),
+    description: 'How many participants of one session share a worker before the session spreads to the next.',
+    sample: 100,
+  },
+  databaseUrl: {
+    variable: 'DATABASE_URL',
+    schema: postgresUrl,
+    description: 'A PostgreSQL (15 to 18) of your own. Without it the embedded one is started.',
+    sample: 'postgres://conclave:password@127.0.0.1:5432/conclave',
+  },
+  tlsCertFile: {
+    variable: 'CONCLAVE_TLS_CERT',
+    schema: path,
+    description: 'PEM file with the certificate chain for the host. Without it a local CA signs one. Required in production.',
+    sample: '/etc/conclave/fullchain.pem',
+  },
+  tlsKeyFile: {
+    variable: 'CONCLAVE_TLS_KEY',
+    schema: path,
+    description: 'PEM file with the key of that certificate.',
+    sample: '/etc/conclave/privkey.pem',
+  },
+  mediaInternalPort: {
+    variable: 'CONCLAVE_MEDIA_INTERNAL_PORT',
+    schema: port,
+    description: 'Loopback port on which the media node talks to the server. 0 takes a free one.',
+    sample: 0,
+  },
+  mediaNodeUrl: {
+    variable: 'CONCLAVE_MEDIA_NODE_URL',
+    schema: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
+    description: 'Where the server finds the media node. `conclave start` sets it.',
+    sample: 'https://127.0.0.1:8444',
+  },
+  workerBin: {
+    variable: 'MEDIASOUP_WORKER_BIN',
+    schema: path,
+    description: 'The mediasoup worker to run. The set-up finds or builds it.',
+    sample: '/usr/local/lib/conclave/mediasoup-worker',
+  },
+  webDir: {
+    variable: 'CONCLAVE_WEB_DIR',
+    schema: path,
+    description: 'The built web client. Default: packages/web/dist of this checkout.',
+    sample: './packages/web/dist',
+  },
+  logLevel: {
+    variable: 'CONCLAVE_LOG_LEVEL',
+    schema: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent'),
+    description: 'The least important line that is logged.',
+    sample: 'info',
+  },
+} as const satisfies Record<string, { variable: string; schema: z.ZodType; description: string; sample: unknown }>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** The key of a setting in `conclave.toml`: the variable in lower case, without `CONCLAVE_`. */
+export function tomlKey(name: SettingName): string {
+  return SETTINGS[name].variable.replace(/^CONCLAVE_/, '').toLowerCase();
+}
