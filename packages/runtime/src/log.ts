@@ -25,8 +25,10 @@ export function createLog(config: Pick<Config, 'logLevel'>, name: string, option
     {
       name,
       level: config.logLevel,
+      // Child bindings do not pass the formatter, so the plain names are given to pino as well.
+      redact: { paths: ['token', 'capability', 'ticket', 'password', 'authorization', 'cookie'], censor: '[secret]' },
       base: { pid: process.pid },
-      formatters: { log: redact, bindings: redact, level: (label) => ({ level: label }) },
+      formatters: { log: redact, level: (label) => ({ level: label }) },
       serializers: { err: stdSerializers.err, error: stdSerializers.err, req: describeRequest, res: describeReply },
     },
     target,
