@@ -1,0 +1,13 @@
+import { ACCESS } from './migrations/0001_access.ts';
+import { SESSIONS } from './migrations/0002_sessions.ts';
+
+/** One step of the schema. `sql` may hold several statements; it runs in one transaction and is never edited after a release. */
+export interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  { name: '0001_access', sql: ACCESS },
+  { name: '0002_sessions', sql: SESSIONS },
+];

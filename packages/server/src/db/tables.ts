@@ -1,0 +1,5 @@
+import type { AccessTables } from './tables/access.ts';
+import type { SessionTables } from './tables/sessions.ts';
+
+/** Every table there is. The columns are beside the concept; the migrations are what makes them true. */
+export interface Tables extends AccessTables, SessionTables {}

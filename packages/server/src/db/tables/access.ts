@@ -1,0 +1,2 @@
+/** Teams, their members and keys, and rooms. */
+export interface AccessTables {}
