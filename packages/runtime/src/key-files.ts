@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+const OWNER_ONLY = 0o600;
+
+/** The file's text, or undefined if there is none. */
+export async function readIfPresent(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Replaces a file in one step, so that a reader sees the old text or the new and never a part. Only the owner can read it. */
+export async function writeWhole(path: string, text: string, mode: number = OWNER_ONLY): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, text, { mode, flag: 'wx' });
+  await rename(draft, path);
+}
+
+/**
+ * Makes a directory with its files in one step. If another process was first, its directory stays and ours is dropped.
+ */
+export async function createDirectoryOnce(path: string, files: Readonly<Record<string, string>>): Promise<void> {
+  const draft = `${path}.${randomUUID()}`;
+  await mkdir(draft, { recursive: true, mode: 0o700 });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(draft, name), text, { mode: OWNER_ONLY });
+  try {
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { recursive: true });
+    if (!(error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST'))) throw error;
+  }
+}
