@@ -1,0 +1,159 @@
+import { orderForPages } from './stage-tiles.ts';
+import type { StageTile, TileKey } from './stage-tiles.ts';
+import { gridCapacity, tileGrid } from './tile-grid.ts';
+import type { Box, Size } from './tile-grid.ts';
+
+export type StageView = 'grid' | 'speaker';
+export type TilePlace = 'solo' | 'grid' | 'main' | 'strip' | 'floating';
+
+export interface PlacedTile extends StageTile { box: Box; place: TilePlace }
+
+export interface StageLayout {
+  placed: PlacedTile[];
+  page: number;
+  pageCount: number;
+  /** People of the strip that have no room: `count` of them, shown as one box. */
+  overflow: { box: Box; count: number } | null;
+}
+
+export interface StageInput {
+  container: Size;
+  tiles: readonly StageTile[];
+  view: StageView;
+  pinned: TileKey | null;
+  /** The newest first; may name people who have left. */
+  recentSpeakers: readonly string[];
+  page: number;
+}
+
+export const GAP_PX = 8;
+const CAMERA_ASPECT = { min: 4 / 3, max: 16 / 9 };
+const PHONE_ASPECT = { min: 3 / 4, max: 16 / 9 };
+const PAGE_LIMIT = 25;
+
+const NOTHING: StageLayout = { placed: [], page: 0, pageCount: 1, overflow: null };
+
+/** A narrow, upright stage: a phone held upright or a very narrow window. */
+export const isUpright = ({ width, height }: Size): boolean => width < 640 && height > width;
+
+/** Decides what is shown where. One's own share is shown on the stage only when it is pinned: seen large it mirrors itself. */
+export function layOutStage(input: StageInput): StageLayout {
+  if (input.container.width < 1 || input.container.height < 1 || input.tiles.length === 0) return NOTHING;
+  const main = chooseMain(input);
+  const people = input.tiles.filter((tile) => tile !== main && !(tile.kind === 'screen' && tile.isSelf));
+  if (main) return layOutMain(input.container, main, people, input.recentSpeakers);
+  return layOutGrid(input, people);
+}
+
+/** What is large: what one pinned, else the newest share, else in the speaker view who spoke last. null: everybody equally. */
+export function chooseMain({ tiles, view, pinned, recentSpeakers }: Pick<StageInput, 'tiles' | 'view' | 'pinned' | 'recentSpeakers'>): StageTile | null {
+  const pinnedTile = tiles.find((tile) => tile.key === pinned);
+  if (pinnedTile) return pinnedTile;
+  const share = tiles.findLast((tile) => tile.kind === 'screen' && !tile.isSelf);
+  if (share) return share;
+  if (view === 'grid') return null;
+  const others = tiles.filter((tile) => !tile.isSelf && tile.kind === 'camera');
+  for (const id of recentSpeakers) {
+    const speaker = others.find((tile) => tile.participantId === id);
+    if (speaker) return speaker;
+  }
+  return others[0] ?? null;
+}
+
+function layOutGrid(input: StageInput, people: readonly StageTile[]): StageLayout {
+  const { container } = input;
+  const upright = isUpright(container);
+  const others = people.filter((tile) => !tile.isSelf);
+  const own = people.find((tile) => tile.isSelf);
+  if (own && others.length === 0) return { ...NOTHING, placed: [place(own, soloBox(container, upright), 'solo')] };
+  const floats = own !== undefined && (others.length === 1 || upright);
+  const grid = { container, gapPx: GAP_PX, aspect: upright ? PHONE_ASPECT : CAMERA_ASPECT, ...(upright ? { maxColumns: 2 } : {}) };
+  const minTile = upright ? { width: 140, height: 120 } : { width: 184, height: 104 };
+  const capacity = gridCapacity({ ...grid, minTile, limit: PAGE_LIMIT });
+  const inGrid = orderForPages(floats ? others : people, capacity, input.recentSpeakers);
+  const pageCount = Math.ceil(inGrid.length / capacity);
+  const page = Math.max(0, Math.min(input.page, pageCount - 1));
+  const shown = inGrid.slice(page * capacity, (page + 1) * capacity);
+  // The last page keeps the tile size of the others, so that leafing does not make faces jump.
+  const { boxes } = tileGrid({ ...grid, count: pageCount > 1 && page > 0 ? capacity : shown.length });
+  const placed = shown.map((tile, index) => place(tile, boxes[index] ?? EMPTY_BOX, 'grid'));
+  if (floats && own) placed.push(place(own, floatingBox(container, upright), 'floating'));
+  return { placed, page, pageCount, overflow: null };
+}
+
+function layOutMain(container: Size, main: StageTile, people: readonly StageTile[], recentSpeakers: readonly string[]): StageLayout {
+  const own = people.find((tile) => tile.isSelf);
+  const upright = isUpright(container);
+  const others = people.filter((tile) => !tile.isSelf);
+  if (others.length === 0) {
+    const placed = [place(main, mainBox(container, main), 'main')];
+    if (own) placed.push(place(own, floatingBox(container, upright), 'floating'));
+    return { ...NOTHING, placed };
+  }
+  const region = splitStage(container, people.length);
+  const slots = stripBoxes(region.strip, region.direction, people.length);
+  const overflows = people.length > slots.length;
+  const ordered = orderForPages(people, Math.max(1, slots.length - 1), recentSpeakers);
+  const shown = overflows ? ordered.slice(0, slots.length - 1) : ordered;
+  const overflowBox = slots.at(-1);
+  const placed = [place(main, offset(mainBox(region.main, main), region.main), 'main')];
+  for (const [index, tile] of shown.entries()) placed.push(place(tile, slots[index] ?? EMPTY_BOX, 'strip'));
+  return { ...NOTHING, placed, overflow: overflows && overflowBox ? { box: overflowBox, count: people.length - shown.length } : null };
+}
+
+const EMPTY_BOX: Box = { x: 0, y: 0, width: 0, height: 0 };
+
+const place = (tile: StageTile, box: Box, where: TilePlace): PlacedTile => ({ ...tile, box, place: where });
+
+const offset = (box: Box, by: Box): Box => ({ ...box, x: box.x + by.x, y: box.y + by.y });
+
+/** A share takes the whole region (it is fitted inside, never cropped); a person takes the best shape within it. */
+function mainBox(region: Size, main: StageTile): Box {
+  if (main.kind === 'screen') return { x: 0, y: 0, width: region.width, height: region.height };
+  const aspect = isUpright(region) ? PHONE_ASPECT : CAMERA_ASPECT;
+  return tileGrid({ container: region, count: 1, gapPx: 0, aspect }).boxes[0] ?? EMPTY_BOX;
+}
+
+function soloBox(container: Size, upright: boolean): Box {
+  return tileGrid({ container, count: 1, gapPx: 0, aspect: upright ? PHONE_ASPECT : CAMERA_ASPECT }).boxes[0] ?? EMPTY_BOX;
+}
+
+function floatingBox(container: Size, upright: boolean): Box {
+  const inset = upright ? 8 : 16;
+  const width = Math.floor(upright ? Math.min(112, container.width * 0.3) : Math.max(144, Math.min(256, container.width * 0.18)));
+  const height = Math.floor(upright ? (width * 4) / 3 : (width * 9) / 16);
+  return { x: container.width - width - inset, y: container.height - height - inset, width, height };
+}
+
+interface Split { main: Box; strip: Box; direction: 'column' | 'row' }
+
+/** People go beside what is large on a wide stage and below it on an upright one. */
+function splitStage({ width, height }: Size, people: number): Split {
+  if (width / height > 1.15) {
+    const stripWidth = Math.floor(Math.max(132, Math.min(264, width * 0.19)));
+    return {
+      main: { x: 0, y: 0, width: width - stripWidth - GAP_PX, height },
+      strip: { x: width - stripWidth, y: 0, width: stripWidth, height },
+      direction: 'column',
+    };
+  }
+  const stripHeight = Math.floor(Math.max(88, Math.min(height * (people > 2 ? 0.42 : 0.3), width * 0.6)));
+  return {
+    main: { x: 0, y: 0, width, height: height - stripHeight - GAP_PX },
+    strip: { x: 0, y: height - stripHeight, width, height: stripHeight },
+    direction: 'row',
+  };
+}
+
+/** As many boxes as there are people, or as many as fit. */
+function stripBoxes(strip: Box, direction: Split['direction'], people: number): Box[] {
+  if (direction === 'column') {
+    const height = Math.floor((strip.width * 9) / 16);
+    const count = Math.max(1, Math.min(people, Math.floor((strip.height + GAP_PX) / (height + GAP_PX))));
+    const top = Math.floor((strip.height - count * height - (count - 1) * GAP_PX) / 2);
+    return Array.from({ length: count }, (_, index) => ({ x: strip.x, y: top + index * (height + GAP_PX), width: strip.width, height }));
+  }
+  const grid = { container: strip, gapPx: GAP_PX, aspect: CAMERA_ASPECT };
+  const count = Math.min(people, gridCapacity({ ...grid, minTile: { width: 104, height: 72 }, limit: PAGE_LIMIT }));
+  return tileGrid({ ...grid, count }).boxes.map((box) => offset(box, strip));
+}
