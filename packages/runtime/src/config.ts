@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, TomlError } from 'smol-toml';
 import { z } from 'zod';
-import { reachableAddresses } from './network-addresses.ts';
+import { anyAddress, reachableAddresses } from './network-addresses.ts';
 import type { Secret } from './secret.ts';
 import { SETTINGS, tomlKey, type SettingName } from './settings.ts';
 
@@ -13,6 +13,8 @@ export interface Config {
   readonly env: 'development' | 'test' | 'production';
   readonly dataDir: string;
   readonly host: string;
+  /** An IP address; `::` also takes IPv4. */
+  readonly listenAddress: string;
   readonly httpsPort: number;
   readonly httpPort: number;
   readonly mediaPort: number;
@@ -49,6 +51,7 @@ const Given = z.object({
   env: SETTINGS.env.schema.default('development'),
   dataDir: SETTINGS.dataDir.schema.default('./data'),
   host: SETTINGS.host.schema.optional(),
+  listenAddress: SETTINGS.listenAddress.schema.optional(),
   httpsPort: SETTINGS.httpsPort.schema.optional(),
   httpPort: SETTINGS.httpPort.schema.optional(),
   mediaPort: SETTINGS.mediaPort.schema.default(10_000),
@@ -143,6 +146,7 @@ function complete(given: Given, cwd: string): Config {
     env: given.env,
     dataDir: resolve(cwd, given.dataDir),
     host: given.host ?? 'localhost',
+    listenAddress: given.listenAddress ?? (given.env === 'test' ? '127.0.0.1' : anyAddress()),
     httpsPort: given.httpsPort ?? (production ? 443 : 8443),
     httpPort: given.httpPort ?? (production ? 80 : 8080),
     mediaPort: given.mediaPort,

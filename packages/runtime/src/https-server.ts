@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
 import { AppError, ERRORS } from '@conclave/protocol/errors';
 import { LIMITS } from '@conclave/protocol/limits';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Log } from './log.ts';
 import { toAppError, toProblem } from './problem.ts';
 import { TLS_OPTIONS, type TlsIdentity } from './tls-options.ts';
@@ -30,7 +30,7 @@ export function buildHttpsServer(options: HttpsServerOptions): HttpsServer {
   const app = Fastify({
     https: { ...TLS_OPTIONS, ...tls, requestCert: askClientCertificate, rejectUnauthorized: false, headersTimeout: 10_000 },
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     bodyLimit: bodyLimitBytes,

@@ -14,3 +14,8 @@ export function reachableAddresses(interfaces: Interfaces = networkInterfaces())
   const v6 = outside.filter((address) => address.family === 'IPv6' && /^[23]/.test(address.address));
   return [...new Set([...v4, ...v6].map((address) => address.address))];
 }
+
+/** The address that means all addresses: `::` where the host has IPv6, so that both families are served. */
+export function anyAddress(interfaces: Interfaces = networkInterfaces()): '::' | '0.0.0.0' {
+  return Object.values(interfaces).some((addresses) => addresses?.some(({ family }) => family === 'IPv6')) ? '::' : '0.0.0.0';
+}

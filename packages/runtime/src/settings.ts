@@ -54,6 +54,12 @@ export const SETTINGS = {
     description: 'The name by which browsers reach this installation. Required in production.',
     sample: 'localhost',
   },
+  listenAddress: {
+    variable: 'CONCLAVE_LISTEN_ADDRESS',
+    schema: z.string().refine((text) => isIP(text) !== 0, 'must be an IP address'),
+    description: 'The address to listen on. Default: all of them; only loopback in the test environment.',
+    sample: '0.0.0.0',
+  },
   httpsPort: {
     variable: 'CONCLAVE_HTTPS_PORT',
     schema: port,
