@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OpaqueSecret } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
+import { RtpCapabilities } from '../media-api/rtp.ts';
 import { RoleName } from '../roles.ts';
 
 /** A room is named by its id or its friendly url. */
@@ -20,6 +21,11 @@ export const EntryReply = z.object({
   may: z.object({ microphone: z.boolean(), camera: z.boolean(), screen: z.boolean() }),
   microphoneOnJoin: z.boolean(),
   cameraOnJoin: z.boolean(),
+  /**
+   * What every router of this installation can forward: fixed by its version, nothing of the session. Left out while the server
+   * does not know it yet. With it a page can say in `room.join` what it decodes, which saves a round trip before the first frame.
+   */
+  routerRtpCapabilities: RtpCapabilities.optional(),
 });
 export type EntryReply = z.infer<typeof EntryReply>;
 

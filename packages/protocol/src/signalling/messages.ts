@@ -43,6 +43,8 @@ export const REQUESTS = {
     reply: Joined,
   },
   'room.leave': { data: z.strictObject({}), reply: z.strictObject({}) },
+  /** Browsers cannot see WebSocket pings: this is how a page learns that its connection is dead before it needs it. */
+  'connection.ping': { data: z.strictObject({}), reply: z.strictObject({}) },
   /** The media path is broken beyond an ICE restart, or a worker died: a new one, the old one is void. */
   'media.restart': {
     data: z.strictObject({ rtpCapabilities: RtpCapabilities.optional() }),
