@@ -1,0 +1,150 @@
+/**
+ * From pressing `Join` to the first decoded remote frame, in Chromium, into a room of four (all on this host, software
+ * encoders). Prints p50 and p95 over the joins and where the time goes; writes `bench/results/join.json`.
+ * `npm run bench -- join [--joins 30] [--others 4]`
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { chromium, type Browser, type Page } from '@playwright/test';
+import { startInstallation, type Installation } from '@conclave/testkit/installation';
+import config from '../playwright.config.ts';
+
+/** Milliseconds since the press; null when a step was not seen. */
+interface Trace {
+  ticketMs: number | null;
+  socketOpenMs: number | null;
+  joinedMs: number | null;
+  roomShownMs: number | null;
+  connectSentMs: number | null;
+  iceMs: number | null;
+  dtlsMs: number | null;
+  firstFrameMs: number | null;
+}
+const STEPS = ['ticketMs', 'socketOpenMs', 'joinedMs', 'connectSentMs', 'iceMs', 'dtlsMs', 'firstFrameMs'] as const satisfies readonly (keyof Trace)[];
+const MEANING: Record<(typeof STEPS)[number], string> = {
+  ticketMs: 'ticket in hand (POST /api/join)',
+  socketOpenMs: 'socket open',
+  joinedMs: 'room.joined received',
+  connectSentMs: 'DTLS parameters sent (SDP done in the browser)',
+  iceMs: 'ICE connected (recv)',
+  dtlsMs: 'DTLS connected (recv)',
+  firstFrameMs: 'first remote frame shown',
+};
+
+/** Runs in the page before its scripts: notes when each step of a join is seen from outside. */
+function traceJoin(): void {
+  const trace: Record<string, number | null> = {};
+  let pressedAtMs = 0;
+  const note = (step: string) => {
+    if (pressedAtMs > 0 && trace[step] === undefined) trace[step] = performance.now() - pressedAtMs;
+  };
+  Object.defineProperty(window, 'joinTrace', { value: trace });
+  document.addEventListener('click', (event) => {
+    const button = event.target instanceof Element ? event.target.closest('button') : null;
+    if (button?.textContent?.trim() === 'Join') pressedAtMs = event.timeStamp;
+  }, { capture: true });
+
+  const originalFetch = window.fetch;
+  window.fetch = async (...parameters) => {
+    const url = String(parameters[0] instanceof Request ? parameters[0].url : parameters[0]);
+    if (url.endsWith('/connect')) note('connectSentMs');
+    const response = await originalFetch(...parameters);
+    if (url.endsWith('/api/join')) note('ticketMs');
+    return response;
+  };
+  const OriginalSocket = window.WebSocket;
+  window.WebSocket = class extends OriginalSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      this.addEventListener('open', () => note('socketOpenMs'));
+      this.addEventListener('message', () => note('joinedMs'), { once: true });
+    }
+  };
+  const OriginalConnection = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends OriginalConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      const receives = () => this.getTransceivers().some((transceiver) => transceiver.direction === 'recvonly');
+      this.addEventListener('iceconnectionstatechange', () => {
+        if (receives() && /connected|completed/.test(this.iceConnectionState)) note('iceMs');
+      });
+      this.addEventListener('connectionstatechange', () => {
+        if (receives() && this.connectionState === 'connected') note('dtlsMs');
+      });
+    }
+  };
+  const watch = () => {
+    for (const video of document.querySelectorAll<HTMLVideoElement>('video[aria-label^="Video of"]')) {
+      if (video.dataset['traced'] === undefined) {
+        video.dataset['traced'] = '';
+        video.requestVideoFrameCallback(() => note('firstFrameMs'));
+      }
+    }
+  };
+  new MutationObserver(watch).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['aria-label'] });
+}
+
+async function enter(browser: Browser, url: string, name: string): Promise<Page> {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, permissions: ['camera', 'microphone'], viewport: { width: 1280, height: 720 }, locale: 'en-GB' });
+  const page = await context.newPage();
+  await page.addInitScript(traceJoin);
+  await page.goto(url);
+  await page.getByRole('textbox', { name: /name/i }).fill(name);
+  const button = page.getByRole('button', { name: 'Join', exact: true });
+  await page.waitForTimeout(1_500); // A person looks at the preview; what can be made ready meanwhile is the product's affair.
+  await button.click();
+  return page;
+}
+
+async function measureOne(browser: Browser, url: string, index: number): Promise<Trace> {
+  const page = await enter(browser, url, `Guest ${index}`);
+  await page.waitForFunction(() => (window as unknown as { joinTrace: Trace }).joinTrace.firstFrameMs !== undefined, undefined, { timeout: 30_000 });
+  const trace = await page.evaluate(() => (window as unknown as { joinTrace: Trace }).joinTrace);
+  await page.getByRole('button', { name: 'Leave', exact: true }).click().catch(() => undefined);
+  await page.context().close();
+  return trace;
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+async function makeRoom(installation: Installation): Promise<string> {
+  await installation.conclave('team', 'create', '--name', 'Bench', '--json');
+  const { developer_key: key } = JSON.parse(await installation.conclave('key', 'create', '--team', 'Bench', '--json')) as { developer_key: string };
+  const browser = await chromium.launch(config.use?.launchOptions);
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  const response = await context.request.post(`${installation.origin}/api/v1/rooms`, {
+    headers: { authorization: `Bearer ${key}` },
+    data: { privacy: 'public', roles: ['speaker'], default_role: 'speaker' },
+  });
+  const room = (await response.json()) as { room_url: string };
+  await browser.close();
+  return room.room_url;
+}
+
+const { values } = parseArgs({ options: { joins: { type: 'string', default: '30' }, others: { type: 'string', default: '4' } } });
+const joins = Number(values.joins);
+await using installation = await startInstallation();
+const url = await makeRoom(installation);
+const residents = await chromium.launch(config.use?.launchOptions);
+const guests = await chromium.launch(config.use?.launchOptions);
+for (let index = 0; index < Number(values.others); index++) await enter(residents, url, `Resident ${index}`);
+const settled = await residents.newPage();
+await settled.waitForTimeout(5_000);
+const traces: Trace[] = [];
+for (let index = 0; index < joins; index++) {
+  const trace = await measureOne(guests, url, index);
+  traces.push(trace);
+  console.log(`join ${index + 1}/${joins}: first frame after ${Math.round(trace.firstFrameMs ?? Number.NaN)} ms`);
+}
+const rows = STEPS.map((step) => {
+  const seen = traces.map((trace) => trace[step]).filter((value) => typeof value === 'number');
+  return { step, seen: seen.length, p50Ms: Math.round(quantile(seen, 0.5)), p95Ms: Math.round(quantile(seen, 0.95)), maxMs: Math.round(Math.max(...seen)) };
+});
+console.log(`\nfrom pressing Join, ${joins} joins into a room of ${values.others}:`);
+for (const row of rows) console.log(`${MEANING[row.step].padEnd(50)} p50 ${String(row.p50Ms).padStart(5)} ms   p95 ${String(row.p95Ms).padStart(5)} ms   max ${String(row.maxMs).padStart(5)} ms   (${row.seen})`);
+await mkdir(new URL('results/', import.meta.url), { recursive: true });
+await writeFile(new URL('results/join.json', import.meta.url), `${JSON.stringify({ joins, others: Number(values.others), rows }, undefined, 2)}\n`);
+await Promise.all([residents.close(), guests.close()]);

@@ -1,0 +1,122 @@
+import { findDescendant, findDescendants } from '@conclave/testkit/process-tree';
+import { createRoom, enter, expect, expectSees, test, type Person } from './support/fixtures.ts';
+import { readShownFrames } from './support/page-probe.ts';
+
+/** Resolves with the longest time in which no new frame of `label` was shown, over `durationMs`. */
+function longestGapMs(viewer: Person, label: string, durationMs: number): Promise<number> {
+  return viewer.page.evaluate(
+    async ({ wanted, lastsMs }) => {
+      const started = performance.now();
+      let lastFrames = -1;
+      let lastChangeMs = started;
+      let gapMs = 0;
+      while (performance.now() - started < lastsMs) {
+        const video = [...document.querySelectorAll<HTMLVideoElement>('video')].find((element) => element.getAttribute('aria-label') === wanted);
+        const frames = video?.getVideoPlaybackQuality().totalVideoFrames ?? lastFrames;
+        const nowMs = performance.now();
+        if (frames !== lastFrames) {
+          if (lastFrames >= 0) gapMs = Math.max(gapMs, nowMs - lastChangeMs);
+          lastFrames = frames;
+          lastChangeMs = nowMs;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      return Math.max(gapMs, performance.now() - lastChangeMs);
+    },
+    { wanted: label, lastsMs: durationMs },
+  );
+}
+
+async function sendChat(person: Person, text: string): Promise<void> {
+  const chat = person.page.getByRole('button', { name: /^Chat/ });
+  const field = person.page.getByRole('textbox', { name: /message/i });
+  if (!(await field.isVisible())) await chat.click();
+  await field.fill(text);
+  await field.press('Enter');
+}
+
+test.describe('when a part dies', () => {
+  let people: Person[];
+
+  test.beforeEach(async ({ browser, team }) => {
+    const room = await createRoom(team);
+    people = [await enter(browser, room.room_url, 'Ada'), await enter(browser, room.room_url, 'Ben'), await enter(browser, room.room_url, 'Cleo')];
+    for (const person of people) await expectSees(person, people.filter((other) => other !== person).map((other) => other.name));
+  });
+
+  test.afterEach(async () => {
+    await Promise.all(people.map((person) => person.context.close()));
+  });
+
+  test('a killed mediasoup worker: everybody sees everybody again within 5 s, without a reload', async ({ team }) => {
+    const workers = await findDescendants(team.installation.pid, 'mediasoup-worker');
+    expect(workers.length).toBeGreaterThan(0);
+    await Promise.all(people.map((person) => person.page.evaluate(() => Object.assign(window, { notReloaded: true }))));
+    const killedAtMs = Date.now();
+    for (const worker of workers) process.kill(worker.pid, 'SIGKILL');
+    // Frames must stop first, or "still growing" would be the old path's last frames.
+    await Promise.all(
+      people.map(async (person) => {
+        for (const other of people) if (other !== person) await expectNewPath(person, other.name, killedAtMs);
+      }),
+    );
+    const tookMs = Date.now() - killedAtMs;
+    test.info().annotations.push({ type: 'measured', description: `everybody back ${tookMs} ms after the kill` });
+    expect(tookMs).toBeLessThan(5_000 + 1_000); // half a second of frames is watched per pair after they are back
+    for (const person of people) expect(await person.page.evaluate(() => 'notReloaded' in window)).toBe(true);
+  });
+
+  test('a killed server: no gap in decoded frames, signalling resumes by itself, chat is not lost', async ({ team }) => {
+    const [ada, ben] = people as [Person, Person, Person]; // made in beforeEach
+    await sendChat(ada, 'before the crash');
+    await ben.page.getByRole('button', { name: /^Chat/ }).click();
+    await expect(ben.page.getByText('before the crash')).toBeVisible();
+    const server = await findDescendant(team.installation.pid, 'packages/server/src/main/server.ts');
+    const watching = Promise.all([longestGapMs(ada, 'Video of Ben', 12_000), longestGapMs(ben, 'Video of Cleo', 12_000)]);
+    process.kill(server.pid, 'SIGKILL');
+    await sendChat(ada, 'during the crash');
+    await expect(ben.page.getByText('during the crash')).toBeVisible({ timeout: 20_000 });
+    for (const gapMs of await watching) expect(gapMs, 'longest time without a new frame').toBeLessThan(1_500);
+    await expect(ben.page.getByText('during the crash')).toHaveCount(1);
+    await expect(ben.page.getByText('before the crash')).toHaveCount(1);
+    for (const person of people) expect(Object.keys(await readShownFrames(person.page)).filter((label) => label.startsWith('Video of')).length).toBe(2);
+  });
+
+  test('a killed media node: everybody is back by themselves', async ({ team }) => {
+    const media = await findDescendant(team.installation.pid, 'packages/media/src/main/media.ts');
+    process.kill(media.pid, 'SIGKILL');
+    await people[0]?.page.waitForTimeout(1_000);
+    for (const person of people) await expectSees(person, people.filter((other) => other !== person).map((other) => other.name), 30_000);
+  });
+
+  test('a page that loses its network for a while comes back as the same participant', async () => {
+    const [ada, ben] = people as [Person, Person, Person]; // made in beforeEach
+    await ben.context.setOffline(true);
+    await ben.page.waitForTimeout(4_000);
+    await ben.context.setOffline(false);
+    await sendChat(ben, 'back again');
+    await ada.page.getByRole('button', { name: /^Chat/ }).click();
+    await expect(ada.page.getByText('back again')).toBeVisible({ timeout: 20_000 });
+    await expect(ada.page.locator('video[aria-label="Video of Ben"]')).toHaveCount(1);
+    await expectSees(ada, ['Ben', 'Cleo']);
+    await expectSees(ben, ['Ada', 'Cleo']);
+  });
+});
+
+/** A video of `name` that began after the kill (its own frame counter or its growth says so) and grows. */
+async function expectNewPath(viewer: Person, name: string, sinceMs: number): Promise<void> {
+  const label = `Video of ${name}`;
+  await viewer.page.waitForFunction(
+    async ({ wanted, at }) => {
+      const connections = (window as unknown as { probedConnections: RTCPeerConnection[] }).probedConnections; // defined by installProbe
+      const fresh = connections.some((connection) => connection.connectionState === 'connected' && Date.now() > at);
+      const video = [...document.querySelectorAll<HTMLVideoElement>('video')].find((element) => element.getAttribute('aria-label') === wanted);
+      if (!fresh || !video) return false;
+      const before = video.getVideoPlaybackQuality().totalVideoFrames;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return Date.now() - at > 900 && video.getVideoPlaybackQuality().totalVideoFrames > before;
+    },
+    { wanted: label, at: sinceMs },
+    { timeout: 20_000, polling: 50 },
+  );
+}
