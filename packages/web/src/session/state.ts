@@ -1,7 +1,9 @@
 import type { ErrorCode } from '@conclave/protocol/errors';
 import type { Quality } from '@conclave/protocol/media-api/internal';
-import type { MediaSource } from '@conclave/protocol/media-api/rtp';
+import type { MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import type { ChatMessageView, ParticipantView, RoomView, SelfView } from '@conclave/protocol/signalling/views';
+import type { StoreApi } from 'zustand/vanilla';
+import type { SessionInspection } from './inspection.ts';
 
 /**
  * What the page shows is a function of this state; `session/` changes it, React only reads it and calls `SessionCommands`.
@@ -28,7 +30,10 @@ export interface LocalMedia {
   screen: { on: boolean; busy: boolean; problem: DeviceProblem | null; track: MediaStreamTrack | null };
 }
 
-/** What one receives from one participant. Tracks are ready to be put into an element. */
+/**
+ * What one receives from one participant. Tracks are ready to be put into an element (`video-element.ts` swaps them without
+ * a dark frame). While the media path is rebuilt the ended track of before stays here until its successor takes its place.
+ */
 export type RemoteTracks = Partial<Record<MediaSource, MediaStreamTrack>>;
 
 export interface PendingMessage { clientMessageId: string; text: string; failed: ErrorCode | 'network' | null }
@@ -47,6 +52,8 @@ export interface SessionState {
   pending: readonly PendingMessage[];
   unread: number;
   local: LocalMedia;
+  /** null: the system's default. */
+  devices: DeviceChoice;
   /** One's own connection. */
   quality: Quality;
   /** True when the browser refused to play sound until a click. */
@@ -91,4 +98,19 @@ export interface SessionCommands {
   unblockPlayback(): Promise<void>;
   /** 0 to 1, for level meters; cheap enough to call each frame. `self` is one's own microphone. */
   audioLevel(participantId: string | 'self'): number;
+}
+
+/** One participant in one room in one page. Made once per page; `join` may be called again after the phase has ended or failed. */
+export interface MeetingSession {
+  store: StoreApi<SessionState>;
+  commands: SessionCommands;
+  /**
+   * Warms up what a join will need, while somebody is still typing a name: the WebRTC engine and, if the router's capabilities
+   * are known (`EntryReply.routerRtpCapabilities`), the codecs. Never throws, asks for no permission, may be called often.
+   */
+  prepare(routerRtpCapabilities?: RtpCapabilities): Promise<void>;
+  /** Counters for tests and the diagnostics panel; no secrets. The page carries it as `window.conclave.inspect`. */
+  inspect(): Promise<SessionInspection>;
+  /** Leaves without a goodbye, and lets go of every track, connection, timer and listener. */
+  dispose(): void;
 }
