@@ -1,0 +1,58 @@
+import { Check, CircleAlert, X } from 'lucide-react';
+import { createContext, useCallback, useContext, useEffect, useRef, useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { IconButton } from './IconButton.tsx';
+
+export interface Toast { text: string; tone?: 'plain' | 'danger' }
+type ShowToast = (toast: Toast) => void;
+
+const ToastContext = createContext<ShowToast>(() => undefined);
+const SHOWN_FOR_MS = 5_000;
+
+/** Shows a passing message; it is also read out. For what needs an answer use a Banner or a Dialog. */
+export function useToast(): ShowToast {
+  return useContext(ToastContext);
+}
+
+export function ToastProvider({ children }: { children: ReactNode }) {
+  const [toasts, setToasts] = useState<(Toast & { id: number })[]>([]);
+  const nextId = useRef(1);
+  const show = useCallback<ShowToast>((toast) => {
+    const id = nextId.current++;
+    setToasts((shown) => [...shown.slice(-2), { ...toast, id }]);
+  }, []);
+  const dismiss = useCallback((id: number) => setToasts((shown) => shown.filter((toast) => toast.id !== id)), []);
+  return (
+    <ToastContext value={show}>
+      {children}
+      <div role="status" className="pointer-events-none fixed inset-x-4 bottom-[max(1rem,env(safe-area-inset-bottom))] z-50 flex flex-col items-center gap-2">
+        {toasts.map((toast) => (
+          <ToastCard key={toast.id} toast={toast} onDone={() => dismiss(toast.id)} />
+        ))}
+      </div>
+    </ToastContext>
+  );
+}
+
+function ToastCard({ toast, onDone }: { toast: Toast; onDone(): void }) {
+  const { t } = useTranslation('common');
+  const done = useRef(onDone);
+  done.current = onDone;
+  const [held, setHeld] = useState(false);
+  useEffect(() => {
+    if (held) return undefined;
+    const timer = setTimeout(() => done.current(), SHOWN_FOR_MS);
+    return () => clearTimeout(timer);
+  }, [held]);
+  return (
+    <div
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      className="pointer-events-auto flex max-w-md animate-rise items-center gap-2.5 rounded-2xl bg-ink py-1.5 pr-1.5 pl-4 text-sm font-medium text-bg shadow-overlay"
+    >
+      {toast.tone === 'danger' ? <CircleAlert aria-hidden="true" className="size-4.5 shrink-0" /> : <Check aria-hidden="true" className="size-4.5 shrink-0" />}
+      <span className="min-w-0 py-1.5">{toast.text}</span>
+      <IconButton label={t('close')} icon={<X aria-hidden="true" />} size="small" tooltip={false} onClick={onDone} className="text-bg! hover:bg-transparent! opacity-80 hover:opacity-100" />
+    </div>
+  );
+}
