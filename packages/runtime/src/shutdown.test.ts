@@ -5,10 +5,10 @@ import { createShutdown } from './shutdown.ts';
 
 const log = createLog({ logLevel: 'silent' }, 'test');
 
-function fakeProcess(connected: boolean) {
+function fakeProcess(supervised: boolean, connected = supervised) {
   const emitter = new EventEmitter();
   const exited = Promise.withResolvers<number>();
-  return { connected, on: emitter.on.bind(emitter), exit: exited.resolve, signal: (name: string) => emitter.emit(name), exited: exited.promise };
+  return { connected, ...(supervised && { send: () => true }), on: emitter.on.bind(emitter), exit: exited.resolve, signal: (name: string) => emitter.emit(name), exited: exited.promise };
 }
 
 describe('shutdown', () => {
@@ -49,5 +49,11 @@ describe('shutdown', () => {
     host.signal('disconnect');
     expect(await host.exited).toBe(0);
     expect(closed).toHaveBeenCalledOnce();
+  });
+
+  test('a process whose supervisor went while it was loading ends too', async () => {
+    const host = fakeProcess(true, false);
+    createShutdown({ log, process: host });
+    expect(await host.exited).toBe(0);
   });
 });

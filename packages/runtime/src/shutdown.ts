@@ -13,6 +13,8 @@ export interface Shutdown {
 /** What a shutdown needs of its process; tests pass their own. */
 export interface ShutdownProcess {
   readonly connected: boolean | undefined;
+  /** Present, also after a disconnect, if there is or was a supervisor. */
+  readonly send?: unknown;
   on(event: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'disconnect', handler: () => void): unknown;
   exit(code: number): void;
 }
@@ -60,7 +62,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
     void stop(reason).then(() => host.exit(0));
   }
 
-  const supervised = host.connected === true;
+  const supervised = host.send !== undefined;
   host.on('SIGTERM', () => end('SIGTERM'));
   for (const signal of ['SIGINT', 'SIGHUP'] as const) {
     host.on(signal, () => {
@@ -68,5 +70,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
     });
   }
   if (supervised) host.on('disconnect', () => end('the supervisor is gone'));
+  // It may have gone while this process was still loading its modules.
+  if (supervised && host.connected !== true) queueMicrotask(() => end('the supervisor is gone'));
   return { add: (name, close) => void closers.push({ name, close }), stop };
 }
