@@ -43,7 +43,7 @@ export const RoomTokenClaims = z.object({
   rd: z.string().min(1).max(64),
   ud: shortText(255).nullish(),
   u: shortText(LIMITS.nameLength).nullish(),
-  initials: shortText(4).nullish(),
+  initials: shortText(10).nullish(),
   role: z.string().min(1).max(36).nullish(),
   breakoutId: z.uuid().nullish(),
   avatar: webPicture.nullish(),

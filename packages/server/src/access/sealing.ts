@@ -1,0 +1,74 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Secret } from '@conclave/runtime/secret';
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Keys derived from the installation's master key, one for each use. */
+export interface MasterKeys {
+  /** Seals the developer keys. */
+  readonly sealing: Secret;
+  /** Signs the cookie of signed-in members. */
+  readonly cookies: Secret;
+}
+
+/**
+ * Reads `<dataDir>/secrets/master.key`, made on the first call (32 random bytes, mode 0600); several processes that make
+ * it at once end up with the same. Without this file what was sealed under it cannot be read again: it belongs in the backup.
+ */
+export async function loadMasterKeys(dataDir: string): Promise<MasterKeys> {
+  const path = join(dataDir, 'secrets', 'master.key');
+  const text = (await readIfThere(path)) ?? (await makeOnce(path));
+  const master = Buffer.from(text.trim(), 'base64url');
+  if (master.length !== 32) throw new Error(`${path} is not a key of 32 bytes`);
+  const derive = (use: string) => new Secret(Buffer.from(hkdfSync('sha256', master, '', `conclave ${use}`, 32)).toString('base64url'));
+  return { sealing: derive('developer keys'), cookies: derive('member cookies') };
+}
+
+/** Encrypts and authenticates with AES-256-GCM; `context` must be the same to open it again. */
+export function seal(key: Secret, plaintext: string, context: string): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', Buffer.from(key.reveal(), 'base64url'), nonce).setAAD(Buffer.from(context));
+  return Buffer.concat([nonce, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** @throws Error when it was sealed under another key or context, or was changed. */
+export function unseal(key: Secret, sealed: Buffer, context: string): string {
+  const decipher = createDecipheriv('aes-256-gcm', Buffer.from(key.reveal(), 'base64url'), sealed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAAD(Buffer.from(context)).setAuthTag(sealed.subarray(-TAG_BYTES));
+  return decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+}
+
+/** How secrets that need not be recovered are stored: they are 256 random bits, so a plain hash cannot be searched. */
+export function digestOf(secret: string): Buffer {
+  return createHash('sha256').update(secret, 'utf8').digest();
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function makeOnce(path: string): Promise<string> {
+  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
+  const own = `${path}.${randomBytes(8).toString('hex')}`;
+  const file = await open(own, 'wx', 0o600);
+  try {
+    await file.writeFile(`${randomBytes(32).toString('base64url')}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  // A link fails where a rename would overwrite: the first process wins and nobody ever reads half a file.
+  await link(own, path).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  });
+  await rm(own);
+  return readFile(path, 'utf8');
+}
