@@ -1,0 +1,154 @@
+import { AppError } from '@conclave/protocol/errors';
+import type { ParticipantId } from '@conclave/protocol/ids';
+import type { MediaAccess } from '@conclave/protocol/media-api/public';
+import type { Notification } from '@conclave/protocol/signalling/messages';
+import type { ChatMessageView } from '@conclave/protocol/signalling/views';
+import type { Background } from '@conclave/runtime/background';
+import type { Clock } from '@conclave/runtime/clock';
+import type { Log } from '@conclave/runtime/log';
+import { createLane, type Lane } from '../lane.ts';
+import type { MediaNode } from '../media-link/media-node.ts';
+import { untilDone } from '../retry.ts';
+import type { Timers } from '../timers.ts';
+import { createMediaPaths, type MediaPaths } from './media-paths.ts';
+import { createRecentChat, type RecentChat } from './recent-chat.ts';
+import { decide } from './rules.ts';
+import type { SessionCommand, SessionEffect } from './session-commands.ts';
+import { evolve, type ConnectionId, type SessionState } from './session-state.ts';
+import type { SessionStore } from './session-store.ts';
+
+/** Where notifications go; connections that are gone are passed over. */
+export interface Outbox {
+  notify(connectionIds: readonly ConnectionId[], notification: Notification): void;
+  close(connectionId: ConnectionId, code: 'replaced' | 'session_ended'): void;
+}
+
+/** What a live session needs of the world. */
+export interface LiveDeps {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly background: Background;
+  readonly store: SessionStore;
+  readonly media: MediaNode;
+  readonly outbox: Outbox;
+  /** Aborted when the process stops: nothing is tried again after it. */
+  readonly signal: AbortSignal;
+}
+
+export interface LiveRoomFacts {
+  readonly name: string;
+  readonly friendlyUrl: string;
+}
+
+/** One running session: the state machine of `rules.ts` with its mailbox, timers and effects. */
+export interface LiveSession {
+  readonly room: LiveRoomFacts;
+  readonly chat: RecentChat;
+  /** Chat is stored in this order. */
+  readonly chatLane: Lane;
+  readonly mediaPaths: MediaPaths;
+  state(): SessionState;
+  /**
+   * Applies one command: decides, evolves, calls `onApplied` with the new state, carries out the effects. A reply sent in
+   * `onApplied` is ahead of every notification that the command or a later one causes.
+   * @throws AppError with the code of the refusal.
+   */
+  apply(command: SessionCommand, onApplied?: (state: SessionState) => void): void;
+}
+
+export interface LiveSessionHooks {
+  onLeft(participantId: ParticipantId): void;
+  onEnded(): void;
+}
+
+interface SessionInit {
+  state: SessionState;
+  room: LiveRoomFacts;
+  chat: readonly ChatMessageView[];
+}
+
+/**
+ * Starts the shell around a session. Commands are applied whole, one at a time, and never wait: the mailbox cannot be held
+ * up by a database or a media node that is away. What is slow happens before a command (join, chat) or after it (effects).
+ */
+export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: LiveSessionHooks): LiveSession {
+  let state = init.state;
+  const graceTimers = new Map<ParticipantId, () => void>();
+  const log = deps.log.child({ sessionId: state.sessionId });
+  const mediaPaths = createMediaPaths({
+    ...deps,
+    log,
+    sessionId: state.sessionId,
+    grantsOf: (id) => (state.participants.get(id) ?? state.joining.get(id))?.grants,
+    isConnected: (id) => Boolean(state.participants.get(id)?.connection),
+  });
+
+  function apply(command: SessionCommand, onApplied?: (state: SessionState) => void): void {
+    const decision = decide(state, command);
+    if (!decision.ok) throw new AppError(decision.code);
+    state = decision.events.reduce(evolve, state);
+    onApplied?.(state);
+    for (const effect of decision.effects) carryOut(effect);
+  }
+
+  /** For commands that nobody waits for. A refusal only means that they come too late. */
+  function post(command: SessionCommand): void {
+    try {
+      apply(command);
+    } catch (error) {
+      log.debug({ err: error, command: command.kind }, 'a late command was refused');
+    }
+  }
+
+  function persistently(name: string, task: () => Promise<void>): void {
+    const onFailure = (error: unknown) => log.warn({ err: error, task: name }, 'will be tried again');
+    deps.background(untilDone(task, { timers: deps.timers, signal: deps.signal, onFailure }));
+  }
+
+  function cancelGrace(participantId: ParticipantId): void {
+    graceTimers.get(participantId)?.();
+    graceTimers.delete(participantId);
+  }
+
+  function carryOut(effect: SessionEffect): void {
+    const { sessionId } = state;
+    switch (effect.kind) {
+      case 'notify':
+        return deps.outbox.notify(effect.connectionIds, effect.notification);
+      case 'close':
+        return deps.outbox.close(effect.connectionId, effect.code);
+      case 'grace.start': {
+        cancelGrace(effect.participantId);
+        const over = () => post({ kind: 'grace.over', participantId: effect.participantId });
+        return void graceTimers.set(effect.participantId, deps.timers.schedule(effect.delayMs, over));
+      }
+      case 'grace.cancel':
+        return cancelGrace(effect.participantId);
+      case 'store.left': {
+        hooks.onLeft(effect.participantId);
+        const atMs = deps.clock.nowMs();
+        return persistently(effect.kind, () => deps.store.markLeft(effect.participantId, atMs));
+      }
+      case 'store.ended': {
+        hooks.onEnded();
+        const atMs = deps.clock.nowMs();
+        return persistently(effect.kind, () => deps.store.endSession(sessionId, atMs));
+      }
+      case 'media.delete':
+        return mediaPaths.remove(effect.participantId);
+      case 'media.delete-session':
+        return persistently(effect.kind, () => deps.media.deleteSession(sessionId));
+      case 'media.repair':
+        return mediaPaths.repair(effect.participantId, (media) => hand(effect.participantId, media));
+    }
+  }
+
+  function hand(participantId: ParticipantId, media: MediaAccess): void {
+    const connectionId = state.participants.get(participantId)?.connection?.id;
+    const told = connectionId === undefined ? [] : [connectionId];
+    apply({ kind: 'media.replaced', participantId }, () => deps.outbox.notify(told, { type: 'media.restarted', data: { media } }));
+  }
+
+  return { room: init.room, chat: createRecentChat(init.chat), chatLane: createLane(), mediaPaths, state: () => state, apply };
+}

@@ -1,0 +1,53 @@
+import type { ErrorCode } from '@conclave/protocol/errors';
+import type { ParticipantId } from '@conclave/protocol/ids';
+import type { MediaEvent, ProducerState } from '@conclave/protocol/media-api/internal';
+import type { Notification } from '@conclave/protocol/signalling/messages';
+import type { ChatMessageView } from '@conclave/protocol/signalling/views';
+import type { ConnectionId, Profile, SessionEvent } from './session-state.ts';
+
+/** What the media node told about this one session. */
+export type SessionMediaEvent = Exclude<MediaEvent, { type: 'node.hello' }>;
+export interface MediaSnapshot {
+  participantId: ParticipantId;
+  producers: readonly ProducerState[];
+  lost: boolean;
+}
+
+export type SessionCommand =
+  /** Takes a seat before anything slow is done. `maxParticipants` null: no limit. */
+  | { kind: 'admit'; profile: Profile; maxParticipants: number | null }
+  /** An admitted person will not come: the media node refused or the connection broke. */
+  | { kind: 'abandon'; participantId: ParticipantId }
+  | { kind: 'join'; participantId: ParticipantId; connectionId: ConnectionId }
+  /** After a restart of the server: somebody who may come back. */
+  | { kind: 'restore'; profile: Profile }
+  /** A connection showed a good resume token; the older connection of the same participant, if any, is closed. */
+  | { kind: 'attach'; participantId: ParticipantId; connectionId: ConnectionId }
+  /** The resume is complete; `freshMedia` when a new media path took the place of the one before. */
+  | { kind: 'ready'; participantId: ParticipantId; connectionId: ConnectionId; freshMedia: boolean }
+  | { kind: 'lose'; participantId: ParticipantId; connectionId: ConnectionId; goodbye: boolean }
+  | { kind: 'grace.over'; participantId: ParticipantId }
+  | { kind: 'leave'; participantId: ParticipantId }
+  | { kind: 'rename'; participantId: ParticipantId; name: string }
+  /** Stored messages in order of `seq`; those that were shown before are passed over. `toldConnectionId` learns its own by the reply. */
+  | { kind: 'chat.stored'; messages: readonly ChatMessageView[]; toldConnectionId: ConnectionId | null }
+  /** A new media path was made for somebody who is connected; the one before is void. */
+  | { kind: 'media.replaced'; participantId: ParticipantId }
+  | { kind: 'media.event'; event: SessionMediaEvent }
+  | { kind: 'media.snapshot'; participants: readonly MediaSnapshot[] }
+  | { kind: 'end' };
+
+/** What the shell must do after the state has changed, in this order. */
+export type SessionEffect =
+  | { kind: 'notify'; connectionIds: readonly ConnectionId[]; notification: Notification }
+  | { kind: 'close'; connectionId: ConnectionId; code: 'replaced' | 'session_ended' }
+  | { kind: 'grace.start'; participantId: ParticipantId; delayMs: number }
+  | { kind: 'grace.cancel'; participantId: ParticipantId }
+  | { kind: 'store.left'; participantId: ParticipantId }
+  | { kind: 'store.ended' }
+  | { kind: 'media.delete'; participantId: ParticipantId }
+  | { kind: 'media.delete-session' }
+  /** Somebody who is connected lost the media path: make another and send it. */
+  | { kind: 'media.repair'; participantId: ParticipantId };
+
+export type Decision = { ok: true; events: SessionEvent[]; effects: SessionEffect[] } | { ok: false; code: ErrorCode };

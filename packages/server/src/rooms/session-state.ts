@@ -1,0 +1,151 @@
+import type { ParticipantId, ProducerId, RoomId, SessionId } from '@conclave/protocol/ids';
+import type { ProducerState, Quality } from '@conclave/protocol/media-api/internal';
+import type { Grants, Permission, RoleName } from '@conclave/protocol/roles';
+
+/** One signalling connection; new for each WebSocket. */
+export type ConnectionId = string;
+
+/** Who somebody is for the length of one session; decided at admission. */
+export interface Profile {
+  readonly id: ParticipantId;
+  readonly name: string;
+  readonly initials: string | null;
+  readonly avatar: string | null;
+  readonly role: RoleName;
+  readonly permissions: readonly Permission[];
+  readonly grants: Grants;
+  readonly joinedAtMs: number;
+}
+
+export interface Participant extends Profile {
+  /** null: reconnecting. Not `ready`: resuming, gets notifications only after the reply that shows it the roster. */
+  readonly connection: { readonly id: ConnectionId; readonly ready: boolean } | null;
+  readonly quality: Quality;
+  /** What the media node says is being sent. */
+  readonly producers: ReadonlyMap<ProducerId, ProducerState>;
+  /** The largest layer asked of each producer, told again after a resume because it may have changed meanwhile. */
+  readonly demanded: ReadonlyMap<ProducerId, number>;
+  /** `lost`: the media node has nothing of this participant any more. */
+  readonly media: 'present' | 'lost';
+}
+
+export interface SessionState {
+  readonly sessionId: SessionId;
+  readonly roomId: RoomId;
+  readonly startedAtMs: number;
+  /** Admitted and stored, waiting for the media node; nobody sees them yet, but they take a seat. */
+  readonly joining: ReadonlyMap<ParticipantId, Profile>;
+  /** The roster, in order of joining. */
+  readonly participants: ReadonlyMap<ParticipantId, Participant>;
+  readonly activeSpeakerId: ParticipantId | null;
+  /** The `seq` of the newest chat message that was shown to the room. */
+  readonly chatSeq: number;
+  readonly ended: boolean;
+}
+
+/** What happened; the only way in which the state changes. */
+export type SessionEvent =
+  | { kind: 'participant.admitted'; profile: Profile }
+  | { kind: 'participant.abandoned'; participantId: ParticipantId }
+  | { kind: 'participant.joined'; profile: Profile; connectionId: ConnectionId | null; media: Participant['media'] }
+  | { kind: 'participant.renamed'; participantId: ParticipantId; name: string }
+  | { kind: 'participant.left'; participantId: ParticipantId }
+  | { kind: 'connection.attached'; participantId: ParticipantId; connectionId: ConnectionId }
+  | { kind: 'connection.ready'; participantId: ParticipantId }
+  | { kind: 'connection.lost'; participantId: ParticipantId }
+  | { kind: 'media.present'; participantId: ParticipantId }
+  | { kind: 'media.lost'; participantId: ParticipantId }
+  | { kind: 'producer.set'; participantId: ParticipantId; producer: ProducerState }
+  | { kind: 'producer.closed'; participantId: ParticipantId; producerId: ProducerId }
+  | { kind: 'producer.demanded'; participantId: ParticipantId; producerId: ProducerId; maxSpatialLayer: number }
+  | { kind: 'quality.changed'; participantId: ParticipantId; quality: Quality }
+  | { kind: 'speaker.changed'; participantId: ParticipantId | null }
+  | { kind: 'chat.posted'; seq: number }
+  | { kind: 'session.ended' };
+
+/** A session that nobody has joined yet. */
+export function newSession(of: Pick<SessionState, 'sessionId' | 'roomId' | 'startedAtMs'> & { chatSeq?: number }): SessionState {
+  const { sessionId, roomId, startedAtMs, chatSeq = 0 } = of;
+  return { sessionId, roomId, startedAtMs, chatSeq, joining: new Map(), participants: new Map(), activeSpeakerId: null, ended: false };
+}
+
+/** The state after an event. Never refuses: what may happen was decided before. */
+export function evolve(state: SessionState, event: SessionEvent): SessionState {
+  switch (event.kind) {
+    case 'participant.admitted':
+      return { ...state, joining: new Map(state.joining).set(event.profile.id, event.profile) };
+    case 'participant.abandoned':
+      return { ...state, joining: without(state.joining, event.participantId) };
+    case 'participant.joined':
+      return {
+        ...state,
+        joining: without(state.joining, event.profile.id),
+        participants: new Map(state.participants).set(event.profile.id, newcomer(event)),
+      };
+    case 'participant.left':
+      return { ...state, participants: without(state.participants, event.participantId) };
+    case 'speaker.changed':
+      return { ...state, activeSpeakerId: event.participantId };
+    case 'chat.posted':
+      return { ...state, chatSeq: event.seq };
+    case 'session.ended':
+      return { ...state, ended: true };
+    default: {
+      const participant = state.participants.get(event.participantId);
+      if (!participant) return state;
+      return { ...state, participants: new Map(state.participants).set(event.participantId, evolveParticipant(participant, event)) };
+    }
+  }
+}
+
+type ParticipantEvent = Exclude<
+  SessionEvent,
+  { kind: 'participant.admitted' | 'participant.abandoned' | 'participant.joined' | 'participant.left' | 'speaker.changed' | 'chat.posted' | 'session.ended' }
+>;
+
+function evolveParticipant(participant: Participant, event: ParticipantEvent): Participant {
+  switch (event.kind) {
+    case 'participant.renamed':
+      return { ...participant, name: event.name };
+    case 'connection.attached':
+      return { ...participant, connection: { id: event.connectionId, ready: false } };
+    case 'connection.ready':
+      return { ...participant, connection: participant.connection && { ...participant.connection, ready: true } };
+    case 'connection.lost':
+      return { ...participant, connection: null };
+    case 'media.present':
+      return { ...participant, media: 'present' };
+    case 'media.lost':
+      return { ...participant, media: 'lost', producers: new Map(), demanded: new Map() };
+    case 'producer.set':
+      return { ...participant, producers: new Map(participant.producers).set(event.producer.id, event.producer) };
+    case 'producer.closed': {
+      const producers = new Map(participant.producers);
+      const demanded = new Map(participant.demanded);
+      producers.delete(event.producerId);
+      demanded.delete(event.producerId);
+      return { ...participant, producers, demanded };
+    }
+    case 'producer.demanded':
+      return { ...participant, demanded: new Map(participant.demanded).set(event.producerId, event.maxSpatialLayer) };
+    case 'quality.changed':
+      return { ...participant, quality: event.quality };
+  }
+}
+
+function newcomer({ profile, connectionId, media }: Extract<SessionEvent, { kind: 'participant.joined' }>): Participant {
+  const connection = connectionId === null ? null : { id: connectionId, ready: true };
+  return { ...profile, connection, media, quality: 'good', producers: new Map(), demanded: new Map() };
+}
+
+function without<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
+  const rest = new Map(map);
+  rest.delete(key);
+  return rest;
+}
+
+/** The connections that hear of what happens in the room, apart from one participant's own. */
+export function audience(state: SessionState, except?: ParticipantId): ConnectionId[] {
+  const ready = [...state.participants.values()].filter((participant) => participant.id !== except && participant.connection?.ready);
+  return ready.flatMap((participant) => (participant.connection ? [participant.connection.id] : []));
+}
