@@ -1,0 +1,126 @@
+import { RoomId, type TeamId } from '@conclave/protocol/ids';
+import type { PageQuery } from '@conclave/protocol/rest/rooms';
+import type { Settings, SettingsPatch } from '@conclave/protocol/rest/settings';
+import { sql } from 'kysely';
+import type { Team } from '../access/store.ts';
+import type { Db } from '../db/connection.ts';
+import { isUniqueViolation } from '../db/faults.ts';
+import { effectiveSettings } from './settings.ts';
+
+export interface Room {
+  readonly id: RoomId;
+  readonly teamId: TeamId;
+  readonly friendlyUrl: string;
+  /** What the room was given itself. */
+  readonly given: SettingsPatch;
+  /** What holds, the team's defaults included. */
+  readonly settings: Settings;
+  /** Counts changes; 1 when new. */
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+type OfTeam = Pick<Team, 'id' | 'settings'>;
+interface RoomRow {
+  id: RoomId;
+  team_id: TeamId;
+  friendly_url: string;
+  settings: SettingsPatch;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const COLUMNS = ['id', 'team_id', 'friendly_url', 'settings', 'version', 'created_at', 'updated_at'] as const;
+
+/** A room of the team by its id or its friendly url, whatever the case. Deleted rooms are not found. */
+export async function findRoom(db: Db, team: OfTeam, reference: string): Promise<Room | null> {
+  const row = await referenced(db, team.id, reference).select(COLUMNS).executeTakeFirst();
+  return row ? toRoom(row, team) : null;
+}
+
+/** The same for a caller that holds the id alone, such as a ticket. */
+export async function findRoomById(db: Db, id: RoomId): Promise<Room | null> {
+  const row = await db
+    .selectFrom('rooms')
+    .innerJoin('teams', 'teams.id', 'rooms.team_id')
+    .select(COLUMNS.map((column) => `rooms.${column}` as const))
+    .select('teams.settings as team_settings')
+    .where('rooms.id', '=', id)
+    .where('rooms.deleted_at', 'is', null)
+    .executeTakeFirst();
+  return row ? toRoom(row, { id: row.team_id, settings: row.team_settings }) : null;
+}
+
+/** One page of the team's rooms in order of creation, and how many there are in all. */
+export async function listRooms(db: Db, team: OfTeam, page: PageQuery, tags: readonly string[]): Promise<{ rooms: Room[]; total: number }> {
+  let rooms = db.selectFrom('rooms').where('team_id', '=', team.id).where('deleted_at', 'is', null);
+  if (tags.length > 0) rooms = rooms.where(sql<boolean>`settings -> 'tags' ?| ${sql.val([...tags])}::text[]`);
+  const { total } = await rooms.select((eb) => eb.fn.countAll<string>().as('total')).executeTakeFirstOrThrow();
+  let rows = rooms.select(COLUMNS).orderBy('position', page.order).limit(page.limit).offset(page.offset);
+  if (page.after !== undefined) {
+    rows = rows.where('position', page.order === 'asc' ? '>' : '<', referenced(db, team.id, page.after).select('position'));
+  }
+  return { rooms: (await rows.execute()).map((row) => toRoom(row, team)), total: Number(total) };
+}
+
+/** False when the team has a room of that friendly url. */
+export async function insertRoom(db: Db, room: { id: RoomId; teamId: TeamId; friendlyUrl: string; given: SettingsPatch }): Promise<boolean> {
+  return unlessTaken(() =>
+    db.insertInto('rooms').values({ id: room.id, team_id: room.teamId, friendly_url: room.friendlyUrl, settings: JSON.stringify(room.given) }).execute(),
+  );
+}
+
+/** Stores a change of the version that was read. `stale`: somebody else was faster. */
+export async function updateRoom(db: Db, room: Pick<Room, 'id' | 'version'>, change: { friendlyUrl: string; given: SettingsPatch }): Promise<'stored' | 'taken' | 'stale'> {
+  let updated = 0n;
+  const stored = await unlessTaken(async () => {
+    const result = await db
+      .updateTable('rooms')
+      .set((eb) => ({ friendly_url: change.friendlyUrl, settings: JSON.stringify(change.given), version: eb('version', '+', 1), updated_at: new Date() }))
+      .where('id', '=', room.id)
+      .where('version', '=', room.version)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
+    updated = result.numUpdatedRows;
+  });
+  if (!stored) return 'taken';
+  return updated === 0n ? 'stale' : 'stored';
+}
+
+/** A room in which there was a session keeps its row, hidden; any other is removed. */
+export async function deleteRoom(db: Db, id: RoomId): Promise<void> {
+  const held = (await db.selectFrom('sessions').select('id').where('room_id', '=', id).limit(1).executeTakeFirst()) !== undefined;
+  if (held) await db.updateTable('rooms').set({ deleted_at: new Date() }).where('id', '=', id).execute();
+  else await db.deleteFrom('rooms').where('id', '=', id).execute();
+}
+
+function referenced(db: Db, teamId: TeamId, reference: string) {
+  const rooms = db.selectFrom('rooms').where('team_id', '=', teamId).where('deleted_at', 'is', null);
+  const id = RoomId.safeParse(reference.toLowerCase());
+  return id.success ? rooms.where('id', '=', id.data) : rooms.where((eb) => eb(eb.fn('lower', ['friendly_url']), '=', reference.toLowerCase()));
+}
+
+async function unlessTaken(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (isUniqueViolation(error, 'rooms_friendly_url_key')) return false;
+    throw error;
+  }
+}
+
+function toRoom(row: RoomRow, team: OfTeam): Room {
+  return {
+    id: row.id,
+    teamId: row.team_id,
+    friendlyUrl: row.friendly_url,
+    given: row.settings,
+    settings: { ...effectiveSettings(row.settings, team.settings), friendly_url: row.friendly_url },
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
