@@ -1,0 +1,81 @@
+import { fileURLToPath } from 'node:url';
+import { childEnvironment, type Config } from '@conclave/runtime/config';
+import type { Log } from '@conclave/runtime/log';
+import type { ReadyMessage } from '@conclave/runtime/supervision';
+import { superviseChild, type SupervisedChild } from './supervised-child.ts';
+import { supervisePostgres, type SupervisedPostgres } from './supervised-postgres.ts';
+
+/** All processes of one host. */
+export interface Platform {
+  /** Resolves when a meeting can be held. */
+  readonly ready: Promise<ReadyMessage>;
+  stop(): Promise<void>;
+  /** Ends the parts at once; PostgreSQL still writes what it was told. */
+  kill(): void;
+}
+
+/** What the supervisor is told while it starts: one line for each step. */
+export type Say = (step: string, text: string) => void;
+
+/** The start files of the parts; tests give others. */
+export interface PartFiles {
+  media: string;
+  server: string;
+}
+
+export const PART_FILES: PartFiles = {
+  media: fileURLToPath(new URL('../../media/src/main/media.ts', import.meta.url)),
+  server: fileURLToPath(new URL('../../server/src/main/server.ts', import.meta.url)),
+};
+
+interface PlatformOptions {
+  /** Ports are chosen: none is 0. */
+  config: Config & { mediaNodeUrl: string };
+  log: Log;
+  say: Say;
+  note: (name: string, pid: number) => Promise<void>;
+  files?: PartFiles;
+}
+
+/** Starts PostgreSQL unless DATABASE_URL is set, then the media node and the server side by side, and keeps them running. */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const { config, log, say, note, files = PART_FILES } = options;
+  let server: SupervisedChild | undefined;
+  const postgres = config.databaseUrl ? undefined : await startDatabase(options, () => server?.restart());
+  const common = { httpsPort: String(config.httpsPort), httpPort: String(config.httpPort), mediaInternalPort: String(config.mediaInternalPort) };
+  const start = (name: keyof PartFiles, extra: () => Parameters<typeof childEnvironment>[0]) =>
+    superviseChild({
+      name,
+      args: [files[name]],
+      log,
+      env: () => childEnvironment({ ...common, dataDir: config.dataDir, ...extra() }),
+      onSpawn: (pid) => void note(name, pid).catch((error: unknown) => log.warn({ err: error }, 'a child could not be noted')),
+      onReady: () => say(name, 'ready'),
+    });
+  const media = start('media', () => ({}));
+  server = start('server', () => ({ mediaNodeUrl: config.mediaNodeUrl, ...(postgres && { databaseUrl: postgres.current().url }) }));
+  return combine(server, media, postgres);
+}
+
+async function startDatabase({ config, log, say }: PlatformOptions, onMoved: () => void): Promise<SupervisedPostgres> {
+  const postgres = await supervisePostgres(config.dataDir, log, onMoved);
+  const { adopted, port } = postgres.current();
+  say('PostgreSQL', adopted ? `was left running and is used again (port ${port})` : `ready (port ${port})`);
+  return postgres;
+}
+
+function combine(server: SupervisedChild, media: SupervisedChild, postgres: SupervisedPostgres | undefined): Platform {
+  const ready = Promise.all([server.ready, media.ready]).then(([message]) => message);
+  ready.catch(() => undefined); // who waits for `ready` sees it
+  return {
+    ready,
+    stop: async () => {
+      await Promise.all([server.stop(), media.stop()]);
+      await postgres?.stop();
+    },
+    kill: () => {
+      server.kill();
+      media.kill();
+    },
+  };
+}
