@@ -21,7 +21,7 @@ export interface Config {
   /** At least one; the first is the best guess for most browsers. */
   readonly announcedIps: readonly string[];
   readonly mediaWorkers: number;
-  readonly participantsPerWorker: number;
+  readonly consumersPerWorker: number;
   readonly databaseUrl?: Secret;
   readonly tlsCertFile?: string;
   readonly tlsKeyFile?: string;
@@ -57,7 +57,7 @@ const Given = z.object({
   mediaPort: SETTINGS.mediaPort.schema.default(10_000),
   announcedIps: SETTINGS.announcedIps.schema.optional(),
   mediaWorkers: SETTINGS.mediaWorkers.schema.optional(),
-  participantsPerWorker: SETTINGS.participantsPerWorker.schema.default(100),
+  consumersPerWorker: SETTINGS.consumersPerWorker.schema.default(500),
   databaseUrl: SETTINGS.databaseUrl.schema.optional(),
   tlsCertFile: SETTINGS.tlsCertFile.schema.optional(),
   tlsKeyFile: SETTINGS.tlsKeyFile.schema.optional(),
@@ -152,7 +152,7 @@ function complete(given: Given, cwd: string): Config {
     mediaPort: given.mediaPort,
     announcedIps: given.announcedIps ?? [...(production ? [] : ['127.0.0.1']), ...reachableAddresses()],
     mediaWorkers: given.mediaWorkers ?? availableParallelism(),
-    participantsPerWorker: given.participantsPerWorker,
+    consumersPerWorker: given.consumersPerWorker,
     ...(databaseUrl && { databaseUrl }),
     ...(tlsCertFile && { tlsCertFile: resolve(cwd, tlsCertFile) }),
     ...(tlsKeyFile && { tlsKeyFile: resolve(cwd, tlsKeyFile) }),

@@ -90,11 +90,11 @@ export const SETTINGS = {
     description: 'How many media workers run. Default: one for each core.',
     sample: 2,
   },
-  participantsPerWorker: {
-    variable: 'CONCLAVE_PARTICIPANTS_PER_WORKER',
+  consumersPerWorker: {
+    variable: 'CONCLAVE_CONSUMERS_PER_WORKER',
     schema: numberBetween(1, 10_000),
-    description: 'How many participants of one session share a worker before the session spreads to the next.',
-    sample: 100,
+    description: 'How many streams a worker sends before new participants of its sessions go to another. One is about a thousandth of a core.',
+    sample: 500,
   },
   databaseUrl: {
     variable: 'DATABASE_URL',
