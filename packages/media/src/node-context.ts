@@ -1,0 +1,26 @@
+import type { MediaEvent } from '@conclave/protocol/media-api/internal';
+import type { ProducerId, SessionId } from '@conclave/protocol/ids';
+import type { Background } from '@conclave/runtime/background';
+import type { Log } from '@conclave/runtime/log';
+import type { Capabilities } from './sessions/capabilities.ts';
+import type { Demand } from './sessions/demand.ts';
+import type { MediaPath, Participant, ProducerEntry, Session } from './sessions/session.ts';
+import type { QualityWatch } from './sessions/quality.ts';
+import type { Timers } from './timers.ts';
+import type { WorkerPool } from './workers/pool.ts';
+
+/** What the parts of one media node share. */
+export interface NodeContext {
+  readonly log: Log;
+  readonly background: Background;
+  readonly timers: Timers;
+  readonly pool: WorkerPool;
+  readonly consumersPerWorker: number;
+  readonly sessions: Map<SessionId, Session>;
+  /** Of all sessions. */
+  readonly producers: Map<ProducerId, ProducerEntry>;
+  readonly capabilities: Capabilities<MediaPath>;
+  readonly demand: Demand;
+  readonly quality: QualityWatch<Participant>;
+  emit(event: MediaEvent): void;
+}

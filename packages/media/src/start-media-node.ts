@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { AppError } from '@conclave/protocol/errors';
+import { LIMITS } from '@conclave/protocol/limits';
+import { createBackground } from '@conclave/runtime/background';
+import type { Config } from '@conclave/runtime/config';
+import { buildHttpsServer, type HttpsServer } from '@conclave/runtime/https-server';
+import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
+import type { Log } from '@conclave/runtime/log';
+import { createEventHub } from './events/hub.ts';
+import { serveEvents } from './events/socket.ts';
+import { mountInternalRoutes } from './http/internal-routes.ts';
+import { mountPublicRoutes } from './http/public-routes.ts';
+import { createNodeMetrics } from './metrics.ts';
+import type { NodeContext } from './node-context.ts';
+import { createCapabilities } from './sessions/capabilities.ts';
+import { createDemand } from './sessions/demand.ts';
+import { whose } from './sessions/produce.ts';
+import { createQualityWatch } from './sessions/quality.ts';
+import { measure } from './sessions/measure.ts';
+import { loseWorker, snapshot } from './sessions/sessions.ts';
+import { systemTimers, type Timers } from './timers.ts';
+import { startWorkers, type WorkerPool } from './workers/pool.ts';
+
+export type MediaNodeConfig = Pick<
+  Config,
+  'dataDir' | 'mediaPort' | 'mediaWorkers' | 'announcedIps' | 'workerBin' | 'logLevel' | 'mediaInternalPort' | 'consumersPerWorker'
+>;
+
+export interface MediaNode extends AsyncDisposable {
+  /** Where the server finds it: `https://127.0.0.1:PORT`. */
+  readonly url: string;
+  /** The processes that carry media now. */
+  workerPids(): number[];
+  /** For tests that look inside. */
+  readonly ctx: NodeContext;
+}
+
+interface MediaNodeOptions {
+  config: MediaNodeConfig;
+  log: Log;
+  timers?: Timers;
+}
+
+/**
+ * Starts workers and the HTTPS listener on loopback. Resolves when a participant could be put.
+ * @throws Error that names port and setting when a port is taken.
+ */
+export async function startMediaNode({ config, log, timers = systemTimers }: MediaNodeOptions): Promise<MediaNode> {
+  const hub = createEventHub();
+  let lost: ((worker: Parameters<typeof loseWorker>[1]) => void) | undefined;
+  const pool = await startWorkers({ config, log, onLost: (worker) => lost?.(worker) });
+  try {
+    const ctx = createContext({ config, log, timers, pool, emit: hub.emit });
+    lost = (worker) => loseWorker(ctx, worker);
+    const app = buildHttpsServer({ log, tls: await loadInternalIdentity(config.dataDir, 'media'), askClientCertificate: true, bodyLimitBytes: LIMITS.mediaBodyBytes });
+    mountRoutes(app, ctx);
+    const bootId = randomUUID();
+    const events = serveEvents({ server: app.server, hub, log, snapshot: () => snapshot(ctx, bootId) });
+    await app.listen({ host: '127.0.0.1', port: config.mediaInternalPort });
+    const { port } = app.server.address() as AddressInfo; // it listens on TCP
+    return {
+      url: `https://127.0.0.1:${port}`,
+      ctx,
+      workerPids: () => pool.alive().map(({ pid }) => pid),
+      async [Symbol.asyncDispose]() {
+        events.close();
+        await app.close();
+        await pool[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await pool[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+interface ContextOptions {
+  config: MediaNodeConfig;
+  log: Log;
+  timers: Timers;
+  pool: WorkerPool;
+  emit: NodeContext['emit'];
+}
+
+function createContext({ config, log, timers, pool, emit }: ContextOptions): NodeContext {
+  const producers: NodeContext['producers'] = new Map();
+  const demand = createDemand({
+    timers,
+    announce(producerId, maxSpatialLayer) {
+      const entry = producers.get(producerId);
+      if (entry) emit({ type: 'producer.demanded', ...whose(entry), producerId: entry.id, maxSpatialLayer });
+    },
+  });
+  const quality = createQualityWatch<Parameters<typeof measure>[1]>({
+    timers,
+    measure: (participant) => measure(demand, participant),
+    announce: ({ id, session }, now) => emit({ type: 'quality.changed', sessionId: session.id, participantId: id, quality: now }),
+  });
+  return {
+    log,
+    background: createBackground(log),
+    timers,
+    pool,
+    consumersPerWorker: config.consumersPerWorker,
+    sessions: new Map(),
+    producers,
+    capabilities: createCapabilities(),
+    demand,
+    quality,
+    emit,
+  };
+}
+
+function mountRoutes(app: HttpsServer, ctx: NodeContext): void {
+  mountPublicRoutes(app, ctx);
+  mountInternalRoutes(app, ctx, createNodeMetrics(ctx));
+  app.get('/healthz', async () => {
+    if (ctx.pool.alive().length === 0) throw new AppError('unavailable');
+    return { status: 'ok' };
+  });
+}
