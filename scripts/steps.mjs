@@ -23,14 +23,15 @@ const npmPackages = {
     return wanted.every(([path, entry]) => path === '' || entry.optional || !path.startsWith('node_modules/') || same(installed[path], entry));
   },
   async run(report) {
-    // `npm ci` begins by deleting node_modules; where there is one, installing the difference is safer and faster.
-    const isFresh = !existsSync(join(MODULES, '.package-lock.json'));
-    const args = isFresh ? ['ci', '--ignore-scripts'] : ['install', '--no-save', '--ignore-scripts'];
+    // Not `npm ci`: it refuses a lockfile without the optional packages of platforms that the registry in use does not
+    // carry, and begins by deleting node_modules under whatever runs from there. isDone() compares with the lockfile after.
+    const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'];
     report.progress('installing from the lockfile');
     const ticking = setInterval(() => report.progress('installing from the lockfile'), 1000);
     const { code, output } = await run('npm', args, { cwd: ROOT, timeoutMs: INSTALL_TIMEOUT_MS });
     clearInterval(ticking);
-    if (code !== 0) throw new SetUpError(`npm ${args[0]} failed:\n${output.split('\n').slice(-20).join('\n')}`);
+    if (code !== 0) throw new SetUpError(`npm install failed:\n${output.slice(0, 4000)}`);
+    if (!this.isDone()) throw new SetUpError('npm install did not install what package-lock.json says: do the package.json files fit it?');
     report.done('installed from the lockfile');
   },
 };
