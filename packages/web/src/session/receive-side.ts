@@ -21,6 +21,8 @@ export type Wanted = () => Omit<ConsumptionInput, 'consumers'>;
 export interface ReceiveSide {
   /** Takes consumers that the media node made ahead. */
   accept(views: readonly ConsumerView[]): Promise<void>;
+  /** Gives them back. */
+  reject(views: readonly ConsumerView[]): Promise<void>;
   /** Compares what flows with what is wanted, soon; calls within `waitMs` are one turn. */
   reconcile(waitMs: number): void;
   closedByNode(producerId: string): void;
@@ -73,7 +75,8 @@ export function createReceiveSide(options: {
       // mediasoup's own capabilities fit the wire's looser schema.
       const views = await api.createConsumers(device.recvRtpCapabilities as RtpCapabilities, create);
       for (const producerId of create) if (!views.some((view) => view.producerId === producerId)) refused.add(producerId);
-      await accept(views);
+      const present = new Set(wanted().producers.map((producer) => producer.id));
+      await accept(views.filter((view) => present.has(view.producerId))); // some may have closed while we asked
       again = true; // they start paused; the next turn lets all of them flow in one request
     }
     if (plan.update.length > 0) {
@@ -81,8 +84,9 @@ export function createReceiveSide(options: {
       for (const update of plan.update) {
         const entry = [...entries.values()].find((candidate) => candidate.target.id === update.id);
         if (entry === undefined) continue;
-        entry.target = { ...entry.target, ...update };
-        entry.paused = entry.target.paused;
+        const { paused = entry.target.paused, maxSpatialLayer = entry.target.maxSpatialLayer, priority = entry.target.priority } = update;
+        entry.target = { ...entry.target, paused, maxSpatialLayer, priority };
+        entry.paused = paused;
       }
     }
   };
@@ -107,6 +111,9 @@ export function createReceiveSide(options: {
 
   return {
     accept,
+    reject: async (views) => {
+      if (views.length > 0) await api.updateConsumers(views.map(({ id }) => ({ id, close: true }))).catch(handlers.onError);
+    },
     reconcile: (waitMs) => {
       const atMs = performance.now() + waitMs;
       if (disposed || atMs >= dueAtMs) return;

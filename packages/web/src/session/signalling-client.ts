@@ -13,9 +13,13 @@ const CLOSE_DEAD = 4000;
 
 /** A request that got no answer: the connection closed, was silent for too long, or answered with something unreadable. */
 export class SignallingLost extends Error {
-  constructor(why: string) {
+  /** null when the connection was not closed by the other side. */
+  readonly closeCode: number | null;
+
+  constructor(why: string, closeCode: number | null = null) {
     super(why);
     this.name = 'SignallingLost';
+    this.closeCode = closeCode;
   }
 }
 
@@ -41,6 +45,7 @@ export interface SignallingHandlers {
 export interface SignallingConnection {
   /** Resolves when open; rejects with SignallingLost. */
   opened: Promise<void>;
+  closed(): boolean;
   /** Rejects with SignallingRefused (the server's code) or SignallingLost. Sent once the connection is open. */
   request<T extends RequestType>(type: T, data: RequestData<T>, options?: { timeoutMs?: number }): Promise<ReplyData<T>>;
   /** Asks at once whether the connection still lives; closes it (and so tells `onClosed`) if it does not answer in `timeoutMs`. */
@@ -59,28 +64,28 @@ export function openSignalling(url: string, handlers: SignallingHandlers): Signa
 
   const opened = new Promise<void>((resolve, reject) => {
     socket.addEventListener('open', () => resolve(), on);
-    aborter.signal.addEventListener('abort', () => reject(new SignallingLost('closed')));
+    aborter.signal.addEventListener('abort', () => reject(aborter.signal.reason as Error)); // finish() is the only one that aborts
   });
   opened.catch(() => {}); // whoever sends a request hears of it there
 
-  const finish = (why: string) => {
-    aborter.abort();
+  const finish = (error: SignallingLost) => {
+    aborter.abort(error);
     clearInterval(pinger);
     for (const request of pending.values()) {
       clearTimeout(request.timer);
-      request.reject(new SignallingLost(why));
+      request.reject(error);
     }
     pending.clear();
   };
   const drop = (code: number) => {
     if (aborter.signal.aborted) return;
-    finish(`closed with ${code}`);
+    finish(new SignallingLost(`closed with ${code}`, code));
     handlers.onClosed(code);
   };
 
   const send = <T extends RequestType>(type: T, data: RequestData<T>, timeoutMs: number) =>
     new Promise<unknown>((resolve, reject) => {
-      if (aborter.signal.aborted) return reject(new SignallingLost('closed'));
+      if (aborter.signal.aborted) return reject(aborter.signal.reason as Error); // as above
       const id = nextId++;
       const timer = setTimeout(() => {
         pending.delete(id);
@@ -92,6 +97,7 @@ export function openSignalling(url: string, handlers: SignallingHandlers): Signa
 
   const connection: SignallingConnection = {
     opened,
+    closed: () => aborter.signal.aborted,
     request: async (type, data, options = {}) => {
       await opened;
       const reply = await send(type, data, options.timeoutMs ?? REQUEST_TIMEOUT_MS);
@@ -109,7 +115,7 @@ export function openSignalling(url: string, handlers: SignallingHandlers): Signa
       });
     },
     close: () => {
-      finish('closed by the page');
+      finish(new SignallingLost('closed by the page'));
       socket.close(1000);
     },
   };

@@ -1,0 +1,58 @@
+import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
+import { readRecord, writeRecord, type KeyValueStorage } from './preferences.ts';
+
+/** What a tab remembers to come back as the same participant after a reload. Lives in `sessionStorage`, one for each room. */
+export interface ResumeRecord {
+  resumeToken: string;
+  participantId: string;
+  token: string | null;
+  name: string | null;
+  microphoneOn: boolean;
+  cameraOn: boolean;
+  /** Of the router of before; compared with the new one before anything is built on it. */
+  routerRtpCapabilities: RtpCapabilities | null;
+}
+
+const keyOf = (room: string) => `conclave.resume.${room}`;
+
+export function saveResume(storage: KeyValueStorage, room: string, record: ResumeRecord): void {
+  writeRecord(storage, keyOf(room), record);
+}
+
+/** null when there is none, or none that can be read. */
+export function loadResume(storage: KeyValueStorage, room: string): ResumeRecord | null {
+  const raw = readRecord(storage, keyOf(room));
+  if (typeof raw.resumeToken !== 'string' || typeof raw.participantId !== 'string') return null;
+  return {
+    resumeToken: raw.resumeToken,
+    participantId: raw.participantId,
+    token: typeof raw.token === 'string' ? raw.token : null,
+    name: typeof raw.name === 'string' ? raw.name : null,
+    microphoneOn: raw.microphoneOn === true,
+    cameraOn: raw.cameraOn === true,
+    // Only ever handed to mediasoup-client, which checks it in full and refuses what is broken.
+    routerRtpCapabilities: typeof raw.routerRtpCapabilities === 'object' ? (raw.routerRtpCapabilities as RtpCapabilities | null) : null,
+  };
+}
+
+export function forgetResume(storage: KeyValueStorage, room: string): void {
+  try {
+    storage.removeItem(keyOf(room));
+  } catch {
+    // Forbidden storage holds nothing.
+  }
+}
+
+/**
+ * A duplicated tab inherits `sessionStorage`, and would throw the first tab out. So whoever is a participant holds a lock of the
+ * browser for as long as the page lives; a reload waits the moment that the old page needs to let go.
+ * @returns a function that lets go, or null when another tab holds it.
+ */
+export async function claimParticipant(participantId: string, waitMs = 1_500): Promise<(() => void) | null> {
+  if (navigator.locks === undefined) return () => {};
+  return new Promise((resolve) => {
+    navigator.locks.request(`conclave.participant.${participantId}`, { signal: AbortSignal.timeout(waitMs) }, () =>
+      new Promise<void>((release) => { resolve(release); }),
+    ).catch(() => { resolve(null); });
+  });
+}
