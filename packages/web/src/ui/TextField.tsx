@@ -14,7 +14,7 @@ interface FieldFrame {
   /** Stays visible under the field. */
   hint?: ReactNode;
   /** What is wrong and what to do; marks the field as invalid. */
-  error?: string | null | undefined;
+  error?: string | false | null | undefined;
 }
 
 export interface TextFieldProps extends ComponentProps<'input'>, FieldFrame {
@@ -84,13 +84,13 @@ export function PasswordField(props: Omit<TextFieldProps, 'type' | 'trailing'>) 
   );
 }
 
-function FieldNotes({ id, hint, error }: { id: string; hint: ReactNode; error: string | null | undefined }) {
+function FieldNotes({ id, hint, error }: { id: string; hint: ReactNode; error: string | false | null | undefined }) {
   if (error) return <p id={`${id}-error`} className="text-sm text-danger-ink">{error}</p>;
   if (hint) return <p id={`${id}-hint`} className="text-sm text-muted">{hint}</p>;
   return null;
 }
 
-function describedBy(id: string, hint: ReactNode, error: string | null | undefined): string | undefined {
+function describedBy(id: string, hint: ReactNode, error: string | false | null | undefined): string | undefined {
   if (error) return `${id}-error`;
   return hint ? `${id}-hint` : undefined;
 }

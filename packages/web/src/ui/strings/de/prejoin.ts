@@ -38,6 +38,7 @@ export const prejoin: typeof english = {
   noCamera: 'Keine Kamera gefunden',
   testSpeaker: 'Testton abspielen',
   testingSpeaker: 'Wird abgespielt …',
+  speakerFailed: 'Der Testton konnte nicht abgespielt werden. Wählen Sie einen anderen Lautsprecher.',
   level: 'Mikrofonpegel',
   levelHint: 'Sprechen Sie: Der Balken sollte sich bewegen.',
   levelMuted: 'Ihr Mikrofon ist stummgeschaltet.',

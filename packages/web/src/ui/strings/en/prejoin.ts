@@ -36,6 +36,7 @@ export const prejoin = {
   noCamera: 'No camera found',
   testSpeaker: 'Play test sound',
   testingSpeaker: 'Playing…',
+  speakerFailed: 'The test sound could not be played. Choose another speaker.',
   level: 'Microphone level',
   levelHint: 'Speak: the bar should move.',
   levelMuted: 'Your microphone is muted.',

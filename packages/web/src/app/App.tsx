@@ -1,0 +1,49 @@
+import { lazy, Suspense, useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { FullPage } from './FullPage.tsx';
+import { useNavigation } from './navigation.tsx';
+import { NotFoundPage } from './NotFoundPage.tsx';
+import type { AddressSecrets } from './address-secrets.ts';
+import { Spinner } from '../ui/Spinner.tsx';
+
+const SetupPage = lazy(async () => ({ default: (await import('../setup/SetupPage.tsx')).SetupPage }));
+const SignInPage = lazy(async () => ({ default: (await import('../sign-in/SignInPage.tsx')).SignInPage }));
+const DashboardPage = lazy(async () => ({ default: (await import('../dashboard/DashboardPage.tsx')).DashboardPage }));
+const RoomEntrance = lazy(async () => ({ default: (await import('../prejoin/RoomEntrance.tsx')).RoomEntrance }));
+
+export function App({ secrets }: { secrets: AddressSecrets }) {
+  return (
+    <Suspense fallback={<LoadingPage />}>
+      <CurrentPage secrets={secrets} />
+    </Suspense>
+  );
+}
+
+function CurrentPage({ secrets }: { secrets: AddressSecrets }) {
+  const { route, navigate } = useNavigation();
+  const isHome = route.name === 'home';
+  useEffect(() => {
+    // The dashboard sends on to the sign-in page whoever is not signed in.
+    if (isHome) navigate('/dashboard', 'replace');
+  }, [isHome, navigate]);
+  switch (route.name) {
+    case 'home': return <LoadingPage />;
+    case 'setup': return <SetupPage token={secrets.setupToken} />;
+    case 'sign-in': return <SignInPage />;
+    case 'dashboard': return <DashboardPage />;
+    case 'room': return <RoomEntrance key={route.room} room={route.room} />;
+    case 'not-found': return <NotFoundPage />;
+  }
+}
+
+export function LoadingPage() {
+  const { t } = useTranslation('common');
+  return (
+    <FullPage>
+      <p role="status" className="flex items-center gap-3 text-muted">
+        <Spinner />
+        {t('loading')}
+      </p>
+    </FullPage>
+  );
+}

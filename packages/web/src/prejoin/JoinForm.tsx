@@ -1,0 +1,77 @@
+import type { EntryReply } from '@conclave/protocol/rest/join';
+import { PersonName } from '@conclave/protocol/rest/join';
+import { Headphones, ShieldCheck } from 'lucide-react';
+import { useRef, useState, type FormEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Avatar } from '../ui/Avatar.tsx';
+import { Banner } from '../ui/Banner.tsx';
+import { Button } from '../ui/Button.tsx';
+import { TextField } from '../ui/TextField.tsx';
+
+interface JoinFormProps {
+  entry: EntryReply;
+  name: string;
+  onName(name: string): void;
+  /** Rejects when what the room needs could not be fetched. */
+  onJoin(name: string | null): Promise<void>;
+}
+
+/** The room, one's name and the way in. */
+export function JoinForm({ entry, name, onName, onJoin }: JoinFormProps) {
+  const { t } = useTranslation(['prejoin', 'errors']);
+  const field = useRef<HTMLInputElement>(null);
+  const [nameMissing, setNameMissing] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState(false);
+  const watching = !entry.may.microphone && !entry.may.camera;
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (busy) return;
+    const given = PersonName.safeParse(name);
+    if (!entry.name.fixed && !given.success) {
+      setNameMissing(true);
+      field.current?.focus();
+      return;
+    }
+    setBusy(true);
+    setFailed(false);
+    try {
+      await onJoin(entry.name.fixed ? null : (given.data ?? null));
+    } catch {
+      setFailed(true);
+      setBusy(false);
+    }
+  };
+  return (
+    <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-5">
+      {entry.name.fixed
+        ? <FixedName name={entry.name.value ?? ''} />
+        : (
+          <TextField
+            ref={field} label={t('prejoin:yourName')} placeholder={t('prejoin:yourNamePlaceholder')} name="name" autoComplete="name" maxLength={100}
+            value={name} onChange={(event) => { onName(event.target.value); setNameMissing(false); }} error={nameMissing && t('prejoin:nameMissing')}
+          />
+        )}
+      {failed && <Banner tone="danger" live="alert" title={t('errors:network.title')}>{t('errors:network.action')}</Banner>}
+      {/* The name stays `Join` while it is busy: others wait for that name. */}
+      <Button type="submit" tone="primary" size="large" busy={busy}>{t('prejoin:join')}</Button>
+      {watching
+        ? <p className="flex gap-2.5 text-sm text-muted"><Headphones aria-hidden="true" className="mt-0.5 size-4 shrink-0" />{t('prejoin:attendeeText')}</p>
+        : <p className="flex gap-2.5 text-sm text-muted"><ShieldCheck aria-hidden="true" className="mt-0.5 size-4 shrink-0" />{t('prejoin:privacy')}</p>}
+    </form>
+  );
+}
+
+function FixedName({ name }: { name: string }) {
+  const { t } = useTranslation('prejoin');
+  return (
+    <div className="flex items-center gap-3 rounded-2xl border border-line bg-surface p-3">
+      <Avatar name={name} />
+      <div className="min-w-0">
+        <p className="text-sm text-muted">{t('joiningAs')}</p>
+        <p className="truncate font-medium">{name}</p>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+import type { EntryReply } from '@conclave/protocol/rest/join';
+import { Headphones } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { browserStorage } from '../app/browser-storage.ts';
+import { PageHeader } from '../app/FullPage.tsx';
+import { loadPreferences, savePreferences } from '../session/preferences.ts';
+import type { JoinOptions } from '../session/state.ts';
+import { Banner } from '../ui/Banner.tsx';
+import { Button } from '../ui/Button.tsx';
+import { DeviceControls } from './DeviceControls.tsx';
+import { JoinForm } from './JoinForm.tsx';
+import { PreviewTile } from './PreviewTile.tsx';
+import type { Preview, PreviewState } from './preview.ts';
+import { canRetry, problemKeys } from './problem-text.ts';
+import { usePreview } from './use-preview.ts';
+
+export type PreJoinChoice = Omit<JoinOptions, 'room' | 'token'>;
+
+/** The page before the room: see and hear oneself, choose devices, say one's name, join. */
+export function PreJoinPage({ entry, onJoin }: { entry: EntryReply; onJoin(choice: PreJoinChoice): Promise<void> }) {
+  const [remembered] = useState(() => loadPreferences(browserStorage('localStorage')));
+  const [name, setName] = useState(entry.name.value ?? remembered.name);
+  const { preview, state } = usePreview({
+    microphoneOn: entry.may.microphone && entry.microphoneOnJoin && remembered.microphoneOn,
+    cameraOn: entry.may.camera && entry.cameraOnJoin && remembered.cameraOn,
+    choice: remembered.devices,
+  });
+
+  const join = async (given: string | null) => {
+    const { microphone, camera, choice } = preview.store.getState();
+    savePreferences(browserStorage('localStorage'), {
+      devices: choice,
+      ...(given === null ? {} : { name: given }),
+      ...(entry.may.microphone && entry.microphoneOnJoin ? { microphoneOn: microphone.on } : {}),
+      ...(entry.may.camera && entry.cameraOnJoin ? { cameraOn: camera.on } : {}),
+    });
+    const on = { microphoneOn: microphone.track !== null, cameraOn: camera.track !== null };
+    await onJoin({ name: given, devices: choice, ...on, ...preview.handOver() });
+  };
+
+  const watching = !entry.may.microphone && !entry.may.camera;
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <PageHeader />
+      <main className="mx-auto grid w-full max-w-7xl flex-1 content-start gap-6 px-4 pb-10 sm:px-6 lg:grid-cols-[minmax(0,1fr)_23rem] lg:content-center lg:gap-x-12 xl:gap-x-16">
+        <section className="flex min-w-0 flex-col gap-5 max-lg:contents">
+          <div className="max-lg:order-2">
+            {watching ? <WatchingTile /> : <PreviewTile preview={preview} state={state} name={name} may={entry.may} />}
+          </div>
+          {!watching && (
+            <div className="flex flex-col gap-5 max-lg:order-4">
+              <DeviceControls preview={preview} state={state} may={entry.may} />
+            </div>
+          )}
+        </section>
+        <section className="flex min-w-0 flex-col gap-6 max-lg:contents">
+          <RoomTitle entry={entry} />
+          <div className="flex flex-col gap-5 max-lg:order-3">
+            {!watching && <DeviceProblems preview={preview} state={state} />}
+            <JoinForm entry={entry} name={name} onName={setName} onJoin={join} />
+          </div>
+        </section>
+      </main>
+    </div>
+  );
+}
+
+function RoomTitle({ entry }: { entry: EntryReply }) {
+  const { t } = useTranslation('prejoin');
+  const { name, description } = entry.room;
+  return (
+    <div className="min-w-0 max-lg:order-1">
+      <p className="text-sm font-medium text-accent-ink">{t('hostedBy', { team: entry.team.name })}</p>
+      <h1 className="mt-1 text-2xl font-semibold tracking-tight wrap-anywhere lg:text-3xl">{name}</h1>
+      {description && description !== name && <p className="mt-2 line-clamp-4 text-muted wrap-anywhere">{description}</p>}
+    </div>
+  );
+}
+
+function WatchingTile() {
+  const { t } = useTranslation('prejoin');
+  return (
+    <div className="flex aspect-4/3 w-full flex-col items-center justify-center gap-2 rounded-3xl bg-tile p-6 text-center sm:aspect-video">
+      <Headphones aria-hidden="true" className="mb-2 size-10 text-muted" strokeWidth={1.5} />
+      <p className="text-lg font-semibold">{t('attendeeTitle')}</p>
+      <p className="text-sm text-muted">{t('attendeeText')}</p>
+    </div>
+  );
+}
+
+function DeviceProblems({ preview, state }: { preview: Preview; state: PreviewState }) {
+  const { t } = useTranslation(['prejoin', 'common']);
+  const keys = problemKeys(state.microphone.on ? state.microphone.problem : null, state.camera.on ? state.camera.problem : null);
+  return keys.map((key) => (
+    <Banner
+      key={key}
+      tone="warn"
+      live="status"
+      title={t(`prejoin:problems.${key}.title`)}
+      {...(canRetry(key) ? { action: <Button size="small" onClick={() => void preview.open()}>{t('common:tryAgain')}</Button> } : {})}
+    >
+      {t(`prejoin:problems.${key}.action`)}
+    </Banner>
+  ));
+}

@@ -1,0 +1,70 @@
+import type { EntryReply } from '@conclave/protocol/rest/join';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { roomTokenOf } from '../app/address-secrets.ts';
+import { LoadingPage } from '../app/App.tsx';
+import { browserStorage } from '../app/browser-storage.ts';
+import { FullPage } from '../app/FullPage.tsx';
+import { useDocumentTitle } from '../app/use-document-title.ts';
+import type { JoinOptions } from '../session/state.ts';
+import { Spinner } from '../ui/Spinner.tsx';
+import { EntryRefused } from './EntryRefused.tsx';
+import { PreJoinPage } from './PreJoinPage.tsx';
+import { useEntry } from './use-entry.ts';
+import { useMeetingSession } from './use-meeting-session.ts';
+
+const loadRoomPage = async () => ({ default: (await import('../room/RoomPage.tsx')).RoomPage });
+const RoomPage = lazy(loadRoomPage);
+
+type Stage = 'resuming' | 'before' | 'inside';
+
+/** Everything about one room's link: coming back after a reload, the page before the room, and the room. */
+export function RoomEntrance({ room }: { room: string }) {
+  const [token] = useState(() => roomTokenOf(room, browserStorage('sessionStorage')));
+  const { session, whenReady, mayResume } = useMeetingSession(room);
+  const [stage, setStage] = useState<Stage>(() => (mayResume() ? 'resuming' : 'before'));
+  const { entry, retry } = useEntry(room, token);
+  useDocumentTitle(entry.kind === 'ready' ? entry.reply.room.name : null);
+
+  useEffect(() => {
+    if (!session || stage !== 'resuming') return undefined;
+    let current = true;
+    void session.commands.resume(room).then((resumed) => { if (current) setStage(resumed ? 'inside' : 'before'); });
+    return () => { current = false; };
+  }, [session, stage, room]);
+
+  // While somebody is still choosing devices and typing, what the room needs is fetched.
+  const capabilities = entry.kind === 'ready' ? entry.reply.routerRtpCapabilities : undefined;
+  useEffect(() => { void loadRoomPage().catch(() => undefined); }, []);
+  useEffect(() => { void session?.prepare(capabilities); }, [session, capabilities]);
+
+  const join = useCallback(async (options: Omit<JoinOptions, 'room' | 'token'>) => {
+    const ready = await whenReady();
+    setStage('inside');
+    await ready.commands.join({ ...options, room, token });
+  }, [whenReady, room, token]);
+  const rejoin = useCallback(() => { retry(); setStage('before'); }, [retry]);
+
+  if (stage === 'resuming') return <WaitingPage text="returning" />;
+  if (stage === 'inside' && session) {
+    return <Suspense fallback={<LoadingPage />}><RoomPage session={session} onRejoin={rejoin} /></Suspense>;
+  }
+  return <BeforeRoom entry={entry} onJoin={join} onRetry={retry} />;
+}
+
+function BeforeRoom({ entry, onJoin, onRetry }: { entry: ReturnType<typeof useEntry>['entry']; onJoin(options: Omit<JoinOptions, 'room' | 'token'>): Promise<void>; onRetry(): void }) {
+  switch (entry.kind) {
+    case 'loading': return <WaitingPage text="opening" />;
+    case 'refused': return <EntryRefused code={entry.code} onRetry={onRetry} />;
+    case 'ready': return <PreJoinPage entry={entry.reply satisfies EntryReply} onJoin={onJoin} />;
+  }
+}
+
+function WaitingPage({ text }: { text: 'opening' | 'returning' }) {
+  const { t } = useTranslation('prejoin');
+  return (
+    <FullPage>
+      <p role="status" className="flex items-center gap-3 text-muted"><Spinner />{t(text)}</p>
+    </FullPage>
+  );
+}
