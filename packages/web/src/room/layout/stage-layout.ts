@@ -36,11 +36,11 @@ const NOTHING: StageLayout = { placed: [], page: 0, pageCount: 1, overflow: null
 /** A narrow, upright stage: a phone held upright or a very narrow window. */
 export const isUpright = ({ width, height }: Size): boolean => width < 640 && height > width;
 
-/** Decides what is shown where. One's own share is shown on the stage only when it is pinned: seen large it mirrors itself. */
+/** Decides what is shown where. One's own share is a tile like a person's: seen large it would mirror itself, so only a pin makes it so. */
 export function layOutStage(input: StageInput): StageLayout {
   if (input.container.width < 1 || input.container.height < 1 || input.tiles.length === 0) return NOTHING;
   const main = chooseMain(input);
-  const people = input.tiles.filter((tile) => tile !== main && !(tile.kind === 'screen' && tile.isSelf));
+  const people = input.tiles.filter((tile) => tile !== main);
   if (main) return layOutMain(input.container, main, people, input.recentSpeakers);
   return layOutGrid(input, people);
 }
@@ -63,10 +63,10 @@ export function chooseMain({ tiles, view, pinned, recentSpeakers }: Pick<StageIn
 function layOutGrid(input: StageInput, people: readonly StageTile[]): StageLayout {
   const { container } = input;
   const upright = isUpright(container);
-  const others = people.filter((tile) => !tile.isSelf);
-  const own = people.find((tile) => tile.isSelf);
+  const own = people.find((tile) => tile.isSelf && tile.kind === 'camera');
+  const others = people.filter((tile) => tile !== own);
   if (own && others.length === 0) return { ...NOTHING, placed: [place(own, soloBox(container, upright), 'solo')] };
-  const floats = own !== undefined && (others.length === 1 || upright);
+  const floats = own !== undefined && ((others.length === 1 && others[0]?.isSelf === false) || upright);
   const grid = { container, gapPx: GAP_PX, aspect: upright ? PHONE_ASPECT : CAMERA_ASPECT, ...(upright ? { maxColumns: 2 } : {}) };
   const minTile = upright ? { width: 140, height: 120 } : { width: 184, height: 104 };
   const capacity = gridCapacity({ ...grid, minTile, limit: PAGE_LIMIT });
@@ -82,9 +82,9 @@ function layOutGrid(input: StageInput, people: readonly StageTile[]): StageLayou
 }
 
 function layOutMain(container: Size, main: StageTile, people: readonly StageTile[], recentSpeakers: readonly string[]): StageLayout {
-  const own = people.find((tile) => tile.isSelf);
+  const own = people.find((tile) => tile.isSelf && tile.kind === 'camera');
   const upright = isUpright(container);
-  const others = people.filter((tile) => !tile.isSelf);
+  const others = people.filter((tile) => tile !== own);
   if (others.length === 0) {
     const placed = [place(main, mainBox(container, main), 'main')];
     if (own) placed.push(place(own, floatingBox(container, upright), 'floating'));

@@ -1,0 +1,39 @@
+import { SessionProvider, useSession } from './session-context.tsx';
+import type { RoomSession } from './session-context.tsx';
+import { EndedView } from './states/EndedView.tsx';
+import { FailedView } from './states/FailedView.tsx';
+import { JoiningView } from './states/JoiningView.tsx';
+import { RoomView } from './RoomView.tsx';
+import { ViewProvider } from './view-context.tsx';
+import type { ViewState } from './view-state.ts';
+
+export interface RoomPageProps {
+  session: RoomSession;
+  /** Back to the page before the room, with the same room. */
+  onRejoin(): void;
+  /** Away from the room: the dashboard, or the front page of who has none. */
+  onExit(): void;
+  initialView?: Partial<ViewState>;
+}
+
+/** From pressing `Join` to the page after leaving; what is shown follows `phase`. Needs ToastProvider and TooltipProvider around it. */
+export function RoomPage({ session, onRejoin, onExit, initialView }: RoomPageProps) {
+  return (
+    <SessionProvider session={session}>
+      <ViewProvider initial={initialView}>
+        <Phase onRejoin={onRejoin} onExit={onExit} />
+      </ViewProvider>
+    </SessionProvider>
+  );
+}
+
+function Phase({ onRejoin, onExit }: Pick<RoomPageProps, 'onRejoin' | 'onExit'>) {
+  const phase = useSession((state) => state.phase);
+  switch (phase.kind) {
+    case 'idle': return null;
+    case 'joining': return <JoiningView step={phase.step} />;
+    case 'joined': case 'reconnecting': return <RoomView />;
+    case 'ended': return <EndedView reason={phase.reason} onRejoin={onRejoin} onExit={onExit} />;
+    case 'failed': return <FailedView code={phase.code} onRetry={onRejoin} onExit={onExit} />;
+  }
+}

@@ -1,0 +1,11 @@
+import type { Size } from './tile-grid.ts';
+
+/** Below this share of the picture a crop hides people, not margins. */
+const LEAST_VISIBLE = 0.42;
+
+/** `cover` as long as enough of the picture stays in sight, else `contain`. Unknown pictures count as fitting. */
+export function fitOf(picture: Size | null, box: Size): 'cover' | 'contain' {
+  if (!picture || picture.width < 1 || picture.height < 1 || box.width < 1 || box.height < 1) return 'cover';
+  const ratio = picture.width / picture.height / (box.width / box.height);
+  return Math.min(ratio, 1 / ratio) >= LEAST_VISIBLE ? 'cover' : 'contain';
+}

@@ -1,0 +1,30 @@
+import { useEffect } from 'react';
+import type { RefObject } from 'react';
+import { useCommands } from '../session-context.tsx';
+
+const THRESHOLD = 0.06;
+const PERIOD_MS = 100;
+/** Pauses between words do not make the ring flicker. */
+const HOLD_MS = 500;
+
+/**
+ * Sets `data-speaking` on the element while sound comes from that person. Written to the element directly:
+ * levels change ten times a second and nothing else of the tile does.
+ */
+export function useSpeaking(ref: RefObject<HTMLElement | null>, participantId: string, listening: boolean): void {
+  const { audioLevel } = useCommands();
+  useEffect(() => {
+    const element = ref.current;
+    if (!element || !listening) return;
+    let quietForMs = HOLD_MS;
+    const timer = setInterval(() => {
+      quietForMs = audioLevel(participantId) > THRESHOLD ? 0 : quietForMs + PERIOD_MS;
+      const speaking = String(quietForMs < HOLD_MS);
+      if (element.dataset.speaking !== speaking) element.dataset.speaking = speaking;
+    }, PERIOD_MS);
+    return () => {
+      clearInterval(timer);
+      delete element.dataset.speaking;
+    };
+  }, [ref, participantId, listening, audioLevel]);
+}

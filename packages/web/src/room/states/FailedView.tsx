@@ -1,0 +1,29 @@
+import type { ErrorCode } from '@conclave/protocol/errors';
+import { CloudOff, TriangleAlert } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { Button } from '../../ui/Button.tsx';
+import { ErrorState } from '../../ui/StatePanel.tsx';
+import { FullPage } from './FullPage.tsx';
+
+/** The room was not reached, or was lost for good: what happened, what to do, and a code that support can use. */
+export function FailedView({ code, onRetry, onExit }: { code: ErrorCode | 'network'; onRetry(): void; onExit(): void }) {
+  const { t } = useTranslation(['room', 'errors']);
+  return (
+    <FullPage>
+      <ErrorState
+        level={1}
+        icon={code === 'network' ? <CloudOff aria-hidden="true" /> : <TriangleAlert aria-hidden="true" />}
+        title={t(`${code}.title`, { ns: 'errors' })}
+        actions={
+          <>
+            <Button tone="primary" size="large" onClick={onRetry}>{t('failed.retry')}</Button>
+            <Button size="large" onClick={onExit}>{t('ended.back')}</Button>
+          </>
+        }
+      >
+        <p>{t(`${code}.action`, { ns: 'errors' })}</p>
+        <p className="mt-3 text-sm text-faint">{t('failed.code', { code })}</p>
+      </ErrorState>
+    </FullPage>
+  );
+}
