@@ -20,3 +20,6 @@ export const Me = z.object({
   role: z.string(),
 });
 export type Me = z.infer<typeof Me>;
+
+/** `POST /api/auth/sign-in/email`: sets the cookie, or `sign_in_required`. `rememberMe: false` forgets it with the browser's session. */
+export const SignInRequest = z.object({ email: z.string().max(254), password: z.string().min(1).max(256), rememberMe: z.boolean().optional() });

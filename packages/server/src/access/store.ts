@@ -86,6 +86,11 @@ export async function hasOwner(db: Db): Promise<boolean> {
   return (await db.selectFrom('team_members').select('user_id').where('role', '=', 'owner').limit(1).executeTakeFirst()) !== undefined;
 }
 
+export async function findOwnerId(db: Db, teamId: TeamId): Promise<string | null> {
+  const owners = db.selectFrom('team_members').select('user_id').where('team_id', '=', teamId).where('role', '=', 'owner');
+  return (await owners.orderBy('created_at').limit(1).executeTakeFirst())?.user_id ?? null;
+}
+
 export async function insertMember(db: Db, teamId: TeamId, userId: string, role: string): Promise<void> {
   await db.insertInto('team_members').values({ team_id: teamId, user_id: userId, role }).execute();
 }

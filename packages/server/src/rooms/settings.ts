@@ -52,8 +52,8 @@ export function judgeSettings(patch: SettingsPatch, given: SettingsPatch, team: 
   return faults;
 }
 
-/** Parses settings given from outside. @throws AppError `invalid_settings` with a text for each field. */
-export function parseSettings(schema: z.ZodType<SettingsPatch>, body: unknown): SettingsPatch {
+/** Parses a body of the public interface; none counts as empty. @throws AppError `invalid_settings` with a text for each field. */
+export function parseFields<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body ?? {});
   if (parsed.success) return parsed.data;
   const errors: FieldErrors = {};

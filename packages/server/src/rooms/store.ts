@@ -53,6 +53,13 @@ export async function findRoomById(db: Db, id: RoomId): Promise<Room | null> {
   return row ? toRoom(row, { id: row.team_id, settings: row.team_settings }) : null;
 }
 
+/** Those of the ids that are rooms of the team and not deleted. */
+export async function findRoomsById(db: Db, team: OfTeam, ids: readonly RoomId[]): Promise<Room[]> {
+  if (ids.length === 0) return [];
+  const rows = await db.selectFrom('rooms').select(COLUMNS).where('team_id', '=', team.id).where('deleted_at', 'is', null).where('id', 'in', ids).execute();
+  return rows.map((row) => toRoom(row, team));
+}
+
 /** One page of the team's rooms in order of creation, and how many there are in all. */
 export async function listRooms(db: Db, team: OfTeam, page: PageQuery, tags: readonly string[]): Promise<{ rooms: Room[]; total: number }> {
   let rooms = db.selectFrom('rooms').where('team_id', '=', team.id).where('deleted_at', 'is', null);

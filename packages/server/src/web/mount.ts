@@ -1,7 +1,34 @@
 import type { HttpsServer } from '@conclave/runtime/https-server';
+import { accessRoutes } from '../access/routes.ts';
 import type { ServerContext } from '../context.ts';
+import { roomRoutes } from '../rooms/routes.ts';
+import { setupRoutes } from '../setup/routes.ts';
+import { setSecurityHeaders } from './headers.ts';
+import { pages } from './pages.ts';
 
 /** Mounts everything that is answered over HTTP except joining and media: sign-in, set-up, REST and the pages. */
 export async function mountWeb(app: HttpsServer, ctx: ServerContext): Promise<void> {
-  app.log.debug({ origin: ctx.origin }, 'mounting pages');
+  setSecurityHeaders(app, ctx.config.host);
+  await app.register(async (api: HttpsServer) => {
+    takeEmptyJson(api);
+    forbidCaching(api);
+    await accessRoutes(api, ctx);
+    await setupRoutes(api, ctx);
+    await api.register(async (rest: HttpsServer) => roomRoutes(rest, ctx), { prefix: '/api/v1' });
+  });
+  await app.register(async (site: HttpsServer) => pages(site, ctx.config.webDir));
+}
+
+/** Clients of the public interface send `Content-Type: application/json` without a body, also with GET and DELETE. */
+function takeEmptyJson(app: HttpsServer): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (String(body).trim() === '') done(null, undefined);
+    else parse(request, String(body), done);
+  });
+}
+
+function forbidCaching(app: HttpsServer): void {
+  app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
 }

@@ -1,0 +1,119 @@
+import { AppError } from '@conclave/protocol/errors';
+import { DeleteRoomRequest, LiveRoom, PageQuery, RoomsQuery, TokenReply, TokenRequest } from '@conclave/protocol/rest/rooms';
+import { RoomSettingsPatch, TeamSettingsPatch } from '@conclave/protocol/rest/settings';
+import { PERMISSIONS } from '@conclave/protocol/roles';
+import type { HttpsServer } from '@conclave/runtime/https-server';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { requirePrincipal, type Principal } from '../access/authenticate.ts';
+import { ROLES, findRole } from '../access/roles.ts';
+import { findOwnerId, findTeam } from '../access/store.ts';
+import type { ServerContext } from '../context.ts';
+import { changeRoom, changeTeam, createRoom, issueToken, removeRoom, requireRoom, roomUrl } from './actions.ts';
+import { presentPermissions, presentRole, presentRoom, presentTeam } from './present.ts';
+import { effectiveSettings, parseFields } from './settings.ts';
+import { findRoomsById, listRooms, type Room } from './store.ts';
+
+type ByRoom = { Params: { room: string } };
+
+/** REST `/api/v1`: rooms, their tokens, roles and the team's defaults. Every route wants a developer key or a signed-in member. */
+export async function roomRoutes(app: HttpsServer, ctx: ServerContext): Promise<void> {
+  app.decorateRequest('principal', null);
+  // Before the body is read, so that strangers cannot make us read it.
+  app.addHook('onRequest', async (request) => request.setDecorator('principal', await requirePrincipal(ctx.db, ctx.access, request)));
+  const principalOf = (request: FastifyRequest) => request.getDecorator<Principal>('principal');
+  const present = (request: FastifyRequest, reply: FastifyReply, room: Room) => {
+    void reply.header('etag', `"${room.version}"`);
+    return presentRoom(room, roomUrl(ctx, principalOf(request).team, room));
+  };
+
+  app.get('/rooms', async (request) => {
+    const { team } = principalOf(request);
+    const { tag, 'tag[]': moreTags, ...page } = RoomsQuery.parse(request.query);
+    const tags = [tag ?? [], moreTags ?? []].flat().flatMap((value) => value.split(',')).filter(Boolean);
+    const { rooms, total } = await listRooms(ctx.db, team, page, tags);
+    return { data: rooms.map((room) => presentRoom(room, roomUrl(ctx, team, room))), total_count: String(total) };
+  });
+
+  app.post('/rooms', async (request, reply) => present(request, reply, await createRoom(ctx, principalOf(request).team, parseFields(RoomSettingsPatch, request.body))));
+
+  app.get<ByRoom>('/rooms/:room', async (request, reply) => present(request, reply, await requireRoom(ctx, principalOf(request).team, request.params.room)));
+
+  app.patch<ByRoom>('/rooms/:room', async (request, reply) => {
+    const patch = parseFields(RoomSettingsPatch, request.body);
+    return present(request, reply, await changeRoom(ctx, principalOf(request).team, request.params.room, patch, ifVersion(request)));
+  });
+
+  app.delete<ByRoom>('/rooms/:room', async (request, reply) => {
+    const flags = parseFields(DeleteRoomRequest, request.body);
+    await removeRoom(ctx, principalOf(request).team, request.params.room, Object.values(flags).includes(true));
+    return reply.code(204).send();
+  });
+
+  app.post<ByRoom>('/rooms/:room/token', async (request) => {
+    const principal = principalOf(request);
+    const room = await requireRoom(ctx, principal.team, request.params.room);
+    const asked = parseFields(TokenRequest, request.body);
+    const key = principal.kind === 'key' ? principal.key : null;
+    return TokenReply.parse(await issueToken(ctx, ctx.access.keys.sealing, principal.team, room, asked, key));
+  });
+
+  liveRoutes(app, ctx, principalOf);
+  roleRoutes(app);
+  teamRoutes(app, ctx, principalOf);
+}
+
+function liveRoutes(app: HttpsServer, ctx: ServerContext, principalOf: (request: FastifyRequest) => Principal): void {
+  app.get('/rooms/live', async (request) => {
+    const running = new Map(ctx.live.summaries().map((summary) => [summary.roomId, summary]));
+    const page = PageQuery.parse(request.query);
+    const rooms = await findRoomsById(ctx.db, principalOf(request).team, [...running.keys()]);
+    const live = rooms.flatMap((room) => {
+      const session = running.get(room.id);
+      return session ? [{ room, session }] : [];
+    });
+    live.sort((a, b) => (a.session.startedAtMs - b.session.startedAtMs) * (page.order === 'asc' ? 1 : -1));
+    const data = live.slice(page.offset, page.offset + page.limit).map(({ room, session }) =>
+      LiveRoom.parse({
+        id: room.id,
+        external_id: room.settings.external_id,
+        start_time: `${new Date(session.startedAtMs).toISOString().slice(0, 19)}.000000Z`,
+        session_duration: Math.max(0, Math.floor((ctx.clock.nowMs() - session.startedAtMs) / 1000)),
+        live_participants: session.participants,
+      }),
+    );
+    return { data, total_count: live.length };
+  });
+}
+
+function roleRoutes(app: HttpsServer): void {
+  app.get('/permissions', async () => PERMISSIONS);
+  app.get('/roles', async (request) => {
+    const { limit, offset, order } = PageQuery.parse(request.query);
+    const sorted = order === 'asc' ? ROLES : ROLES.toReversed();
+    return { data: sorted.slice(offset, offset + limit).map(presentRole), total_count: ROLES.length };
+  });
+  app.get<{ Params: { role: string } }>('/roles/:role', async (request) => {
+    const role = findRole(request.params.role);
+    if (role === null) throw new AppError('not_found');
+    return { ...presentRole(role), permissions: presentPermissions(role, PERMISSIONS) };
+  });
+}
+
+function teamRoutes(app: HttpsServer, ctx: ServerContext, principalOf: (request: FastifyRequest) => Principal): void {
+  const present = async ({ team }: Principal) => {
+    const current = (await findTeam(ctx.db, team.id)) ?? team;
+    return presentTeam(current, effectiveSettings({}, current.settings), await findOwnerId(ctx.db, team.id));
+  };
+  app.get('/', async (request) => present(principalOf(request)));
+  app.patch('/', async (request) => {
+    await changeTeam(ctx, principalOf(request).team, parseFields(TeamSettingsPatch, request.body));
+    return present(principalOf(request));
+  });
+}
+
+/** The version in `If-Match`; a tag that is not ours fits no version. */
+function ifVersion(request: FastifyRequest): number | undefined {
+  const given = request.headers['if-match'];
+  if (given === undefined || given === '*') return undefined;
+  return Number(/^"(\d{1,9})"$/.exec(given)?.[1] ?? -1);
+}
