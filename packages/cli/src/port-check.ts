@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { basename } from 'node:path';
 import type { Config } from '@conclave/runtime/config';
 
 type Protocol = 'tcp' | 'udp';
@@ -57,7 +58,13 @@ export function portOwner(protocol: Protocol, port: number): string | undefined 
   const sockets = new Set(['', '6'].flatMap((family) => inodesOn(`/proc/net/${protocol}${family}`, port)).map((inode) => `socket:[${inode}]`));
   if (sockets.size === 0) return undefined;
   const pid = list('/proc').find((entry) => /^\d+$/.test(entry) && list(`/proc/${entry}/fd`).some((fd) => sockets.has(readLink(`/proc/${entry}/fd/${fd}`))));
-  return pid === undefined ? undefined : `${readText(`/proc/${pid}/comm`).trim()} (process ${pid})`;
+  return pid === undefined ? undefined : `${commandOf(pid)} (process ${pid})`;
+}
+
+/** The program and its first argument, which for an interpreter is what matters. */
+function commandOf(pid: string): string {
+  const [program = '', first = ''] = readText(`/proc/${pid}/cmdline`).split('\0');
+  return `${basename(program)} ${first.startsWith('-') ? '' : first}`.trim().slice(0, 80);
 }
 
 const LISTENING = new Set(['0A', '07']); // TCP LISTEN; an unconnected UDP socket

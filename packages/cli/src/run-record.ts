@@ -39,12 +39,14 @@ export async function acquireRun(dataDir: string): Promise<Run | { heldBy: numbe
     await writeFile(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
     await rename(`${file}.new`, file);
   };
+  let writing = Promise.resolve(); // one after the other: all use the same draft
+  const queue = (task: () => Promise<void>) => (writing = writing.then(task, task));
   return {
     note: (name, pid) => {
       record.children[name] = mark(pid);
-      return write();
+      return queue(write);
     },
-    release: () => rm(file, { force: true }),
+    release: () => queue(() => rm(file, { force: true })),
   };
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@conclave/runtime/log';
 import { startPostgres, type Postgres } from '@conclave/runtime/postgres';
@@ -15,6 +16,7 @@ const LONGEST_BACKOFF_MS = 5000;
 /** Starts PostgreSQL, or takes over one that is running, and keeps it. `onMoved` tells of a new URL. */
 export async function supervisePostgres(dataDir: string, log: Log, onMoved: () => void): Promise<SupervisedPostgres> {
   const stopping = new AbortController();
+  const aborted = once(stopping.signal, 'abort');
   let current = await startPostgres({ dataDir, log });
 
   async function startAgain(): Promise<Postgres> {
@@ -30,7 +32,7 @@ export async function supervisePostgres(dataDir: string, log: Log, onMoved: () =
 
   async function keepRunning(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await current.ended;
+      await Promise.race([current.ended, aborted]);
       if (stopping.signal.aborted) return;
       log.warn({ againInMs: BACKOFF_MS }, 'PostgreSQL ended; it is started again');
       const before = current.url;
@@ -47,9 +49,8 @@ export async function supervisePostgres(dataDir: string, log: Log, onMoved: () =
     current: () => current,
     stop: async () => {
       stopping.abort();
+      await running; // it may be just starting one again
       await current[Symbol.asyncDispose]();
-      await running;
-      await current[Symbol.asyncDispose](); // one that was just being started again
     },
   };
 }
