@@ -53,7 +53,12 @@ export async function startMediaNode({ config, log, timers = systemTimers }: Med
   try {
     const ctx = createContext({ config, log, timers, pool, emit: hub.emit });
     lost = (worker) => loseWorker(ctx, worker);
-    const app = buildHttpsServer({ log, tls: await loadInternalIdentity(config.dataDir, 'media'), askClientCertificate: true, bodyLimitBytes: LIMITS.mediaBodyBytes });
+    const app = buildHttpsServer({
+      log,
+      tls: await loadInternalIdentity(config.dataDir, 'media'),
+      askClientCertificate: true,
+      bodyLimitBytes: LIMITS.mediaBodyBytes,
+    });
     mountRoutes(app, ctx);
     const bootId = randomUUID();
     const events = serveEvents({ server: app.server, hub, log, snapshot: () => snapshot(ctx, bootId) });

@@ -11,7 +11,11 @@ const SessionParams = z.object({ sessionId: SessionId });
 const ParticipantParams = z.object({ sessionId: SessionId, participantId: ParticipantId });
 
 /** Mounts `/internal/v1` for the part `server` alone, known by its certificate. */
-export function mountInternalRoutes(app: HttpsServer, ctx: NodeContext, metrics: { contentType: string; metrics(): Promise<string> }): void {
+export function mountInternalRoutes(
+  app: HttpsServer,
+  ctx: NodeContext,
+  metrics: { contentType: string; metrics(): Promise<string> },
+): void {
   void app.register(
     async (scope) => {
       scope.addHook('onRequest', async (request, reply) => {

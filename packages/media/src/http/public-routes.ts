@@ -1,6 +1,13 @@
 import { AppError } from '@conclave/protocol/errors';
 import { OpaqueSecret, ProducerId } from '@conclave/protocol/ids';
-import { ConnectTransport, CreateConsumers, CreateProducer, TransportDirection, UpdateConsumers, UpdateProducer } from '@conclave/protocol/media-api/public';
+import {
+  ConnectTransport,
+  CreateConsumers,
+  CreateProducer,
+  TransportDirection,
+  UpdateConsumers,
+  UpdateProducer,
+} from '@conclave/protocol/media-api/public';
 import type { HttpsServer } from '@conclave/runtime/https-server';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -12,7 +19,11 @@ import { connectTransport, restartIce } from '../sessions/transports.ts';
 
 const DirectionParams = z.object({ direction: TransportDirection });
 const ProducerParams = z.object({ producerId: ProducerId });
-const Bearer = z.string().regex(/^Bearer /i).transform((text) => text.slice('Bearer '.length)).pipe(OpaqueSecret);
+const Bearer = z
+  .string()
+  .regex(/^Bearer /i)
+  .transform((text) => text.slice('Bearer '.length))
+  .pipe(OpaqueSecret);
 
 /** Mounts `/media/v1`. Who asks is known from the capability alone; ids in a request only choose among what is its own. */
 export function mountPublicRoutes(app: HttpsServer, ctx: NodeContext): void {

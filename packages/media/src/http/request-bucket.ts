@@ -16,7 +16,8 @@ export function createRequestBucket(clock: Clock): RequestBucket {
       const nowMs = clock.nowMs();
       left = Math.min(LIMITS.mediaRequestsBurst, left + ((nowMs - filledAtMs) / 1000) * LIMITS.mediaRequestsPerSecond);
       filledAtMs = nowMs;
-      if (left < 1) throw new AppError('rate_limited', { details: { retryAfterMs: Math.ceil(((1 - left) / LIMITS.mediaRequestsPerSecond) * 1000) } });
+      if (left < 1)
+        throw new AppError('rate_limited', { details: { retryAfterMs: Math.ceil(((1 - left) / LIMITS.mediaRequestsPerSecond) * 1000) } });
       left -= 1;
     },
   };

@@ -22,7 +22,12 @@ interface Beginning {
  * unknown, one's own, closed meanwhile or cannot be decoded are left out.
  * @throws AppError `not_allowed` without the grant `receive`, `bad_request` for impossible capabilities.
  */
-export function consume(ctx: NodeContext, path: MediaPath, producerIds: readonly ProducerId[], given: RtpCapabilities): Promise<ConsumerView[]> {
+export function consume(
+  ctx: NodeContext,
+  path: MediaPath,
+  producerIds: readonly ProducerId[],
+  given: RtpCapabilities,
+): Promise<ConsumerView[]> {
   return path.recvLane.run(async () => {
     assertOpen(path);
     if (!path.participant.grants.receive) throw new AppError('not_allowed');
@@ -55,7 +60,9 @@ async function consumeAll(
   begin: (entry: ProducerEntry) => Beginning,
 ): Promise<ConsumerView[]> {
   const others = entries.filter((entry) => entry.path.participant !== path.participant);
-  const made = await Promise.all(others.map(async (entry) => path.consumerOf.get(entry.id) ?? consumeOne(ctx, path, entry, rtpCapabilities, begin(entry))));
+  const made = await Promise.all(
+    others.map(async (entry) => path.consumerOf.get(entry.id) ?? consumeOne(ctx, path, entry, rtpCapabilities, begin(entry))),
+  );
   assertOpen(path);
   return made.flatMap((consumer) => (consumer ? viewConsumer(consumer) : []));
 }
@@ -125,7 +132,8 @@ async function applyUpdate(path: MediaPath, { consumer }: ConsumerEntry, update:
     const spatialLayer = update.maxSpatialLayer ?? before?.spatialLayer ?? 3;
     const temporalLayer = update.maxTemporalLayer ?? before?.temporalLayer;
     const changed = spatialLayer !== before?.spatialLayer || temporalLayer !== before.temporalLayer;
-    if (changed) await callEngine(path, () => consumer.setPreferredLayers({ spatialLayer, ...(temporalLayer !== undefined && { temporalLayer }) }));
+    if (changed)
+      await callEngine(path, () => consumer.setPreferredLayers({ spatialLayer, ...(temporalLayer !== undefined && { temporalLayer }) }));
   }
   const { priority, paused } = update;
   if (priority !== undefined && priority !== consumer.priority) await callEngine(path, () => consumer.setPriority(priority));

@@ -26,7 +26,13 @@ interface Followed {
   cancelLowering: (() => void) | undefined;
 }
 
-export function createDemand({ timers, announce }: { timers: Timers; announce: (producerId: ProducerId, maxSpatialLayer: number) => void }): Demand {
+export function createDemand({
+  timers,
+  announce,
+}: {
+  timers: Timers;
+  announce: (producerId: ProducerId, maxSpatialLayer: number) => void;
+}): Demand {
   const followed = new Map<ProducerId, Followed>();
 
   function wanted({ wants, topLayer }: Followed): number {

@@ -22,7 +22,9 @@ function uplink(demand: Demand, path: MediaPath): number[] {
 }
 
 function downlink(path: MediaPath): number[] {
-  return [...path.consumers.values()].filter(({ consumer }) => !consumer.paused && !consumer.producerPaused).map(({ consumer }) => consumer.score.score);
+  return [...path.consumers.values()]
+    .filter(({ consumer }) => !consumer.paused && !consumer.producerPaused)
+    .map(({ consumer }) => consumer.score.score);
 }
 
 function isBroken({ transport }: TransportSlot): boolean {

@@ -34,7 +34,12 @@ export async function openPath(ctx: NodeContext, participant: Participant): Prom
   }
 }
 
-function adopt(ctx: NodeContext, participant: Participant, on: SessionRouter, transports: { send: TransportSlot; recv: TransportSlot }): MediaPath {
+function adopt(
+  ctx: NodeContext,
+  participant: Participant,
+  on: SessionRouter,
+  transports: { send: TransportSlot; recv: TransportSlot },
+): MediaPath {
   const { send, recv } = transports;
   if (participant.gone) {
     send.transport.close();

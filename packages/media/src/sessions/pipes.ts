@@ -24,7 +24,12 @@ export function createPipes(): Pipes {
 
   async function pipe(entry: ProducerEntry, to: SessionRouter): Promise<void> {
     const listenInfo = { protocol: 'udp', ip: '127.0.0.1', portRange: PORT_RANGE } as const;
-    const { pipeProducer } = await entry.path.on.router.pipeToRouter({ producerId: entry.producer.id, router: to.router, listenInfo, enableSctp: false });
+    const { pipeProducer } = await entry.path.on.router.pipeToRouter({
+      producerId: entry.producer.id,
+      router: to.router,
+      listenInfo,
+      enableSctp: false,
+    });
     // Closes with the original, and also when the pipe breaks because a worker died.
     pipeProducer?.observer.once('close', () => forget(entry.id, to));
     if (pipeProducer?.closed) forget(entry.id, to);

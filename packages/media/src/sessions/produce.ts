@@ -25,14 +25,24 @@ export function produce(ctx: NodeContext, path: MediaPath, wanted: z.output<type
     const replaced = [...path.producers.values()].find(({ source }) => source === wanted.source);
     if (replaced) closeProducer(ctx, replaced);
     const producer = await callEngine(path, () =>
-      path.send.transport.produce({ kind: wanted.kind, rtpParameters, paused: wanted.paused, keyFrameRequestDelay: KEY_FRAME_REQUEST_DELAY_MS }),
+      path.send.transport.produce({
+        kind: wanted.kind,
+        rtpParameters,
+        paused: wanted.paused,
+        keyFrameRequestDelay: KEY_FRAME_REQUEST_DELAY_MS,
+      }),
     );
     return commit(ctx, path, wanted, producer);
   });
 }
 
 /** Grants and the path may have changed while the worker answered. */
-function commit(ctx: NodeContext, path: MediaPath, { source, kind }: z.output<typeof CreateProducer>, producer: types.Producer): ProducerEntry {
+function commit(
+  ctx: NodeContext,
+  path: MediaPath,
+  { source, kind }: z.output<typeof CreateProducer>,
+  producer: types.Producer,
+): ProducerEntry {
   try {
     assertMaySend(path, { source, kind });
   } catch (error) {

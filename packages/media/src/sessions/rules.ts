@@ -1,9 +1,15 @@
 import type { MediaKind, MediaSource } from '@conclave/protocol/media-api/rtp';
 import type { Grants } from '@conclave/protocol/roles';
 
-const KIND_OF = { microphone: 'audio', camera: 'video', screen: 'video', 'screen-audio': 'audio' } as const satisfies Record<MediaSource, MediaKind>;
+const KIND_OF = { microphone: 'audio', camera: 'video', screen: 'video', 'screen-audio': 'audio' } as const satisfies Record<
+  MediaSource,
+  MediaKind
+>;
 
-const GRANT_OF = { microphone: 'microphone', camera: 'camera', screen: 'screen', 'screen-audio': 'screen' } as const satisfies Record<MediaSource, keyof Grants>;
+const GRANT_OF = { microphone: 'microphone', camera: 'camera', screen: 'screen', 'screen-audio': 'screen' } as const satisfies Record<
+  MediaSource,
+  keyof Grants
+>;
 
 /** Whether these grants let a participant send this source. */
 export function canSend(grants: Grants, source: MediaSource): boolean {
@@ -20,7 +26,9 @@ export function fitsKind(source: MediaSource, kind: MediaKind): boolean {
  * at most `maxVideos` videos.
  */
 export function chooseInitial<P extends { kind: MediaKind; source: MediaSource }>(producers: readonly P[], maxVideos: number): P[] {
-  const videos = producers.filter(({ kind }) => kind === 'video').toSorted((a, b) => Number(b.source === 'screen') - Number(a.source === 'screen'));
+  const videos = producers
+    .filter(({ kind }) => kind === 'video')
+    .toSorted((a, b) => Number(b.source === 'screen') - Number(a.source === 'screen'));
   return [...producers.filter(({ kind }) => kind === 'audio'), ...videos.slice(0, maxVideos)];
 }
 

@@ -22,11 +22,13 @@ export function putParticipant(ctx: NodeContext, sessionId: SessionId, id: Parti
   const participant = findOrCreate(ctx, sessionId, id, body.grants);
   applyGrants(ctx, participant, body.grants);
   if (body.fresh) endPath(ctx, participant);
-  return participant.lane.run(() => makePath(ctx, participant, body)).catch((error: unknown) => {
-    // Nobody knows of a participant whose first PUT failed, so nobody would delete it.
-    if (!participant.path && participant.lane.pending === 0) removeParticipant(ctx, participant);
-    throw error;
-  });
+  return participant.lane
+    .run(() => makePath(ctx, participant, body))
+    .catch((error: unknown) => {
+      // Nobody knows of a participant whose first PUT failed, so nobody would delete it.
+      if (!participant.path && participant.lane.pending === 0) removeParticipant(ctx, participant);
+      throw error;
+    });
 }
 
 async function makePath(ctx: NodeContext, participant: Participant, body: PutParticipant): Promise<MediaParticipant> {
@@ -99,7 +101,11 @@ export function snapshot(ctx: NodeContext, bootId: string): MediaEvent[] {
       lost: path?.state !== 'open',
     })),
   };
-  const speakers = sessions.map((session): MediaEvent => ({ type: 'speaker.changed', sessionId: session.id, participantId: session.speaker.current() }));
+  const speakers = sessions.map((session): MediaEvent => ({
+    type: 'speaker.changed',
+    sessionId: session.id,
+    participantId: session.speaker.current(),
+  }));
   return [hello, ...speakers, ...participants.flatMap((participant) => currentState(ctx, participant))];
 }
 

@@ -23,7 +23,8 @@ export function planBindings(announcedIps: readonly string[], localIps: readonly
   const own = [...bindings.keys()];
   for (const foreign of announcedIps.filter((ip) => !localIps.includes(ip))) {
     const sameFamily = [...own, ...localIps].filter((ip) => isIPv4(ip) === isIPv4(foreign) && !isLoopback(ip));
-    const carrier = sameFamily.find((ip) => bindings.get(ip)?.announcedAddress === undefined) ?? wildcard(foreign, bindings, sameFamily.length === 0);
+    const carrier =
+      sameFamily.find((ip) => bindings.get(ip)?.announcedAddress === undefined) ?? wildcard(foreign, bindings, sameFamily.length === 0);
     bindings.set(carrier, { ip: carrier, announcedAddress: foreign, ...(own.includes(carrier) && { exposeInternalIp: true }) });
   }
   return [...bindings.values()];

@@ -33,7 +33,7 @@ interface PoolOptions {
 /** The kernel frees a dead worker's port within moments; longer means that somebody else has it. */
 const RESTART_DELAYS_MS = [0, 20, 50, 100, 200, 500, 1000, 2000];
 
-const AFTER_SIGNAL_MS = 1000;
+const AFTER_SIGNAL_MS = 300;
 
 /**
  * Starts the workers, worker n on `mediaPort + n` (or on free ports when that is 0), and replaces at once each that dies.
@@ -48,10 +48,12 @@ export async function startWorkers({ config, log, onLost }: PoolOptions): Promis
   function adopt(media: MediaWorker): void {
     workers.set(media.index, media);
     for (const resolve of waiting) resolve();
+    let crashed = false;
+    media.worker.once('died', ({ message }) => (crashed = !message.includes('code:0,')));
     media.worker.observer.once('close', () => {
       workers.delete(media.index);
-      if (media.worker.died) lose(media);
-      // mediasoup closes its workers by itself when this process gets a signal: mostly it is about to end, but not when the
+      if (crashed) lose(media);
+      // A signal to the whole group (Ctrl-C) ends workers in good order: mostly this process is about to end, too, but not when the
       // supervisor decides otherwise.
       else setTimeout(() => lose(media), AFTER_SIGNAL_MS).unref();
     });
@@ -132,7 +134,9 @@ async function startWorker(config: PoolOptions['config'], bindings: Binding[], i
   } catch (cause) {
     await closeWorker(worker);
     const addresses = bindings.map(({ ip }) => ip).join(', ');
-    throw new Error(`media port ${port} (UDP and TCP on ${addresses}) is taken or cannot be bound; free it or set CONCLAVE_MEDIA_PORT`, { cause });
+    throw new Error(`media port ${port} (UDP and TCP on ${addresses}) is taken or cannot be bound; free it or set CONCLAVE_MEDIA_PORT`, {
+      cause,
+    });
   }
 }
 
