@@ -88,7 +88,7 @@ function breaks({ from, to, isType }: Import, rule: ArrowRule): boolean {
   return !(isType && rule.typesAllowed === true);
 }
 
-/** The import cycles that exist at run time, each as its list of files; every cycle is found once. */
+/** Import cycles that exist at run time, each as its list of files; of a knot of files at least one is found. */
 export function importCycles(imports: readonly Import[]): string[][] {
   const next = new Map<string, string[]>();
   for (const { from, to, isType } of imports) {

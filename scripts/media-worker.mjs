@@ -112,5 +112,5 @@ function starts(file) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   // Only the path goes to stdout, so that a shell can take it.
-  console.log(findWorker() ?? (await makeWorker(startReport('media worker', process.stderr))));
+  console.log(findWorker() ?? (await makeWorker(startReport('media worker'))));
 }

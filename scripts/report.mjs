@@ -1,8 +1,9 @@
 // What the scripts say while they work: one line a step, progress in place on a terminal, now and then elsewhere.
+// On stderr, since a command of the product may be what runs, whose stdout is read by a program.
 const QUIET_PROGRESS_MS = 15_000;
 
 /** A reporter for one step; `label` begins each of its lines. */
-export function startReport(label, stream = process.stdout) {
+export function startReport(label, stream = process.stderr) {
   const startMs = Date.now();
   const seconds = () => `${((Date.now() - startMs) / 1000).toFixed(1)} s`;
   let lastMs = startMs;
