@@ -35,7 +35,7 @@ describe('shutdown', () => {
     const host = fakeProcess(false);
     createShutdown({ log, process: host }).add('hanging', () => new Promise(() => undefined));
     host.signal('SIGINT');
-    vi.advanceTimersByTime(4000);
+    vi.advanceTimersByTime(3500);
     expect(await host.exited).toBe(1);
   });
 

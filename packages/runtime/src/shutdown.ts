@@ -29,10 +29,10 @@ interface ShutdownOptions {
 /**
  * Ends the process in order on SIGTERM, SIGINT, SIGHUP or when the supervisor is gone (IPC `disconnect`).
  * Under a supervisor SIGINT and SIGHUP are ignored: a terminal sends them to all processes at once, and the supervisor
- * decides who ends when. The process ends with 0, or with 1 when closing took longer than `hardExitAfterMs` (4000).
+ * decides who ends when. The process ends with 0, or with 1 when closing took longer than `hardExitAfterMs` (3500).
  */
 export function createShutdown(options: ShutdownOptions): Shutdown {
-  const { log, hardExitAfterMs = 4000, process: host = process } = options;
+  const { log, hardExitAfterMs = 3500, process: host = process } = options;
   const closers: { name: string; close: Closer }[] = [];
   let stopping: Promise<void> | undefined;
 
