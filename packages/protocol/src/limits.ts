@@ -8,6 +8,12 @@ export const LIMITS = {
   signalPingIntervalMs: 10_000,
   /** Two missed pongs: the connection counts as lost. */
   signalPongTimeoutMs: 20_000,
+  /** Not yet sent to one client; above it the client reads too slowly and is cut off. */
+  signalBufferedBytes: 1024 * 1024,
+  /** Requests of one connection that wait their turn; above it the connection is not read. */
+  signalPendingRequests: 16,
+  /** Connections of one address that have not joined or resumed yet. */
+  signalNewcomersPerAddress: 64,
   restBodyBytes: 256 * 1024,
   mediaBodyBytes: 256 * 1024,
   mediaRequestsPerSecond: 50,

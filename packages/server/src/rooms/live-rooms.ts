@@ -1,4 +1,10 @@
-import type { RoomId, SessionId } from '@conclave/protocol/ids';
+import { randomUUID } from 'node:crypto';
+import { AppError } from '@conclave/protocol/errors';
+import { SessionId, type ParticipantId, type RoomId } from '@conclave/protocol/ids';
+import type { MediaEvent } from '@conclave/protocol/media-api/internal';
+import { createLiveSession, type LiveDeps, type LiveRoomFacts, type LiveSession } from './live.ts';
+import { newSession, type SessionState } from './session-state.ts';
+import type { ResumeDigests, StoredSession } from './session-store.ts';
 
 /** What is known of a running session without asking it. */
 export interface LiveSummary {
@@ -9,10 +15,131 @@ export interface LiveSummary {
   participants: number;
 }
 
+/** A participant and the session that has them. */
+export interface Seat {
+  readonly session: LiveSession;
+  readonly participantId: ParticipantId;
+}
+
 /** The sessions that run in this process. */
 export interface LiveRooms {
   /** Ends the session of a room for everybody, whose connections are closed with 4410; without a session does nothing. */
   endSession(roomId: RoomId): Promise<void>;
   /** In no particular order. */
   summaries(): LiveSummary[];
+}
+
+/** What joining, signalling and the media link need beside it. */
+export interface LiveRegistry extends LiveRooms {
+  /** The running session of a room; begins one if there is none. @throws AppError `unavailable` before `restore` is done. */
+  open(roomId: RoomId, room: LiveRoomFacts): Promise<LiveSession>;
+  /** How many seats of a room are taken. */
+  seatsTaken(roomId: RoomId): number;
+  /** Whose resume token has this SHA-256 digest, the current or the one before. */
+  findByResumeDigest(digest: Buffer): (Seat & { digests: ResumeDigests }) | undefined;
+  /** Replaces the digests that bring a participant back. */
+  setResumeDigests(seat: Seat, digests: ResumeDigests): void;
+  /** Takes over what the process before this one left, everybody reconnecting. Call it once. */
+  restore(sessions: readonly StoredSession[], roomFacts: (roomId: RoomId) => Promise<LiveRoomFacts>): Promise<void>;
+  readonly restored: boolean;
+  /** Hands what the media node tells to the sessions that it is about. */
+  onMediaEvent(event: MediaEvent): void;
+}
+
+/** Makes the registry of this process, which owns every room of the installation. */
+export function createLiveRooms(deps: LiveDeps): LiveRegistry {
+  const byRoom = new Map<RoomId, LiveSession>();
+  const bySession = new Map<SessionId, LiveSession>();
+  const opening = new Map<RoomId, Promise<LiveSession>>();
+  const seats = new Map<string, Seat & { digests: ResumeDigests }>();
+  const digestsOf = new Map<ParticipantId, ResumeDigests>();
+  let restored = false;
+
+  function forgetDigests(participantId: ParticipantId): void {
+    const digests = digestsOf.get(participantId);
+    for (const digest of [digests?.current, digests?.previous]) if (digest) seats.delete(digest.toString('hex'));
+    digestsOf.delete(participantId);
+  }
+
+  function setResumeDigests({ session, participantId }: Seat, digests: ResumeDigests): void {
+    forgetDigests(participantId);
+    digestsOf.set(participantId, digests);
+    for (const digest of [digests.current, digests.previous]) if (digest) seats.set(digest.toString('hex'), { session, participantId, digests });
+  }
+
+  function begin(state: SessionState, room: LiveRoomFacts, chat: StoredSession['chat']): LiveSession {
+    const { sessionId, roomId } = state;
+    const session = createLiveSession({ state, room, chat }, deps, {
+      onLeft: forgetDigests,
+      onEnded: () => {
+        bySession.delete(sessionId);
+        if (byRoom.get(roomId) === session) byRoom.delete(roomId);
+      },
+    });
+    byRoom.set(roomId, session);
+    bySession.set(sessionId, session);
+    return session;
+  }
+
+  async function openNew(roomId: RoomId, room: LiveRoomFacts): Promise<LiveSession> {
+    const sessionId = SessionId.parse(randomUUID());
+    const startedAtMs = deps.clock.nowMs();
+    await deps.store.openSession({ sessionId, roomId, startedAtMs });
+    return begin(newSession({ sessionId, roomId, startedAtMs }), room, []);
+  }
+
+  function open(roomId: RoomId, room: LiveRoomFacts): Promise<LiveSession> {
+    if (!restored) throw new AppError('unavailable');
+    const running = byRoom.get(roomId);
+    if (running) return Promise.resolve(running);
+    const pending = opening.get(roomId) ?? openNew(roomId, room).finally(() => opening.delete(roomId));
+    opening.set(roomId, pending);
+    return pending;
+  }
+
+  async function restore(sessions: readonly StoredSession[], roomFacts: (roomId: RoomId) => Promise<LiveRoomFacts>): Promise<void> {
+    for (const stored of sessions) {
+      const { sessionId, roomId, startedAtMs, chatSeq, chat, participants } = stored;
+      if (participants.length === 0) {
+        await deps.store.endSession(sessionId, deps.clock.nowMs());
+        continue;
+      }
+      const session = begin(newSession({ sessionId, roomId, startedAtMs, chatSeq }), await roomFacts(roomId), chat);
+      for (const { profile, resume } of participants) {
+        session.apply({ kind: 'restore', profile });
+        setResumeDigests({ session, participantId: profile.id }, resume);
+      }
+    }
+    restored = true;
+  }
+
+  function onHello(event: Extract<MediaEvent, { type: 'node.hello' }>): void {
+    const bySessionId = Map.groupBy(event.participants, (participant) => participant.sessionId);
+    for (const [sessionId, session] of bySession) session.apply({ kind: 'media.snapshot', participants: bySessionId.get(sessionId) ?? [] });
+    for (const sessionId of bySessionId.keys()) if (!bySession.has(sessionId)) deps.background(deps.media.deleteSession(sessionId));
+  }
+
+  return {
+    open,
+    restore,
+    setResumeDigests,
+    get restored() {
+      return restored;
+    },
+    seatsTaken: (roomId) => {
+      const state = byRoom.get(roomId)?.state();
+      return state ? state.participants.size + state.joining.size : 0;
+    },
+    findByResumeDigest: (digest) => seats.get(digest.toString('hex')),
+    onMediaEvent: (event) => {
+      if (event.type === 'node.hello') onHello(event);
+      else bySession.get(event.sessionId)?.apply({ kind: 'media.event', event });
+    },
+    endSession: async (roomId) => byRoom.get(roomId)?.apply({ kind: 'end' }),
+    summaries: () =>
+      [...bySession.values()].map((session) => {
+        const { sessionId, roomId, startedAtMs, participants } = session.state();
+        return { sessionId, roomId, startedAtMs, participants: participants.size };
+      }),
+  };
 }

@@ -135,6 +135,8 @@ function decideRename(state: SessionState, command: Extract<SessionCommand, { ki
 function decideChatStored(state: SessionState, command: Extract<SessionCommand, { kind: 'chat.stored' }>): Decision {
   const events: SessionEvent[] = [];
   const effects: SessionEffect[] = [];
+  const mute = [...state.participants.values()].filter((participant) => !participant.permissions.includes('general_chat'));
+  const readers = audience(state).filter((id) => mute.every((participant) => participant.connection?.id !== id));
   let seq = state.chatSeq;
   for (const message of command.messages) {
     if (message.seq !== seq + 1) continue;
@@ -142,7 +144,7 @@ function decideChatStored(state: SessionState, command: Extract<SessionCommand, 
     events.push({ kind: 'chat.posted', seq });
     // Only the last one is what the sender is told by the reply; those before it were missed by everybody.
     const told = message === command.messages.at(-1) ? command.toldConnectionId : null;
-    effects.push(notify(audience(state).filter((id) => id !== told), { type: 'chat.posted', data: { message } }));
+    effects.push(notify(readers.filter((id) => id !== told), { type: 'chat.posted', data: { message } }));
   }
   return happened(events, effects);
 }

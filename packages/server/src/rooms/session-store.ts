@@ -1,11 +1,9 @@
-import { sql } from 'kysely';
 import type { ParticipantId, RoomId, SessionId } from '@conclave/protocol/ids';
 import { LIMITS } from '@conclave/protocol/limits';
 import type { ChatMessageView } from '@conclave/protocol/signalling/views';
 import { recentMessages } from '../chat/store.ts';
 import type { Db } from '../db/connection.ts';
 import { inTransaction } from '../db/transaction.ts';
-import type { LiveRoomFacts } from './live.ts';
 import type { Profile } from './session-state.ts';
 
 /** SHA-256 of the resume tokens that bring a participant back. */
@@ -17,7 +15,6 @@ export interface ResumeDigests {
 export interface StoredSession {
   readonly sessionId: SessionId;
   readonly roomId: RoomId;
-  readonly room: LiveRoomFacts;
   readonly startedAtMs: number;
   readonly chatSeq: number;
   readonly chat: ChatMessageView[];
@@ -76,18 +73,12 @@ async function loadLive(db: Db): Promise<StoredSession[]> {
     sessions.map(async (session) => ({
       sessionId: session.id,
       roomId: session.room_id,
-      room: await roomFacts(db, session.room_id),
       startedAtMs: session.started_at.getTime(),
       chatSeq: session.last_chat_seq,
       chat: await recentMessages(db, session.id, LIMITS.chatHistory),
       participants: await loadParticipants(db, session.id),
     })),
   );
-}
-
-async function roomFacts(db: Db, roomId: RoomId): Promise<LiveRoomFacts> {
-  const { rows } = await sql<LiveRoomFacts>`select name, friendly_url as "friendlyUrl" from rooms where id = ${roomId}`.execute(db);
-  return rows[0] ?? { name: '', friendlyUrl: roomId };
 }
 
 async function loadParticipants(db: Db, sessionId: SessionId): Promise<StoredSession['participants']> {

@@ -1,3 +1,4 @@
+import { LIMITS } from '@conclave/protocol/limits';
 import type { ParticipantView, RoomView } from '@conclave/protocol/signalling/views';
 import type { Participant, SessionState } from './session-state.ts';
 
@@ -15,4 +16,9 @@ export function rosterView(state: SessionState): ParticipantView[] {
 
 export function roomView(room: { friendlyUrl: string; name: string }, state: SessionState): RoomView {
   return { id: state.roomId, friendlyUrl: room.friendlyUrl, name: room.name, sessionId: state.sessionId, sessionStartedAtMs: state.startedAtMs };
+}
+
+/** What people call a room: its topic, which the public interface calls `description`, else the end of its link. */
+export function roomName(room: { friendlyUrl: string; settings: { description: string | null } }): string {
+  return room.settings.description?.slice(0, LIMITS.roomNameLength) ?? room.friendlyUrl;
 }
