@@ -80,4 +80,9 @@ export const LiveRoom = z.object({
   live_participants: z.int(),
 });
 
+/** The envelope of every list. The public interface gives the count as text in some and as a number in others. */
+const listOf = <T extends z.ZodType>(row: T) => z.object({ data: z.array(row), total_count: z.union([z.string().regex(/^\d+$/), z.int().min(0)]) });
+export const RoomList = listOf(RoomHead);
+export const LiveRoomList = listOf(LiveRoom);
+
 export const RoleHead = z.object({ id: z.uuid(), name: RoleName, display_name: z.string(), description: z.string(), default: z.boolean(), created_at: z.string(), updated_at: z.string() });
