@@ -5,13 +5,14 @@ import { roomTokenOf } from '../app/address-secrets.ts';
 import { LoadingPage } from '../app/App.tsx';
 import { browserStorage } from '../app/browser-storage.ts';
 import { FullPage } from '../app/FullPage.tsx';
+import { useNavigation } from '../app/navigation.tsx';
 import { useDocumentTitle } from '../app/use-document-title.ts';
 import type { JoinOptions } from '../session/state.ts';
 import { Spinner } from '../ui/Spinner.tsx';
 import { EntryRefused } from './EntryRefused.tsx';
 import { PreJoinPage } from './PreJoinPage.tsx';
 import { useEntry } from './use-entry.ts';
-import { useMeetingSession } from './use-meeting-session.ts';
+import { mayResume, useMeetingSession } from './use-meeting-session.ts';
 
 const loadRoomPage = async () => ({ default: (await import('../room/RoomPage.tsx')).RoomPage });
 const RoomPage = lazy(loadRoomPage);
@@ -20,9 +21,10 @@ type Stage = 'resuming' | 'before' | 'inside';
 
 /** Everything about one room's link: coming back after a reload, the page before the room, and the room. */
 export function RoomEntrance({ room }: { room: string }) {
+  const { navigate } = useNavigation();
   const [token] = useState(() => roomTokenOf(room, browserStorage('sessionStorage')));
-  const { session, whenReady, mayResume } = useMeetingSession(room);
-  const [stage, setStage] = useState<Stage>(() => (mayResume() ? 'resuming' : 'before'));
+  const { session, whenReady } = useMeetingSession();
+  const [stage, setStage] = useState<Stage>(() => (mayResume(room) ? 'resuming' : 'before'));
   const { entry, retry } = useEntry(room, token);
   useDocumentTitle(entry.kind === 'ready' ? entry.reply.room.name : null);
 
@@ -45,9 +47,11 @@ export function RoomEntrance({ room }: { room: string }) {
   }, [whenReady, room, token]);
   const rejoin = useCallback(() => { retry(); setStage('before'); }, [retry]);
 
+  const exit = useCallback(() => navigate('/'), [navigate]);
+
   if (stage === 'resuming') return <WaitingPage text="returning" />;
   if (stage === 'inside' && session) {
-    return <Suspense fallback={<LoadingPage />}><RoomPage session={session} onRejoin={rejoin} /></Suspense>;
+    return <Suspense fallback={<LoadingPage />}><RoomPage session={session} onRejoin={rejoin} onExit={exit} /></Suspense>;
   }
   return <BeforeRoom entry={entry} onJoin={join} onRetry={retry} />;
 }

@@ -38,3 +38,8 @@ export function useMeetingSession(): { session: MeetingSession | null; whenReady
   }, [load]);
   return { session, whenReady };
 }
+
+/** Whether this tab was in the room before a reload. */
+export function mayResume(room: string): boolean {
+  return browserStorage('sessionStorage').getItem(`conclave.resume.${room}`) !== null;
+}
