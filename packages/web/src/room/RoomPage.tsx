@@ -11,8 +11,8 @@ export interface RoomPageProps {
   session: RoomSession;
   /** Back to the page before the room, with the same room. */
   onRejoin(): void;
-  /** Away from the room: the dashboard, or the front page of who has none. */
-  onExit(): void;
+  /** To the dashboard, for those who have one; without it the way there is not offered. */
+  onExit?: (() => void) | undefined;
   initialView?: Partial<ViewState>;
 }
 

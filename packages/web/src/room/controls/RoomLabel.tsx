@@ -7,7 +7,7 @@ export function RoomLabel() {
   const startedAtMs = useSession((state) => state.room?.sessionStartedAtMs ?? null);
   return (
     <div className="min-w-0 pl-1">
-      <p className="truncate text-sm font-semibold tracking-tight">{name}</p>
+      <h1 className="truncate text-sm font-semibold tracking-tight">{name}</h1>
       {startedAtMs !== null && <Elapsed sinceMs={startedAtMs} />}
     </div>
   );

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { SessionPhase } from '../../session/state.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/StatePanel.tsx';
-import { FullPage } from './FullPage.tsx';
+import { FullPage } from '../../app/FullPage.tsx';
 
 type Reason = Extract<SessionPhase, { kind: 'ended' }>['reason'];
 
@@ -17,8 +17,8 @@ const ICONS: Record<Reason, ReactNode> = {
   removed: <ShieldX aria-hidden="true" />,
 };
 
-export function EndedView({ reason, onRejoin, onExit }: { reason: Reason; onRejoin(): void; onExit(): void }) {
-  const { t } = useTranslation('room');
+export function EndedView({ reason, onRejoin, onExit }: { reason: Reason; onRejoin(): void; onExit: (() => void) | undefined }) {
+  const { t } = useTranslation(['room', 'common']);
   const rejoin = useRef<HTMLButtonElement>(null);
   useEffect(() => rejoin.current?.focus(), []);
   const mayRejoin = reason !== 'banned';
@@ -31,7 +31,7 @@ export function EndedView({ reason, onRejoin, onExit }: { reason: Reason; onRejo
         actions={
           <>
             {mayRejoin && <Button ref={rejoin} tone="primary" size="large" onClick={onRejoin}>{t(reason === 'replaced' ? 'ended.takeOver' : 'ended.rejoin')}</Button>}
-            <Button size="large" onClick={onExit}>{t('ended.back')}</Button>
+            {onExit && <Button size="large" onClick={onExit}>{t('toDashboard', { ns: 'common' })}</Button>}
           </>
         }
       >

@@ -3,11 +3,11 @@ import { CloudOff, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../ui/Button.tsx';
 import { ErrorState } from '../../ui/StatePanel.tsx';
-import { FullPage } from './FullPage.tsx';
+import { FullPage } from '../../app/FullPage.tsx';
 
 /** The room was not reached, or was lost for good: what happened, what to do, and a code that support can use. */
-export function FailedView({ code, onRetry, onExit }: { code: ErrorCode | 'network'; onRetry(): void; onExit(): void }) {
-  const { t } = useTranslation(['room', 'errors']);
+export function FailedView({ code, onRetry, onExit }: { code: ErrorCode | 'network'; onRetry(): void; onExit: (() => void) | undefined }) {
+  const { t } = useTranslation(['room', 'errors', 'common']);
   return (
     <FullPage>
       <ErrorState
@@ -17,7 +17,7 @@ export function FailedView({ code, onRetry, onExit }: { code: ErrorCode | 'netwo
         actions={
           <>
             <Button tone="primary" size="large" onClick={onRetry}>{t('failed.retry')}</Button>
-            <Button size="large" onClick={onExit}>{t('ended.back')}</Button>
+            {onExit && <Button size="large" onClick={onExit}>{t('toDashboard', { ns: 'common' })}</Button>}
           </>
         }
       >

@@ -4,7 +4,7 @@ import type { SessionPhase } from '../../session/state.ts';
 import { cx } from '../../ui/cx.ts';
 import { Spinner } from '../../ui/Spinner.tsx';
 import { useSession } from '../session-context.tsx';
-import { FullPage } from './FullPage.tsx';
+import { FullPage } from '../../app/FullPage.tsx';
 
 type Step = Extract<SessionPhase, { kind: 'joining' }>['step'];
 const STEPS: readonly Step[] = ['ticket', 'signalling', 'media'];
@@ -15,9 +15,9 @@ export function JoiningView({ step }: { step: Step }) {
   const current = STEPS.indexOf(step);
   return (
     <FullPage>
-      <Spinner className="mx-auto size-9 text-accent" />
+      <Spinner className="size-9 text-accent-ink" />
       <h1 className="mt-6 text-center text-2xl font-semibold tracking-tight">{room === null ? t('states.joiningPlain') : t('states.joining', { room })}</h1>
-      <ol aria-live="polite" className="mx-auto mt-6 flex w-fit flex-col gap-3">
+      <ol aria-live="polite" className="mt-6 flex w-fit flex-col gap-3">
         {STEPS.map((name, index) => (
           <li key={name} aria-current={index === current ? 'step' : undefined} className={cx('flex items-center gap-3 text-sm transition-colors', index === current ? 'font-medium text-ink' : 'text-muted')}>
             <span className="inline-flex size-5 items-center justify-center">

@@ -163,7 +163,6 @@ export const room: typeof english = {
     removed: { title: 'Sie wurden aus der Besprechung entfernt', text: 'Die Moderation hat Sie aus dem Raum genommen.' },
     rejoin: 'Wieder teilnehmen',
     takeOver: 'Stattdessen hier teilnehmen',
-    back: 'Zurück',
   },
   failed: {
     retry: 'Erneut versuchen',

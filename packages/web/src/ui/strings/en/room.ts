@@ -162,7 +162,6 @@ export const room = {
     removed: { title: 'You were removed from the meeting', text: 'A moderator has taken you out of the room.' },
     rejoin: 'Join again',
     takeOver: 'Take part here instead',
-    back: 'Back',
   },
   failed: {
     retry: 'Try again',

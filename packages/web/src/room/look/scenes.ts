@@ -1,0 +1,72 @@
+import type { SessionState } from '../../session/state.ts';
+import { createFixtureSession, fixtureMessage, fixturePeople, personId } from '../fixture-session.ts';
+import type { FixturePerson, FixtureSession } from '../fixture-session.ts';
+import { screenKey } from '../layout/stage-tiles.ts';
+import type { ViewState } from '../view-state.ts';
+import { drawnTrack } from './pictures.ts';
+
+export interface Scene { session: FixtureSession; view: Partial<ViewState> }
+
+function meeting(people: readonly FixturePerson[], state: Partial<SessionState> = {}, view: Partial<ViewState> = {}): Scene {
+  const session = createFixtureSession({ people, tracks: drawnTrack, state: { activeSpeakerId: people.length > 1 ? personId(1) : null, ...state } });
+  session.store.setState(({ room }) => ({ room: room && { ...room, sessionStartedAtMs: Date.now() - 24 * 60_000 } }));
+  session.setLevel(personId(1), 0.5);
+  return { session, view };
+}
+
+const withShare = (people: FixturePerson[], ...who: number[]): FixturePerson[] =>
+  people.map((person, n) => (who.includes(n) ? { ...person, sends: [...(person.sends ?? []), 'screen'] } : person));
+
+const CHAT = [
+  fixtureMessage(1, 1, 'Morning! The draft is at https://docs.example.org/q3?draft=2 – comments welcome.'),
+  fixtureMessage(2, 1, 'I will go through the numbers first.'),
+  fixtureMessage(3, 2, 'Thanks. Two questions about page 3, but they can wait.'),
+  fixtureMessage(4, 0, 'Let us take them at the end.'),
+  fixtureMessage(5, 3, 'Sound is much better today 👏'),
+  fixtureMessage(6, 1, 'Slides follow by mail.\n<b>Not bold</b>, and javascript:alert(1) is just text.'),
+];
+
+/** Every state of the room, by name. */
+export const SCENES: Record<string, () => Scene> = {
+  'one': () => meeting(fixturePeople(1)),
+  'one-no-camera': () => meeting([{ name: 'Ada Lovelace', role: 'moderator', sends: ['microphone'] }]),
+  'two': () => meeting(fixturePeople(2)),
+  'three': () => meeting(fixturePeople(3)),
+  'five': () => meeting(fixturePeople(5)),
+  'nine': () => meeting(fixturePeople(9), { unread: 3, chat: CHAT }),
+  'twenty-five': () => meeting(fixturePeople(25)),
+  'sixty': () => meeting(fixturePeople(60)),
+  'speaker-view': () => meeting(fixturePeople(9), {}, { view: 'speaker' }),
+  'share': () => meeting(withShare(fixturePeople(5), 1)),
+  'share-two': () => meeting(withShare(fixturePeople(9), 1, 3)),
+  'share-many': () => meeting(withShare(fixturePeople(25), 1)),
+  'sharing': () => meeting(withShare(fixturePeople(4), 0)),
+  'sharing-large': () => meeting(withShare(fixturePeople(4), 0), {}, { pinned: screenKey(personId(0)) }),
+  'chat': () => meeting(fixturePeople(5), {
+    chat: CHAT, unread: 2, pending: [
+      { clientMessageId: 'a', text: 'On my way to the second point', failed: null },
+      { clientMessageId: 'b', text: 'This one did not get through', failed: 'network' },
+    ],
+  }, { panel: 'chat' }),
+  'chat-empty': () => meeting(fixturePeople(3), {}, { panel: 'chat' }),
+  'participants': () => meeting(withShare(fixturePeople(14), 1).map((person, n) => (n === 4 ? { ...person, connection: 'reconnecting' } : n > 10 ? { ...person, role: 'attendee', sends: [] } : person)), {}, { panel: 'participants' }),
+  'reconnecting': () => meeting(fixturePeople(5), { phase: { kind: 'reconnecting', attempt: 3, sinceMs: 0 } }),
+  'person-reconnecting': () => meeting(fixturePeople(5).map((person, n) => (n === 2 || n === 3 ? { ...person, connection: 'reconnecting' } : person))),
+  'recovering': () => meeting(fixturePeople(3), { mediaPath: 'recovering' }),
+  'playback-blocked': () => meeting(fixturePeople(3), { playbackBlocked: true }),
+  'problem': () => meeting([{ name: 'Ada Lovelace', role: 'moderator', sends: [] }, ...fixturePeople(3).slice(1)], {
+    local: {
+      microphone: { on: false, busy: false, problem: 'permission_denied' },
+      camera: { on: false, busy: true, problem: null, track: null },
+      screen: { on: false, busy: false, problem: null, track: null },
+    },
+  }),
+  'attendee': () => meeting([{ name: 'Ada Lovelace', role: 'attendee', sends: [] }, ...fixturePeople(3).slice(1)]),
+  'settings': () => meeting(fixturePeople(2), {}, { dialog: 'settings' }),
+  'shortcuts': () => meeting(fixturePeople(2), {}, { dialog: 'shortcuts' }),
+  'joining': () => meeting(fixturePeople(1), { phase: { kind: 'joining', step: 'signalling' } }),
+  'left': () => meeting(fixturePeople(1), { phase: { kind: 'ended', reason: 'left' } }),
+  'replaced': () => meeting(fixturePeople(1), { phase: { kind: 'ended', reason: 'replaced' } }),
+  'ended': () => meeting(fixturePeople(1), { phase: { kind: 'ended', reason: 'session_ended' } }),
+  'failed': () => meeting(fixturePeople(1), { phase: { kind: 'failed', code: 'room_full' } }),
+};
