@@ -18,7 +18,12 @@ export function missingPackages(names) {
     // dpkg-query exits with 1 when it does not know one of the names, and prints the others.
     installed = error.stdout ?? '';
   }
-  const known = new Set(installed.split('\n').filter((line) => line.includes(' ii')).map((line) => line.split(' ')[0]));
+  const known = new Set(
+    installed
+      .split('\n')
+      .filter((line) => line.includes(' ii'))
+      .map((line) => line.split(' ')[0]),
+  );
   return names.filter((name) => !known.has(name));
 }
 
@@ -34,11 +39,17 @@ export async function needPackages(names, { report, why, env = {} }) {
     throw new SetUpError(`${why} needs Debian packages that are not installed. Run this, then try again:\n\n  ${byHand}\n`);
   }
   report.say(`installing Debian packages: ${missing.join(' ')}`);
-  const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ...env }, onLine: (line) => report.progress(line.slice(0, 90)) };
+  const options = {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ...env },
+    onLine: (line) => report.progress(line.slice(0, 90)),
+  };
   await run('apt-get', ['-q', 'update'], { ...options, timeoutMs: UPDATE_TIMEOUT_MS });
   const { code, output } = await run('apt-get', ['-q', 'install', '-y', '--no-install-recommends', ...missing], {
     ...options,
     timeoutMs: INSTALL_TIMEOUT_MS,
   });
-  if (code !== 0) throw new SetUpError(`apt-get could not install ${missing.join(' ')}:\n${output.split('\n').slice(-15).join('\n')}\nBy hand: ${byHand}`);
+  if (code !== 0)
+    throw new SetUpError(
+      `apt-get could not install ${missing.join(' ')}:\n${output.split('\n').slice(-15).join('\n')}\nBy hand: ${byHand}`,
+    );
 }

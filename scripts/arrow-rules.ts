@@ -77,9 +77,7 @@ export const ARROW_RULES: readonly ArrowRule[] = [
 
 /** The rules that `imports` break, with the import that breaks each. */
 export function brokenArrows(imports: readonly Import[]): { rule: ArrowRule; broken: Import }[] {
-  return imports.flatMap((broken) =>
-    ARROW_RULES.filter((rule) => breaks(broken, rule)).map((rule) => ({ rule, broken })),
-  );
+  return imports.flatMap((broken) => ARROW_RULES.filter((rule) => breaks(broken, rule)).map((rule) => ({ rule, broken })));
 }
 
 function breaks({ from, to, isType }: Import, rule: ArrowRule): boolean {

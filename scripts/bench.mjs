@@ -8,8 +8,11 @@ import { runScript, setUp } from './setup.mjs';
 
 await runScript(async () => {
   const [name = '', ...rest] = process.argv.slice(2);
-  const names = readdirSync(join(ROOT, 'bench')).filter((file) => file.endsWith('.ts')).map((file) => file.slice(0, -3));
-  if (!existsSync(join(ROOT, 'bench', `${name}.ts`))) throw new SetUpError(`npm run bench -- NAME, where NAME is one of: ${names.join(', ')}`);
+  const names = readdirSync(join(ROOT, 'bench'))
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.slice(0, -3));
+  if (!existsSync(join(ROOT, 'bench', `${name}.ts`)))
+    throw new SetUpError(`npm run bench -- NAME, where NAME is one of: ${names.join(', ')}`);
   const { workerBin } = await setUp();
   return launch([`bench/${name}.ts`, ...rest], { workerBin });
 });

@@ -20,4 +20,6 @@ if (process.argv.includes('--list')) {
     console.log(`${id}: ${files.join(', ') || 'no test'}`);
   }
 }
-console.log(`${claimed.length} claimed, ${claimed.length - bare.length} with a test${bare.length > 0 ? `, without: ${bare.join(' ')}` : ''}`);
+console.log(
+  `${claimed.length} claimed, ${claimed.length - bare.length} with a test${bare.length > 0 ? `, without: ${bare.join(' ')}` : ''}`,
+);

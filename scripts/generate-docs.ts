@@ -9,7 +9,10 @@ const TARGET = join(ROOT, 'docs/protocol/errors.md');
 function errorReference(): string {
   const rows = Object.entries(ERRORS)
     .toSorted(([codeA, a], [codeB, b]) => a.http - b.http || (codeA < codeB ? -1 : 1))
-    .map(([code, { http, ws, log, meaning }]) => `| \`${code}\` | ${http} | ${ws === 'reply' ? 'reply' : `close ${ws}`} | ${log} | ${meaning} |`);
+    .map(
+      ([code, { http, ws, log, meaning }]) =>
+        `| \`${code}\` | ${http} | ${ws === 'reply' ? 'reply' : `close ${ws}`} | ${log} | ${meaning} |`,
+    );
   return `# Error codes
 
 Generated from \`packages/protocol/src/errors.ts\` by \`node scripts/generate-docs.ts\`; do not edit.

@@ -23,7 +23,8 @@ const LONELY_WORKER_EXIT_CODE = 41;
 /** The worker that is ready for use, or undefined. Costs a few milliseconds. */
 export function findWorker(env = process.env) {
   if (env.MEDIASOUP_WORKER_BIN) {
-    if (!starts(env.MEDIASOUP_WORKER_BIN)) throw new SetUpError(`MEDIASOUP_WORKER_BIN is not a media worker that runs here: ${env.MEDIASOUP_WORKER_BIN}`);
+    if (!starts(env.MEDIASOUP_WORKER_BIN))
+      throw new SetUpError(`MEDIASOUP_WORKER_BIN is not a media worker that runs here: ${env.MEDIASOUP_WORKER_BIN}`);
     return env.MEDIASOUP_WORKER_BIN;
   }
   return cachedWorkers(env).find((file) => existsSync(file) && starts(file));

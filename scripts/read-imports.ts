@@ -38,5 +38,8 @@ function resolve(file: string, specifier: string): string {
   if (specifier.startsWith('.')) return normalize(join(dirname(file), specifier)).replaceAll('\\', '/');
   const ours = /^@conclave\/([^/]+)\/(.+)$/.exec(specifier);
   if (ours !== null) return `packages/${ours[1]}/src/${ours[2]}.ts`;
-  return `npm:${specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')}`;
+  return `npm:${specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')}`;
 }

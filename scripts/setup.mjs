@@ -16,7 +16,11 @@ const LOCK = join(ROOT, '.setup.lock');
 export async function setUp({ skip = [] } = {}) {
   const steps = STEPS.filter(({ name }) => !skip.includes(name));
   if (!steps.every((step) => step.isDone())) {
-    await withLock(LOCK, () => doSteps(steps), (pid) => startReport('set-up').say(`waiting for another one (process ${pid})`));
+    await withLock(
+      LOCK,
+      () => doSteps(steps),
+      (pid) => startReport('set-up').say(`waiting for another one (process ${pid})`),
+    );
   }
   return { workerBin: findWorker() };
 }

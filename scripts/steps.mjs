@@ -20,7 +20,9 @@ const npmPackages = {
     if (installed === undefined) return false;
     const wanted = Object.entries(readPackages(join(ROOT, 'package-lock.json')) ?? {});
     // Optional ones are there or not, as the platform wills.
-    return wanted.every(([path, entry]) => path === '' || entry.optional || !path.startsWith('node_modules/') || same(installed[path], entry));
+    return wanted.every(
+      ([path, entry]) => path === '' || entry.optional || !path.startsWith('node_modules/') || same(installed[path], entry),
+    );
   },
   async run(report) {
     // Not `npm ci`: it refuses a lockfile without the optional packages of platforms that the registry in use does not
@@ -87,7 +89,12 @@ function readPackages(file) {
 }
 
 function same(installed, wanted) {
-  return installed !== undefined && installed.version === wanted.version && installed.integrity === wanted.integrity && installed.link === wanted.link;
+  return (
+    installed !== undefined &&
+    installed.version === wanted.version &&
+    installed.integrity === wanted.integrity &&
+    installed.link === wanted.link
+  );
 }
 
 function pinnedVersion() {

@@ -31,7 +31,10 @@ export async function runPlaywright({ filters, env }) {
   const code = await runHere([join(ROOT, 'node_modules/@playwright/test/cli.js'), ...args], { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file });
   if (!existsSync(file)) return countExitCode({ passed: 0, failed: 0, skipped: [] }, code);
   const { stats, suites } = JSON.parse(readFileSync(file, 'utf8'));
-  return countExitCode({ passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: suites.flatMap((suite) => skippedStories(suite)) }, code);
+  return countExitCode(
+    { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: suites.flatMap((suite) => skippedStories(suite)) },
+    code,
+  );
 }
 
 /** A run that failed outside any test has failed none the less. */

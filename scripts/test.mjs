@@ -16,12 +16,15 @@ await runScript(async () => {
   const filters = process.argv.slice(2);
 
   const runs = [
-    ['Vitest, embedded PostgreSQL', () => runVitest({ database: 'embedded', filters, env })],
-    ["Vitest, Debian's PostgreSQL 15: the tests that use a database", () => runVitest({ database: 'debian', project: 'database', filters, env })],
-    ["Playwright, Debian's Chromium", () => runPlaywright({ filters, env })],
+    { title: 'Vitest, embedded PostgreSQL', run: () => runVitest({ database: 'embedded', filters, env }) },
+    {
+      title: "Vitest, Debian's PostgreSQL 15: the tests that use a database",
+      run: () => runVitest({ database: 'debian', project: 'database', filters, env }),
+    },
+    { title: "Playwright, Debian's Chromium", run: () => runPlaywright({ filters, env }) },
   ];
   const results = [];
-  for (const [title, run] of runs) {
+  for (const { title, run } of runs) {
     console.log(`\n── ${title}`);
     results.push(await run());
   }

@@ -17,7 +17,9 @@ export default class SummaryReporter implements Reporter {
     const summary: Summary = {
       passed: count(tests, 'passed'),
       failed: count(tests, 'failed') + broken + unhandledErrors.length,
-      skipped: tests.filter((test) => test.result().state === 'skipped').map((test) => ({ title: test.fullName, reason: skipReason(test) })),
+      skipped: tests
+        .filter((test) => test.result().state === 'skipped')
+        .map((test) => ({ title: test.fullName, reason: skipReason(test) })),
     };
     writeFileSync(process.env['CONCLAVE_TEST_SUMMARY'] ?? 'vitest-summary.json', JSON.stringify(summary));
   }

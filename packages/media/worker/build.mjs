@@ -36,7 +36,8 @@ export async function buildWorker({ mediasoupDir, workDir, onProgress, say }) {
   rmSync(workDir, { recursive: true, force: true });
   mkdirSync(join(workDir, 'objects'), { recursive: true });
   const libsrtp = await buildLibsrtp(join(workDir, 'libsrtp'));
-  if (libsrtp.kind === 'unavailable') say(`libsrtp on OpenSSL not built (${libsrtp.reason}): using Debian's libsrtp2, which needs more processor time`);
+  if (libsrtp.kind === 'unavailable')
+    say(`libsrtp on OpenSSL not built (${libsrtp.reason}): using Debian's libsrtp2, which needs more processor time`);
 
   await generateHeaders(worker, workDir);
   const includes = [
@@ -67,7 +68,10 @@ async function generateHeaders(worker, workDir) {
 
 /** The files that mediasoup's own build descriptions name, with the corrected one in place of its original. */
 function sourceFiles(worker, workDir) {
-  const listed = (file, pattern) => readFileSync(join(worker, file), 'utf8').match(pattern)?.[0].match(/'[^']+\.(cpp|cc)'/g) ?? [];
+  const listed = (file, pattern) =>
+    readFileSync(join(worker, file), 'utf8')
+      .match(pattern)?.[0]
+      .match(/'[^']+\.(cpp|cc)'/g) ?? [];
   const main = listed('meson.build', /^common_sources = \[[\s\S]*?^\]/m);
   const estimator = listed('meson.build', /^ {2}common_sources \+= \[[\s\S]*?^ {2}\]/m);
   const webrtc = listed('deps/libwebrtc/meson.build', /^libwebrtc_sources = \[[\s\S]*?^\]/m);
@@ -121,7 +125,8 @@ function jobCount() {
 
 async function mustRun(command, args) {
   const { code, output } = await run(command, args);
-  if (code !== 0) throw new Error(`${command} failed (${args.at(-3) ?? ''}):\n${output.slice(0, 4000)}\nsee docs/operations/media-worker.md`);
+  if (code !== 0)
+    throw new Error(`${command} failed (${args.at(-3) ?? ''}):\n${output.slice(0, 4000)}\nsee docs/operations/media-worker.md`);
   return output;
 }
 

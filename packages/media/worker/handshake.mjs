@@ -27,7 +27,9 @@ const OPUS = { mimeType: 'audio/opus', clockRate: 48000, channels: 2 };
 async function main(workerBin) {
   const certificate = await makeCertificate();
   const worker = await createWorker({ workerBin, logLevel: 'warn' });
-  const died = once(worker, 'died').then(([error]) => Promise.reject(error));
+  const died = once(worker, 'died').then(([error]) => {
+    throw error;
+  });
   died.catch(() => {});
   try {
     for (const suite of SUITES) {
@@ -126,14 +128,19 @@ function startClient(port, suite, certificate) {
   const exportLength = 2 * (suite.keyBytes + 12);
   const identity = ['-cert', certificate.cert, '-key', certificate.key];
   const keying = ['-use_srtp', suite.name, '-keymatexport', 'EXTRACTOR-dtls_srtp', '-keymatexportlen', String(exportLength)];
-  const child = spawn('openssl', ['s_client', '-dtls1_2', '-connect', `${ADDRESS}:${port}`, ...identity, ...keying], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn('openssl', ['s_client', '-dtls1_2', '-connect', `${ADDRESS}:${port}`, ...identity, ...keying], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
   const exported = new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => reject(new Error(`openssl s_client ended with ${code} before the handshake was made`)));
-    child.stdout.on('data', lineReader((line) => {
-      const hex = /Keying material: ([0-9A-F]+)/.exec(line)?.[1];
-      if (hex !== undefined) resolve(Buffer.from(hex, 'hex'));
-    }));
+    child.stdout.on(
+      'data',
+      lineReader((line) => {
+        const hex = /Keying material: ([0-9A-F]+)/.exec(line)?.[1];
+        if (hex !== undefined) resolve(Buffer.from(hex, 'hex'));
+      }),
+    );
   });
   return { process: child, exported };
 }

@@ -18,10 +18,10 @@ export async function buildLibsrtp(workDir) {
   if (fetched.kind === 'unavailable') return fetched;
 
   const steps = [
-    ['./configure', ['--enable-openssl', '--disable-shared', 'CFLAGS=-O2 -fPIC']],
-    ['make', ['libsrtp2.a']],
+    { command: './configure', args: ['--enable-openssl', '--disable-shared', 'CFLAGS=-O2 -fPIC'] },
+    { command: 'make', args: ['libsrtp2.a'] },
   ];
-  for (const [command, args] of steps) {
+  for (const { command, args } of steps) {
     const { code } = await run(command, args, { cwd: fetched.sourceDir, timeoutMs: BUILD_TIMEOUT_MS });
     if (code !== 0) return { kind: 'unavailable', reason: `${command} failed` };
   }
@@ -73,7 +73,11 @@ function sourceEntries() {
     ...(existsSync('/etc/apt/sources.list') ? ['/etc/apt/sources.list'] : []),
     ...(existsSync(dir) ? readdirSync(dir).map((name) => join(dir, name)) : []),
   ];
-  const read = (ending) => files.filter((file) => file.endsWith(ending)).map((file) => readFileSync(file, 'utf8')).join('\n\n');
+  const read = (ending) =>
+    files
+      .filter((file) => file.endsWith(ending))
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('\n\n');
   return {
     list: read('.list').replace(/^deb(-src)?\s/gm, 'deb-src '),
     deb822: read('.sources').replace(/^Types:.*$/gm, 'Types: deb-src'),
