@@ -19,7 +19,7 @@ export interface Limits {
 /** REST is counted in memory, by the minute; what guards passwords is counted in PostgreSQL, so that a restart does not reset it. */
 export function createLimits(db: Db): Limits {
   const stored = (keyPrefix: string, points: number, durationS: number) =>
-    new RateLimiterPostgres({ storeClient: clientOf(db), tableName: 'rate_limits', tableCreated: true, clearExpiredByTimeout: true, keyPrefix, points, duration: durationS });
+    new RateLimiterPostgres({ storeClient: clientOf(db), storeType: 'pool', tableName: 'rate_limits', tableCreated: true, clearExpiredByTimeout: true, keyPrefix, points, duration: durationS });
   const byAddress = stored('sign-in-address', 30, 900);
   // By account and address, so that a stranger cannot lock an owner out from elsewhere ...
   const byPair = stored('sign-in-pair', 10, 900);

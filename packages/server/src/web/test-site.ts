@@ -1,0 +1,73 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createBackground } from '@conclave/runtime/background';
+import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
+import { loadConfig } from '@conclave/runtime/config';
+import { buildHttpsServer } from '@conclave/runtime/https-server';
+import { createLog } from '@conclave/runtime/log';
+import { createAccess } from '../access/access.ts';
+import type { ServerContext } from '../context.ts';
+import { connectDatabase } from '../db/connection.ts';
+import { migrate } from '../db/migrate.ts';
+import type { LiveSummary } from '../rooms/live-rooms.ts';
+import { mountWeb } from './mount.ts';
+
+export const TEST_ORIGIN = 'https://meet.test:8443';
+export const TEST_HOST = 'meet.test:8443';
+
+interface Call {
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT' | 'OPTIONS' | 'HEAD';
+  headers?: Record<string, string>;
+  body?: unknown;
+  address?: string;
+}
+
+/** What `mountWeb` answers, without sockets or media, on a real database. For tests. */
+export async function startTestSite(databaseUrl: string) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'conclave-site-'));
+  const webDir = join(dataDir, 'web');
+  await mkdir(join(webDir, 'assets'), { recursive: true });
+  await writeFile(join(webDir, 'index.html'), '<!doctype html><title>Conclave</title>');
+  await writeFile(join(webDir, 'assets', 'main-abc123.js'), 'export {};\n'.repeat(200));
+  await writeFile(join(webDir, 'assets', 'main-abc123.js.br'), 'compressed');
+  await writeFile(join(dataDir, 'secret.txt'), 'must not be served');
+  const lines: string[] = [];
+  const log = createLog({ logLevel: 'debug' }, 'test', { pretty: false, destination: { write: (line) => void lines.push(line) } });
+  const config = loadConfig({ CONCLAVE_ENV: 'test', CONCLAVE_DATA_DIR: dataDir, CONCLAVE_HOST: 'meet.test', CONCLAVE_WEB_DIR: webDir, CONCLAVE_ANNOUNCED_IP: '127.0.0.1' }, dataDir);
+  const db = connectDatabase({ url: databaseUrl, log });
+  await migrate(db, log);
+  const time = { nowMs: Date.now() };
+  const running: LiveSummary[] = [];
+  const ended: string[] = [];
+  const live = { summaries: () => running, endSession: async (roomId: string) => void ended.push(roomId) };
+  const access = await createAccess({ db, log, origin: TEST_ORIGIN, dataDir });
+  // Only what these routes use; the rest of the context belongs to meetings.
+  const ctx = { config, log, clock: { nowMs: () => time.nowMs }, background: createBackground(log), db, access, origin: TEST_ORIGIN, live } as unknown as ServerContext;
+  const app = buildHttpsServer({ log, tls: await loadInternalIdentity(dataDir, 'server') });
+  await mountWeb(app, ctx);
+  await app.ready();
+  const call = (url: string, { method = 'GET', headers = {}, body, address = '192.0.2.1' }: Call = {}) =>
+    app.inject({
+      url,
+      method,
+      remoteAddress: address,
+      headers: { host: TEST_HOST, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      ...(body !== undefined && { payload: JSON.stringify(body) }),
+    });
+  return {
+    call,
+    ctx,
+    db,
+    lines,
+    time,
+    running,
+    ended,
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await db.destroy();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}
+export type TestSite = Awaited<ReturnType<typeof startTestSite>>;
