@@ -33,7 +33,7 @@ export interface CaptureSource {
   switchDevice(): Promise<void>;
   /** Puts what is open on a new media path. */
   publish(): Promise<void>;
-  /** The media node took it back. */
+  /** Taken back by the media node, or the stay in the room is over. */
   revoke(problem: DeviceProblem | null): void;
   view(): CaptureView;
   dispose(): void;
@@ -44,6 +44,8 @@ export function createCaptureSource(options: CaptureOptions): CaptureSource {
   const serial = createSerial();
   let view: CaptureView = { on: false, busy: false, problem: null, track: null };
   let disposed = false;
+  /** Counts what ended from outside; a device that was still opening then is closed as soon as it opens. */
+  let epoch = 0;
 
   const show = (change: Partial<CaptureView>) => {
     view = { ...view, ...change };
@@ -65,8 +67,9 @@ export function createCaptureSource(options: CaptureOptions): CaptureSource {
 
   /** False when no device could be opened; the problem is shown then. */
   const openDevice = async (deviceId: string | null): Promise<boolean> => {
+    const began = epoch;
     const opened = await options.open(deviceId);
-    if (disposed) {
+    if (disposed || began !== epoch) {
       if (opened.ok) opened.track.stop();
       return false;
     }
@@ -156,6 +159,7 @@ export function createCaptureSource(options: CaptureOptions): CaptureSource {
     }),
     publish: () => guarded(publishNow),
     revoke: (problem) => {
+      epoch++;
       release();
       show({ on: false, problem });
     },

@@ -1,11 +1,13 @@
-import { ERRORS } from '@conclave/protocol/errors';
+import { AppError, ERRORS, type ErrorCode } from '@conclave/protocol/errors';
+import { SignallingLost } from './signalling-client.ts';
 import type { SessionPhase } from './state.ts';
 
 type EndReason = Extract<SessionPhase, { kind: 'ended' }>['reason'];
 
-/** What follows from a closed signalling connection. */
-export type AfterClose =
+/** What follows from a connection that closed or a return that was refused. */
+export type AfterFailure =
   | { kind: 'end'; reason: EndReason }
+  | { kind: 'fail'; code: ErrorCode }
   /** Who one was is not known any more (resume token no longer good): join anew if the page still can. */
   | { kind: 'rejoin' }
   | { kind: 'reconnect'; minDelayMs: number };
@@ -14,8 +16,8 @@ export type AfterClose =
 const PAUSE_MS = 1_000;
 
 /** Close codes as in ARCHITECTURE.md; unknown ones count as a lost connection. */
-export function decideAfterClose(code: number): AfterClose {
-  switch (code) {
+export function decideAfterClose(closeCode: number): AfterFailure {
+  switch (closeCode) {
     case ERRORS.sign_in_required.ws: return { kind: 'rejoin' };
     case ERRORS.banned.ws: return { kind: 'end', reason: 'banned' };
     case ERRORS.replaced.ws: return { kind: 'end', reason: 'replaced' };
@@ -23,5 +25,23 @@ export function decideAfterClose(code: number): AfterClose {
     case ERRORS.rate_limited.ws:
     case ERRORS.maintenance.ws: return { kind: 'reconnect', minDelayMs: PAUSE_MS };
     default: return { kind: 'reconnect', minDelayMs: 0 };
+  }
+}
+
+/** The same for a refusal in words. What may pass by itself is waited for; what will not is told to the person. */
+export function decideAfterFailure(error: unknown): AfterFailure {
+  if (error instanceof SignallingLost && error.closeCode !== null) return decideAfterClose(error.closeCode);
+  if (!(error instanceof AppError)) return { kind: 'reconnect', minDelayMs: 0 };
+  switch (error.code) {
+    case 'sign_in_required': return { kind: 'rejoin' };
+    case 'session_ended': return { kind: 'end', reason: 'session_ended' };
+    case 'banned': return { kind: 'end', reason: 'banned' };
+    case 'replaced': return { kind: 'end', reason: 'replaced' };
+    case 'internal':
+    case 'unavailable':
+    case 'maintenance':
+    case 'no_capacity':
+    case 'rate_limited': return { kind: 'reconnect', minDelayMs: error.details?.retryAfterMs ?? PAUSE_MS };
+    default: return { kind: 'fail', code: error.code };
   }
 }

@@ -6,6 +6,7 @@ import { delay } from './delay.ts';
 import type { DeviceCache } from './device-cache.ts';
 import { openMediaPath, type MediaPath } from './media-path.ts';
 import type { ReceiveSideHandlers, Wanted } from './receive-side.ts';
+import { SignallingLost } from './signalling-client.ts';
 import type { MediaPathState } from './state.ts';
 
 /** How long an ICE restart may take before the path counts as lost; with the rebuild it stays within 5 s. */
@@ -110,7 +111,7 @@ export function createMedia(options: MediaOptions): Media {
         return await open(await options.requestAccess(signal));
       } catch (error) {
         signal.throwIfAborted();
-        if (!(error instanceof AppError)) throw error;
+        if (!(error instanceof AppError) && !(error instanceof SignallingLost)) throw error;
       }
     }
   };

@@ -16,9 +16,8 @@ const DEFAULTS: Preferences = { devices: { microphoneId: null, cameraId: null, s
 /** Reads field by field: what an older or newer version wrote, or a person edited, costs at most that field. Never throws. */
 export function loadPreferences(storage: KeyValueStorage): Preferences {
   const raw = readRecord(storage, KEY);
-  const devices = asRecord(raw.devices);
   return {
-    devices: { microphoneId: asId(devices.microphoneId), cameraId: asId(devices.cameraId), speakerId: asId(devices.speakerId) },
+    devices: asDeviceChoice(raw.devices),
     name: typeof raw.name === 'string' ? raw.name.slice(0, 100) : DEFAULTS.name,
     microphoneOn: typeof raw.microphoneOn === 'boolean' ? raw.microphoneOn : DEFAULTS.microphoneOn,
     cameraOn: typeof raw.cameraOn === 'boolean' ? raw.cameraOn : DEFAULTS.cameraOn,
@@ -29,6 +28,12 @@ export function loadPreferences(storage: KeyValueStorage): Preferences {
 export function savePreferences(storage: KeyValueStorage, change: Partial<Preferences>): void {
   const next = { ...loadPreferences(storage), ...change };
   writeRecord(storage, KEY, next);
+}
+
+/** Whatever is not a device's id is the default device. */
+export function asDeviceChoice(value: unknown): DeviceChoice {
+  const devices = asRecord(value);
+  return { microphoneId: asId(devices.microphoneId), cameraId: asId(devices.cameraId), speakerId: asId(devices.speakerId) };
 }
 
 /** A JSON object from storage; `{}` for anything else. */

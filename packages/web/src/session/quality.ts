@@ -1,4 +1,28 @@
 import type { Quality } from '@conclave/protocol/media-api/internal';
+import type { MediaPath } from './media-path.ts';
+
+const LOOK_EVERY_MS = 3_000;
+
+/** Judges the path of now every 3 s while somebody looks at the page, until the returned function is called. */
+export function watchQuality(path: () => MediaPath | null, onQuality: (quality: Quality) => void): () => void {
+  let before: { path: MediaPath; counters: PathCounters } | null = null;
+  let stopped = false;
+  const look = async (now: MediaPath) => {
+    const counters = countPath(await Promise.all(now.transports.map((transport) => transport.getStats())));
+    if (stopped || now !== path()) return;
+    if (before?.path === now) onQuality(judgeQuality(before.counters, counters));
+    before = { path: now, counters };
+  };
+  const timer = setInterval(() => {
+    const now = path();
+    if (now === null || document.hidden) return;
+    look(now).catch(() => {}); // closed while we looked
+  }, LOOK_EVERY_MS);
+  return () => {
+    stopped = true;
+    clearInterval(timer);
+  };
+}
 
 /** Sums since the beginning of a media path, and the newest round trip. */
 export interface PathCounters { packetsReceived: number; packetsLost: number; roundTripMs: number | null; sentLossRatio: number }

@@ -1,5 +1,6 @@
 import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
-import { readRecord, writeRecord, type KeyValueStorage } from './preferences.ts';
+import { asDeviceChoice, readRecord, writeRecord, type KeyValueStorage } from './preferences.ts';
+import type { DeviceChoice } from './state.ts';
 
 /** What a tab remembers to come back as the same participant after a reload. Lives in `sessionStorage`, one for each room. */
 export interface ResumeRecord {
@@ -7,6 +8,7 @@ export interface ResumeRecord {
   participantId: string;
   token: string | null;
   name: string | null;
+  devices: DeviceChoice;
   microphoneOn: boolean;
   cameraOn: boolean;
   /** Of the router of before; compared with the new one before anything is built on it. */
@@ -28,6 +30,7 @@ export function loadResume(storage: KeyValueStorage, room: string): ResumeRecord
     participantId: raw.participantId,
     token: typeof raw.token === 'string' ? raw.token : null,
     name: typeof raw.name === 'string' ? raw.name : null,
+    devices: asDeviceChoice(raw.devices),
     microphoneOn: raw.microphoneOn === true,
     cameraOn: raw.cameraOn === true,
     // Only ever handed to mediasoup-client, which checks it in full and refuses what is broken.

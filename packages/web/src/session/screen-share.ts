@@ -23,7 +23,7 @@ export interface ScreenShare {
   start(): Promise<void>;
   stop(): Promise<void>;
   publish(): Promise<void>;
-  /** The media node took it back, or the grant went. */
+  /** Taken back by the media node, or the stay in the room is over. */
   revoke(problem: DeviceProblem | null): void;
   on(): boolean;
   dispose(): void;
@@ -42,6 +42,8 @@ export function createScreenShare(options: ScreenOptions): ScreenShare {
   let view: LocalMedia['screen'] = { on: false, busy: false, problem: null, track: null };
   let sound: MediaStreamTrack | null = null;
   let disposed = false;
+  /** Counts what ended from outside while the browser's dialog may be open. */
+  let epoch = 0;
 
   const show = (change: Partial<LocalMedia['screen']>) => {
     view = { ...view, ...change };
@@ -68,10 +70,11 @@ export function createScreenShare(options: ScreenOptions): ScreenShare {
     if (!options.granted()) return show({ problem: 'not_granted' });
     if (navigator.mediaDevices?.getDisplayMedia === undefined) return show({ problem: 'unsupported' });
     show({ busy: true, problem: null });
+    const began = epoch;
     try {
       const stream = await navigator.mediaDevices.getDisplayMedia(DISPLAY);
       const [track] = stream.getVideoTracks();
-      if (disposed || track === undefined) return stream.getTracks().forEach((each) => each.stop());
+      if (disposed || began !== epoch || track === undefined) return stream.getTracks().forEach((each) => each.stop());
       track.addEventListener('ended', onEnded);
       sound = stream.getAudioTracks()[0] ?? null;
       show({ on: true, track });
@@ -95,6 +98,7 @@ export function createScreenShare(options: ScreenOptions): ScreenShare {
     stop,
     publish: () => serial(publishNow).catch(options.onError),
     revoke: (problem) => {
+      epoch++;
       release();
       show({ problem });
     },

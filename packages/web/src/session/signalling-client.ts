@@ -8,18 +8,21 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** As often as the server looks; a dead path is noticed after at most interval + timeout. */
 const PING_INTERVAL_MS = 8_000;
 const PING_TIMEOUT_MS = 4_000;
-/** Ours, for a connection that no longer answers; browsers allow 3000–4999 only. */
-const CLOSE_DEAD = 4000;
+/** Ours, for a connection that will have a successor; browsers allow 1000 and 3000–4999 only. */
+const CLOSE_COMING_BACK = 4000;
 
 /** A request that got no answer: the connection closed, was silent for too long, or answered with something unreadable. */
 export class SignallingLost extends Error {
   /** null when the connection was not closed by the other side. */
   readonly closeCode: number | null;
+  /** The connection may still be good, only this request got no answer in time. */
+  readonly timedOut: boolean;
 
-  constructor(why: string, closeCode: number | null = null) {
+  constructor(why: string, options: { closeCode?: number; timedOut?: boolean } = {}) {
     super(why);
     this.name = 'SignallingLost';
-    this.closeCode = closeCode;
+    this.closeCode = options.closeCode ?? null;
+    this.timedOut = options.timedOut ?? false;
   }
 }
 
@@ -50,7 +53,8 @@ export interface SignallingConnection {
   request<T extends RequestType>(type: T, data: RequestData<T>, options?: { timeoutMs?: number }): Promise<ReplyData<T>>;
   /** Asks at once whether the connection still lives; closes it (and so tells `onClosed`) if it does not answer in `timeoutMs`. */
   probe(timeoutMs?: number): void;
-  close(): void;
+  /** 1000 says goodbye for good; by default the server expects us back. */
+  close(code?: 1000): void;
 }
 
 /** Opens `wss://…/signal`. `url` is absolute. */
@@ -79,7 +83,7 @@ export function openSignalling(url: string, handlers: SignallingHandlers): Signa
   };
   const drop = (code: number) => {
     if (aborter.signal.aborted) return;
-    finish(new SignallingLost(`closed with ${code}`, code));
+    finish(new SignallingLost(`closed with ${code}`, { closeCode: code }));
     handlers.onClosed(code);
   };
 
@@ -89,7 +93,7 @@ export function openSignalling(url: string, handlers: SignallingHandlers): Signa
       const id = nextId++;
       const timer = setTimeout(() => {
         pending.delete(id);
-        reject(new SignallingLost(`${type} was not answered`));
+        reject(new SignallingLost(`${type} was not answered`, { timedOut: true }));
       }, timeoutMs);
       pending.set(id, { type, resolve, reject, timer });
       socket.send(JSON.stringify({ id, type, data }));
@@ -110,13 +114,13 @@ export function openSignalling(url: string, handlers: SignallingHandlers): Signa
       send('connection.ping', {}, timeoutMs).catch((error: unknown) => {
         // A refusal is an answer too.
         if (!(error instanceof SignallingLost) || aborter.signal.aborted) return;
-        socket.close(CLOSE_DEAD);
+        socket.close(CLOSE_COMING_BACK);
         drop(1006);
       });
     },
-    close: () => {
+    close: (code) => {
       finish(new SignallingLost('closed by the page'));
-      socket.close(1000);
+      socket.close(code ?? CLOSE_COMING_BACK);
     },
   };
 
