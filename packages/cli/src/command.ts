@@ -21,7 +21,11 @@ interface CommandOptions {
 const PATH = [process.env['PATH'] ?? '', '/usr/sbin', '/sbin'].join(delimiter);
 
 /** Runs a program to its end; never throws for how it ended. */
-export function runCommand(program: string, args: readonly string[], { ids, home, interactive = false }: CommandOptions = {}): Promise<Outcome> {
+export function runCommand(
+  program: string,
+  args: readonly string[],
+  { ids, home, interactive = false }: CommandOptions = {},
+): Promise<Outcome> {
   return new Promise((resolve) => {
     const env = { ...process.env, PATH, ...(home === undefined ? {} : { HOME: home }) };
     const child = spawn(program, args, { ...ids, env, stdio: interactive ? 'inherit' : ['ignore', 'pipe', 'pipe'] });

@@ -19,7 +19,12 @@ const USAGE = `conclave COMMAND
 
 Settings come from CONCLAVE_* variables and conclave.toml.`;
 
-const OPTIONS = { name: { type: 'string' }, team: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+const OPTIONS = {
+  name: { type: 'string' },
+  team: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 

@@ -54,8 +54,12 @@ async function ensureChromiumStore(user: DesktopUser): Promise<void> {
 /** Chromium's two places (the second of newer versions), its snap's, and Firefox's profiles, as far as they are there. */
 async function findStores(user: DesktopUser): Promise<string[]> {
   const fixed = ['.pki/nssdb', '.local/share/pki/nssdb', 'snap/chromium/current/.pki/nssdb'].map((path) => join(user.home, path));
-  const roots = ['.mozilla/firefox', '.config/mozilla/firefox', 'snap/firefox/common/.mozilla/firefox'].map((path) => join(user.home, path));
-  const profiles = (await Promise.all(roots.map(async (root) => (await readdir(root).catch(() => [])).map((name) => join(root, name))))).flat();
+  const roots = ['.mozilla/firefox', '.config/mozilla/firefox', 'snap/firefox/common/.mozilla/firefox'].map((path) =>
+    join(user.home, path),
+  );
+  const profiles = (
+    await Promise.all(roots.map(async (root) => (await readdir(root).catch(() => [])).map((name) => join(root, name))))
+  ).flat();
   const found = await Promise.all([...fixed, ...profiles].map(async (store) => ((await isStore(store)) ? [store] : [])));
   return found.flat();
 }

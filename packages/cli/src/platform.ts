@@ -40,9 +40,13 @@ interface PlatformOptions {
 /** Starts PostgreSQL unless DATABASE_URL is set, then the media node and the server side by side, and keeps them running. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { config, log, say, note, files = PART_FILES } = options;
-  let server: SupervisedChild | undefined;
-  const postgres = config.databaseUrl ? undefined : await startDatabase(options, () => server?.restart());
-  const common = { httpsPort: String(config.httpsPort), httpPort: String(config.httpPort), mediaInternalPort: String(config.mediaInternalPort) };
+  const parts: { server?: SupervisedChild } = {};
+  const postgres = config.databaseUrl ? undefined : await startDatabase(options, () => parts.server?.restart());
+  const common = {
+    httpsPort: String(config.httpsPort),
+    httpPort: String(config.httpPort),
+    mediaInternalPort: String(config.mediaInternalPort),
+  };
   const start = (name: keyof PartFiles, extra: () => Parameters<typeof childEnvironment>[0]) =>
     superviseChild({
       name,
@@ -53,7 +57,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       onReady: () => say(name, 'ready'),
     });
   const media = start('media', () => ({}));
-  server = start('server', () => ({ mediaNodeUrl: config.mediaNodeUrl, ...(postgres && { databaseUrl: postgres.current().url }) }));
+  const server = start('server', () => ({ mediaNodeUrl: config.mediaNodeUrl, ...(postgres && { databaseUrl: postgres.current().url }) }));
+  parts.server = server;
   return combine(server, media, postgres);
 }
 

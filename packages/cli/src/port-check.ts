@@ -24,7 +24,9 @@ function wantedPorts(config: Config): WantedPort[] {
   const wanted: WantedPort[] = [
     { protocol: 'tcp', port: config.httpsPort, variable: 'CONCLAVE_HTTPS_PORT' },
     { protocol: 'tcp', port: config.httpPort, variable: 'CONCLAVE_HTTP_PORT' },
-    ...(config.mediaPort === 0 ? [] : media).flatMap((port) => (['udp', 'tcp'] as const).map((protocol) => ({ protocol, port, variable: 'CONCLAVE_MEDIA_PORT' }))),
+    ...(config.mediaPort === 0 ? [] : media).flatMap((port) =>
+      (['udp', 'tcp'] as const).map((protocol) => ({ protocol, port, variable: 'CONCLAVE_MEDIA_PORT' })),
+    ),
   ];
   return wanted.filter(({ port }) => port !== 0);
 }
@@ -33,7 +35,8 @@ async function describeFault({ protocol, port, variable }: WantedPort, address: 
   const code = await tryPort(protocol, port, address);
   const name = `${port}/${protocol} (${variable})`;
   if (code === undefined) return undefined;
-  if (code === 'EACCES') return `${name}: this user may not use ports below 1024; run as root, or allow it: sysctl net.ipv4.ip_unprivileged_port_start=${port}`;
+  if (code === 'EACCES')
+    return `${name}: this user may not use ports below 1024; run as root, or allow it: sysctl net.ipv4.ip_unprivileged_port_start=${port}`;
   if (code === 'EADDRNOTAVAIL') return `${name}: this host does not have the address ${address} (CONCLAVE_LISTEN_ADDRESS)`;
   if (code !== 'EADDRINUSE') return `${name}: ${code}`;
   return `${name}: taken by ${portOwner(protocol, port) ?? 'another program'}`;
@@ -55,9 +58,13 @@ export function tryPort(protocol: Protocol, port: number, address: string): Prom
 
 /** `name (process id)` of who listens on a port, by proc(5); undefined where that cannot be seen. */
 export function portOwner(protocol: Protocol, port: number): string | undefined {
-  const sockets = new Set(['', '6'].flatMap((family) => inodesOn(`/proc/net/${protocol}${family}`, port)).map((inode) => `socket:[${inode}]`));
+  const sockets = new Set(
+    ['', '6'].flatMap((family) => inodesOn(`/proc/net/${protocol}${family}`, port)).map((inode) => `socket:[${inode}]`),
+  );
   if (sockets.size === 0) return undefined;
-  const pid = list('/proc').find((entry) => /^\d+$/.test(entry) && list(`/proc/${entry}/fd`).some((fd) => sockets.has(readLink(`/proc/${entry}/fd/${fd}`))));
+  const pid = list('/proc').find(
+    (entry) => /^\d+$/.test(entry) && list(`/proc/${entry}/fd`).some((fd) => sockets.has(readLink(`/proc/${entry}/fd/${fd}`))),
+  );
   return pid === undefined ? undefined : `${commandOf(pid)} (process ${pid})`;
 }
 
@@ -72,7 +79,9 @@ const LISTENING = new Set(['0A', '07']); // TCP LISTEN; an unconnected UDP socke
 function inodesOn(table: string, port: number): string[] {
   const rows = readText(table).trim().split('\n').slice(1);
   const fields = rows.map((row) => row.trim().split(/\s+/));
-  return fields.flatMap(([, local = '', , state = '', , , , , , inode = '']) => (LISTENING.has(state) && Number.parseInt(local.split(':')[1] ?? '', 16) === port ? [inode] : []));
+  return fields.flatMap(([, local = '', , state = '', , , , , , inode = '']) =>
+    LISTENING.has(state) && Number.parseInt(local.split(':')[1] ?? '', 16) === port ? [inode] : [],
+  );
 }
 
 function list(directory: string): string[] {

@@ -21,7 +21,8 @@ export async function start(given: Config, files?: PartFiles): Promise<number> {
   const say: Say = (step, text) => print(`${step.padEnd(12)} ${text} (${((performance.now() - startedMs) / 1000).toFixed(1)} s)`);
   const ending = waitForEnd();
   const run = await acquireRun(given.dataDir);
-  if ('heldBy' in run) throw new UsageError(`Conclave already runs in ${given.dataDir} (process ${run.heldBy}). Stop that one, or set CONCLAVE_DATA_DIR.`);
+  if ('heldBy' in run)
+    throw new UsageError(`Conclave already runs in ${given.dataDir} (process ${run.heldBy}). Stop that one, or set CONCLAVE_DATA_DIR.`);
   try {
     return await runPlatform(given, { run, say, print, ending, ...(files && { files }) });
   } finally {
@@ -39,7 +40,8 @@ interface Running {
 
 async function runPlatform(given: Config, { run, say, print, ending, files }: Running): Promise<number> {
   const faults = await findPortFaults(given);
-  if (faults.length > 0) throw new UsageError(`Conclave cannot start, because it cannot listen on\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  if (faults.length > 0)
+    throw new UsageError(`Conclave cannot start, because it cannot listen on\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   const config = await withChosenPorts(given);
   const { caFile } = await loadServerCertificate(config);
   await loadInternalIdentity(config.dataDir, 'server');
@@ -66,7 +68,8 @@ async function stopAll(platform: Platform, print: (line: string) => void): Promi
 /** Printed in one write, so that who reads `ready` finds the rest behind it. */
 async function readyText(config: Config, message: ReadyMessage, caFile: string | undefined): Promise<string> {
   const lines = [`ready ${publicOrigin(config)}`];
-  if (message.ownerLink) lines.push(`owner link: ${message.ownerLink}`, '  Open it once to name the team and make the owner. It is good until then.');
+  if (message.ownerLink)
+    lines.push(`owner link: ${message.ownerLink}`, '  Open it once to name the team and make the owner. It is good until then.');
   if (caFile && !(await isTrusted(caFile))) {
     lines.push(
       'Browsers will warn that the connection is not private: the certificate is signed by a CA that was made on this machine, and no',

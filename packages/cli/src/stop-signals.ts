@@ -12,7 +12,12 @@ export function waitForEnd(host: NodeJS.EventEmitter = process, nowMs: () => num
   const first = Promise.withResolvers<string>();
   const second = Promise.withResolvers<string>();
   let firstMs: number | undefined;
-  for (const [event, reason] of Object.entries({ SIGINT: 'Ctrl-C', SIGTERM: 'SIGTERM', SIGHUP: 'the terminal closed', disconnect: 'the launcher is gone' })) {
+  for (const [event, reason] of Object.entries({
+    SIGINT: 'Ctrl-C',
+    SIGTERM: 'SIGTERM',
+    SIGHUP: 'the terminal closed',
+    disconnect: 'the launcher is gone',
+  })) {
     host.on(event, () => {
       if (firstMs === undefined) {
         firstMs = nowMs();

@@ -11,10 +11,7 @@ export type SystemOutcome = { kind: 'done' } | { kind: 'unchanged' } | { kind: '
 /** Puts a CA into the system's store. As an ordinary user on a terminal it asks through `sudo`. */
 export async function addToSystemStore(caFile: string, name: string): Promise<SystemOutcome> {
   const file = join(DIRECTORY, `${name}.crt`);
-  return changeStore([
-    ['install', '-D', '-m', '644', caFile, file],
-    ['update-ca-certificates'],
-  ]);
+  return changeStore([['install', '-D', '-m', '644', caFile, file], ['update-ca-certificates']]);
 }
 
 /** Takes a CA out of the system's store. */
@@ -32,7 +29,8 @@ export async function removeFromSystemStore(name: string): Promise<SystemOutcome
 }
 
 async function changeStore(commands: readonly (readonly [string, ...string[]])[]): Promise<SystemOutcome> {
-  if (!hasCommand('update-ca-certificates')) return { kind: 'refused', advice: 'update-ca-certificates is missing; install it with: sudo apt-get install ca-certificates' };
+  if (!hasCommand('update-ca-certificates'))
+    return { kind: 'refused', advice: 'update-ca-certificates is missing; install it with: sudo apt-get install ca-certificates' };
   const isRoot = process.getuid?.() === 0;
   const typed = commands.map((words) => `sudo ${words.join(' ')}`).join(' && ');
   if (!isRoot && !(hasCommand('sudo') && process.stdin.isTTY)) return { kind: 'refused', advice: `that needs root; type: ${typed}` };

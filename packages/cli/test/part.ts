@@ -15,5 +15,13 @@ shutdown.add('part', () => {
   clearInterval(alive);
   return undefined;
 });
-writeFileSync(join(config.dataDir, `${name}.started`), JSON.stringify({ pid: process.pid, mediaNodeUrl: config.mediaNodeUrl, mediaInternalPort: config.mediaInternalPort, hasDatabase: config.databaseUrl !== undefined }));
+writeFileSync(
+  join(config.dataDir, `${name}.started`),
+  JSON.stringify({
+    pid: process.pid,
+    mediaNodeUrl: config.mediaNodeUrl,
+    mediaInternalPort: config.mediaInternalPort,
+    hasDatabase: config.databaseUrl !== undefined,
+  }),
+);
 announceReady(name === 'server' ? { ownerLink: 'https://localhost/setup#token=x' } : {});

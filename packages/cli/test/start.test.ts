@@ -36,7 +36,15 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 
 function startSupervisor(env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [SUPERVISOR], {
-    env: { ...process.env, CONCLAVE_ENV: 'test', CONCLAVE_DATA_DIR: dataDir, CONCLAVE_HTTPS_PORT: '0', CONCLAVE_HTTP_PORT: '0', CONCLAVE_MEDIA_PORT: '0', ...env },
+    env: {
+      ...process.env,
+      CONCLAVE_ENV: 'test',
+      CONCLAVE_DATA_DIR: dataDir,
+      CONCLAVE_HTTPS_PORT: '0',
+      CONCLAVE_HTTP_PORT: '0',
+      CONCLAVE_MEDIA_PORT: '0',
+      ...env,
+    },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

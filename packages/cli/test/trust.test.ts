@@ -18,7 +18,11 @@ let origin: string;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'conclave-trust-'));
-  const { key, cert, caFile: file } = await loadServerCertificate({ dataDir: join(home, 'data'), host: 'localhost', announcedIps: ['127.0.0.1'] });
+  const {
+    key,
+    cert,
+    caFile: file,
+  } = await loadServerCertificate({ dataDir: join(home, 'data'), host: 'localhost', announcedIps: ['127.0.0.1'] });
   caFile = file ?? '';
   app = buildHttpsServer({ log: createLog({ logLevel: 'silent' }, 'test'), tls: { key, cert } });
   app.get('/', async () => 'hello');
@@ -31,7 +35,11 @@ afterAll(async () => {
 
 /** What Chromium of a user with this home makes of the page: its text, or its network error. */
 async function visit(): Promise<string> {
-  const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'], env: { ...process.env, HOME: home } as Record<string, string> }); // no variable of ours is undefined
+  const browser = await chromium.launch({
+    executablePath: BROWSER,
+    args: ['--no-sandbox'],
+    env: { ...process.env, HOME: home },
+  });
   try {
     const page = await browser.newPage();
     await page.goto(origin);

@@ -94,7 +94,9 @@ export async function createLeaf(options: LeafOptions): Promise<KeyAndCertificat
  * @peculiar/x509 has no class for it, but encodes the names themselves; only the sequences around them are made here.
  */
 function nameConstraints(permitted: readonly string[]): Extension {
-  const subtrees = permitted.map((name) => der(0x30, new Uint8Array(new GeneralName(/[:/]|^[\d.]+$/.test(name) ? 'ip' : 'dns', name).rawData)));
+  const subtrees = permitted.map((name) =>
+    der(0x30, new Uint8Array(new GeneralName(/[:/]|^[\d.]+$/.test(name) ? 'ip' : 'dns', name).rawData)),
+  );
   const body = der(0x30, der(0xa0, Buffer.concat(subtrees)));
   return new Extension(NAME_CONSTRAINTS, true, new Uint8Array(body));
 }

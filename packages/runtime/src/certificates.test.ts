@@ -21,13 +21,22 @@ const wanted = (host = 'localhost', announcedIps = ['127.0.0.1', '192.168.7.9'])
 function opensslVerify(leafPem: string, caFile: string, options: string[] = []): string {
   const file = join(dataDir, 'leaf-to-verify.pem');
   writeFileSync(file, leafPem);
-  return execFileSync('openssl', ['verify', '-x509_strict', '-CAfile', caFile, ...options, file], { encoding: 'utf8', stdio: 'pipe' }).trim();
+  return execFileSync('openssl', ['verify', '-x509_strict', '-CAfile', caFile, ...options, file], {
+    encoding: 'utf8',
+    stdio: 'pipe',
+  }).trim();
 }
 
 describe('certificates for browsers', () => {
   test('OpenSSL accepts the chain for localhost and the loopback addresses', async () => {
     const { cert } = await loadServerCertificate(wanted());
-    for (const options of [['-verify_hostname', 'localhost'], ['-verify_ip', '127.0.0.1'], ['-verify_ip', '::1'], ['-verify_ip', '192.168.7.9'], ['-purpose', 'sslserver']]) {
+    for (const options of [
+      ['-verify_hostname', 'localhost'],
+      ['-verify_ip', '127.0.0.1'],
+      ['-verify_ip', '::1'],
+      ['-verify_ip', '192.168.7.9'],
+      ['-purpose', 'sslserver'],
+    ]) {
       expect(opensslVerify(cert, authorityFile(dataDir), options)).toMatch(/: OK$/);
     }
   });
@@ -91,7 +100,9 @@ describe('internal certificates', () => {
     for (const part of ['server', 'media'] as const) {
       const { cert } = await loadInternalIdentity(dataDir, part);
       for (const purpose of ['sslclient', 'sslserver']) {
-        expect(opensslVerify(cert, join(dataDir, 'internal/ca.pem'), ['-purpose', purpose, '-verify_hostname', internalHostName(part)])).toMatch(/: OK$/);
+        expect(
+          opensslVerify(cert, join(dataDir, 'internal/ca.pem'), ['-purpose', purpose, '-verify_hostname', internalHostName(part)]),
+        ).toMatch(/: OK$/);
       }
     }
   });

@@ -39,7 +39,10 @@ export async function loadServerCertificate(config: CertificateConfig, clock: Cl
   const names = [...new Set(['localhost', config.host, ...otherNames(config, authority.permitted)])];
   const leafFile = join(folder, 'server.pem');
   const present = await readIfPresent(leafFile);
-  const leaf = present !== undefined && isCurrent(present, authority.cert, names, clock.nowMs()) ? present : await issue(authority, leafFile, names, clock.nowMs());
+  const leaf =
+    present !== undefined && isCurrent(present, authority.cert, names, clock.nowMs())
+      ? present
+      : await issue(authority, leafFile, names, clock.nowMs());
   return { cert: leaf, key: leaf, caFile: authorityFile(config.dataDir) };
 }
 

@@ -26,7 +26,14 @@ function faultsOf(env: Record<string, string>): readonly string[] {
 describe('configuration', () => {
   test('nothing set gives a development installation on localhost', () => {
     const config = loadConfig({}, cwd);
-    expect(config).toMatchObject({ env: 'development', host: 'localhost', httpsPort: 8443, httpPort: 8080, mediaPort: 10_000, dataDir: join(cwd, 'data') });
+    expect(config).toMatchObject({
+      env: 'development',
+      host: 'localhost',
+      httpsPort: 8443,
+      httpPort: 8080,
+      mediaPort: 10_000,
+      dataDir: join(cwd, 'data'),
+    });
     expect(config.announcedIps[0]).toBe('127.0.0.1');
     expect(publicOrigin(config)).toBe('https://localhost:8443');
   });
@@ -71,7 +78,16 @@ describe('configuration', () => {
   });
 
   test('production listens on 443 and 80 and never announces loopback by itself', () => {
-    const config = loadConfig({ CONCLAVE_ENV: 'production', CONCLAVE_HOST: 'meet.example', CONCLAVE_TLS_CERT: 'c.pem', CONCLAVE_TLS_KEY: 'k.pem', CONCLAVE_ANNOUNCED_IP: '192.0.2.1' }, cwd);
+    const config = loadConfig(
+      {
+        CONCLAVE_ENV: 'production',
+        CONCLAVE_HOST: 'meet.example',
+        CONCLAVE_TLS_CERT: 'c.pem',
+        CONCLAVE_TLS_KEY: 'k.pem',
+        CONCLAVE_ANNOUNCED_IP: '192.0.2.1',
+      },
+      cwd,
+    );
     expect(config).toMatchObject({ httpsPort: 443, httpPort: 80, tlsCertFile: join(cwd, 'c.pem'), announcedIps: ['192.0.2.1'] });
     expect(publicOrigin(config)).toBe('https://meet.example');
   });
@@ -93,5 +109,10 @@ describe('configuration', () => {
 test('addresses that no other machine can use are not announced', () => {
   const entry = (address: string, family: 'IPv4' | 'IPv6', internal = false) =>
     ({ address, family, internal, netmask: '', mac: '', cidr: null, ...(family === 'IPv6' && { scopeid: 0 }) }) as never; // the shape of os.networkInterfaces, with what matters here
-  expect(reachableAddresses({ lo: [entry('127.0.0.1', 'IPv4', true)], eth0: [entry('2001:db8::1', 'IPv6'), entry('fe80::1', 'IPv6'), entry('192.0.2.7', 'IPv4'), entry('169.254.1.1', 'IPv4')] })).toEqual(['192.0.2.7', '2001:db8::1']);
+  expect(
+    reachableAddresses({
+      lo: [entry('127.0.0.1', 'IPv4', true)],
+      eth0: [entry('2001:db8::1', 'IPv6'), entry('fe80::1', 'IPv6'), entry('192.0.2.7', 'IPv4'), entry('169.254.1.1', 'IPv4')],
+    }),
+  ).toEqual(['192.0.2.7', '2001:db8::1']);
 });

@@ -37,7 +37,9 @@ export class ConfigError extends Error {
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[]) {
-    super(`the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    super(
+      `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    );
     this.name = 'ConfigError';
     this.faults = faults;
   }
@@ -109,7 +111,11 @@ function readToml(path: string, faults: string[]): Record<string, unknown> {
     return table;
   } catch (error) {
     // The parser's own message quotes the line, which may hold a password.
-    faults.push(error instanceof TomlError ? `conclave.toml: cannot be read at line ${error.line}, column ${error.column}` : 'conclave.toml: cannot be read');
+    faults.push(
+      error instanceof TomlError
+        ? `conclave.toml: cannot be read at line ${error.line}, column ${error.column}`
+        : 'conclave.toml: cannot be read',
+    );
     return {};
   }
 }
@@ -130,11 +136,15 @@ function judge(given: Given): string[] {
   const faults: string[] = [];
   const { variable: certVariable } = SETTINGS.tlsCertFile;
   const { variable: keyVariable } = SETTINGS.tlsKeyFile;
-  if ((given.tlsCertFile === undefined) !== (given.tlsKeyFile === undefined)) faults.push(`${certVariable}, ${keyVariable}: give both or neither`);
+  if ((given.tlsCertFile === undefined) !== (given.tlsKeyFile === undefined))
+    faults.push(`${certVariable}, ${keyVariable}: give both or neither`);
   if (given.env !== 'production') return faults;
-  if (given.host === undefined || given.host === 'localhost') faults.push(`${SETTINGS.host.variable}: production needs the public host name`);
-  if (given.tlsCertFile === undefined && given.tlsKeyFile === undefined) faults.push(`${certVariable}, ${keyVariable}: production needs a certificate that browsers trust`);
-  if (given.announcedIps === undefined && reachableAddresses().length === 0) faults.push(`${SETTINGS.announcedIps.variable}: production needs an address, and this host shows none but loopback`);
+  if (given.host === undefined || given.host === 'localhost')
+    faults.push(`${SETTINGS.host.variable}: production needs the public host name`);
+  if (given.tlsCertFile === undefined && given.tlsKeyFile === undefined)
+    faults.push(`${certVariable}, ${keyVariable}: production needs a certificate that browsers trust`);
+  if (given.announcedIps === undefined && reachableAddresses().length === 0)
+    faults.push(`${SETTINGS.announcedIps.variable}: production needs an address, and this host shows none but loopback`);
   return faults;
 }
 

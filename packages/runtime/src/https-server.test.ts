@@ -52,7 +52,12 @@ describe('the HTTPS server', () => {
     expect(status).toBe(429);
     expect(headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(headers['retry-after']).toBe('2');
-    expect(Problem.parse(JSON.parse(text))).toMatchObject({ code: 'rate_limited', status: 429, requestId: headers['x-request-id'], error: 'rate-limit' });
+    expect(Problem.parse(JSON.parse(text))).toMatchObject({
+      code: 'rate_limited',
+      status: 429,
+      requestId: headers['x-request-id'],
+      error: 'rate-limit',
+    });
   });
 
   test('an unknown error tells nothing but the request id, by which the log has the cause', async () => {
@@ -64,7 +69,11 @@ describe('the HTTPS server', () => {
   });
 
   test('a schema names the paths that failed, not the values', async () => {
-    const { status, text } = await call('/parsed', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"name":4711}' });
+    const { status, text } = await call('/parsed', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"name":4711}',
+    });
     expect(status).toBe(400);
     expect(Problem.parse(JSON.parse(text))).toMatchObject({ code: 'bad_request', details: { paths: ['name'] } });
     expect(text).not.toContain('4711');
@@ -75,7 +84,12 @@ describe('the HTTPS server', () => {
     ['a malformed URL', '/%zz', {}, 'bad_request'],
     ['broken JSON', '/parsed', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' }, 'bad_request'],
     ['an unknown media type', '/parsed', { method: 'POST', headers: { 'content-type': 'text/odd' }, body: 'x' }, 'bad_request'],
-    ['a body over the limit', '/parsed', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify('x'.repeat(2000)) }, 'too_large'],
+    [
+      'a body over the limit',
+      '/parsed',
+      { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify('x'.repeat(2000)) },
+      'too_large',
+    ],
   ])('%s is a problem too', async (_title, path, options, code) => {
     expect(Problem.parse(JSON.parse((await call(path, options)).text)).code).toBe(code);
   });
@@ -89,7 +103,9 @@ describe('the HTTPS server', () => {
   test('TLS 1.3, and 1.2 only with forward secrecy and authenticated encryption', async () => {
     const handshake = (...options: string[]) =>
       new Promise<string>((resolve) => {
-        const child = execFile('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-brief', ...options], (_error, stdout, stderr) => resolve(stdout + stderr));
+        const child = execFile('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-brief', ...options], (_error, stdout, stderr) =>
+          resolve(stdout + stderr),
+        );
         child.stdin?.end();
       });
     expect(await handshake('-tls1_3')).toContain('Protocol version: TLSv1.3');

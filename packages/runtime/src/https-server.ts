@@ -40,8 +40,7 @@ export function buildHttpsServer(options: HttpsServerOptions): HttpsServer {
     trustProxy: trustedProxies ?? false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
     frameworkErrors: (error, request, reply) => {
-      // Fastify types this reply loosely; it is the same object that an error handler gets.
-      sendError(error, request as FastifyRequest, reply as unknown as FastifyReply);
+      sendError(error, request, reply);
     },
   });
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
@@ -64,5 +63,8 @@ function sendError(thrown: unknown, request: Requested, reply: Replying): void {
   if (reply.sent) return;
   const retryAfterMs = error.details?.retryAfterMs;
   if (retryAfterMs !== undefined) void reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
-  void reply.code(http).type('application/problem+json').send(JSON.stringify(toProblem(error, String(request.id))));
+  void reply
+    .code(http)
+    .type('application/problem+json')
+    .send(JSON.stringify(toProblem(error, request.id)));
 }

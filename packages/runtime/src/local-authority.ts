@@ -14,7 +14,19 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * The authority that people are asked to trust can sign for nothing but this host, private networks, and names that never exist
  * on the internet (RFC 6761, RFC 6762, RFC 8375), so that a thief of its key gains nothing against any other site.
  */
-const PERMITTED = ['localhost', 'local', 'internal', 'home.arpa', '127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '::1/128', 'fc00::/7'];
+const PERMITTED = [
+  'localhost',
+  'local',
+  'internal',
+  'home.arpa',
+  '127.0.0.0/8',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '::1/128',
+  'fc00::/7',
+];
 
 /** The local CA, and what its name constraints let it sign for: host names (with what is below them) and CIDR ranges. */
 export interface Authority extends KeyAndCertificate {
@@ -30,7 +42,9 @@ export async function ensureAuthority(folder: string, host: string, nowMs: numbe
   if (present && isPermitted(host, present.permitted) && endsAfter(present.cert, nowMs + 400 * DAY_MS)) return present;
   if (present) await retire(folder);
   const own = hostname().toLowerCase();
-  const permitted = [...new Set([...PERMITTED, asRange(host), ...(/^[a-z0-9.-]+$/.test(own) ? [own] : []), ...reachableAddresses().map(asRange)])];
+  const permitted = [
+    ...new Set([...PERMITTED, asRange(host), ...(/^[a-z0-9.-]+$/.test(own) ? [own] : []), ...reachableAddresses().map(asRange)]),
+  ];
   const made = await createAuthority({ commonName: `Conclave local CA (${hostname()})`.slice(0, 64), days: DAYS, nowMs, permitted });
   await createDirectoryOnce(folder, { 'ca.pem': made.cert, 'ca-key.pem': made.key, 'permitted.json': JSON.stringify(permitted) });
   const kept = await readAuthority(folder);
@@ -51,7 +65,9 @@ export function isPermitted(name: string, permitted: readonly string[]): boolean
 }
 
 async function readAuthority(folder: string): Promise<Authority | undefined> {
-  const [cert, key, permitted] = await Promise.all(['ca.pem', 'ca-key.pem', 'permitted.json'].map((name) => readIfPresent(join(folder, name))));
+  const [cert, key, permitted] = await Promise.all(
+    ['ca.pem', 'ca-key.pem', 'permitted.json'].map((name) => readIfPresent(join(folder, name))),
+  );
   if (cert === undefined || key === undefined || permitted === undefined) return undefined;
   return { cert, key, permitted: JSON.parse(permitted) as string[] }; // written by ensureAuthority
 }

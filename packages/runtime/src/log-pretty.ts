@@ -8,8 +8,10 @@ export function prettyLine(json: string): string {
   const { level, time, name, msg, err, pid: _pid, ...rest } = JSON.parse(json) as Record<string, unknown>;
   const label = String(level);
   const clock = new Date(Number(time)).toTimeString().slice(0, 8);
-  const fields = Object.entries(rest).map(([key, value]) => ` ${DIM}${key}=${RESET}${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  const head = `${DIM}${clock}${RESET} ${COLOURS[label] ?? ''}${label.padEnd(5)}${RESET} ${String(name)}: ${String(msg ?? '')}`;
+  const fields = Object.entries(rest).map(
+    ([key, value]) => ` ${DIM}${key}=${RESET}${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const head = `${DIM}${clock}${RESET} ${COLOURS[label] ?? ''}${label.padEnd(5)}${RESET} ${String(name)}: ${typeof msg === 'string' ? msg : ''}`;
   return `${head}${fields.join('')}${describeError(err)}\n`;
 }
 

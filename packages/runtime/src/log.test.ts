@@ -11,10 +11,27 @@ function capture(pretty = false) {
 describe('log', () => {
   test('values under the name of a secret are not written, at any depth', () => {
     const { log, lines } = capture();
-    const names = ['token', 'resumeToken', 'capability', 'ticket', 'password', 'authorization', 'Cookie', 'set-cookie', 'clientSecret', 'developer_key'];
+    const names = [
+      'token',
+      'resumeToken',
+      'capability',
+      'ticket',
+      'password',
+      'authorization',
+      'Cookie',
+      'set-cookie',
+      'clientSecret',
+      'developer_key',
+    ];
     log.info({ ...Object.fromEntries(names.map((name) => [name, 'hidden'])), deep: [{ headers: { authorization: ['hidden'] } }] }, 'hello');
     expect(lines.join('')).not.toContain('hidden');
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', name: 'part', msg: 'hello', token: '[secret]', deep: [{ headers: { authorization: '[secret]' } }] });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 'info',
+      name: 'part',
+      msg: 'hello',
+      token: '[secret]',
+      deep: [{ headers: { authorization: '[secret]' } }],
+    });
   });
 
   test('a Secret is not written under any key', () => {

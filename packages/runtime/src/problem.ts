@@ -8,10 +8,18 @@ import { ZodError } from 'zod';
  */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
-  if (thrown instanceof ZodError) return badRequest(thrown.issues.map((issue) => issue.path.join('.')), thrown);
+  if (thrown instanceof ZodError)
+    return badRequest(
+      thrown.issues.map((issue) => issue.path.join('.')),
+      thrown,
+    );
   if (!(thrown instanceof Error)) return new AppError('internal', { cause: thrown });
   const { validation, statusCode } = thrown as { validation?: { instancePath?: string }[]; statusCode?: number }; // Fastify's own additions to an Error
-  if (Array.isArray(validation)) return badRequest(validation.map((fault) => (fault.instancePath ?? '').replace(/^\//, '').replaceAll('/', '.')), thrown);
+  if (Array.isArray(validation))
+    return badRequest(
+      validation.map((fault) => (fault.instancePath ?? '').replace(/^\//, '').replaceAll('/', '.')),
+      thrown,
+    );
   return new AppError(codeOfStatus(statusCode), { cause: thrown });
 }
 

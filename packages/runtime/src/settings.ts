@@ -93,7 +93,8 @@ export const SETTINGS = {
   consumersPerWorker: {
     variable: 'CONCLAVE_CONSUMERS_PER_WORKER',
     schema: numberBetween(1, 10_000),
-    description: 'How many streams a worker sends before new participants of its sessions go to another. One is about a thousandth of a core.',
+    description:
+      'How many streams a worker sends before new participants of its sessions go to another. One is about a thousandth of a core.',
     sample: 500,
   },
   databaseUrl: {

@@ -8,7 +8,14 @@ const log = createLog({ logLevel: 'silent' }, 'test');
 function fakeProcess(supervised: boolean, connected = supervised) {
   const emitter = new EventEmitter();
   const exited = Promise.withResolvers<number>();
-  return { connected, ...(supervised && { send: () => true }), on: emitter.on.bind(emitter), exit: exited.resolve, signal: (name: string) => emitter.emit(name), exited: exited.promise };
+  return {
+    connected,
+    ...(supervised && { send: () => true }),
+    on: emitter.on.bind(emitter),
+    exit: exited.resolve,
+    signal: (name: string) => emitter.emit(name),
+    exited: exited.promise,
+  };
 }
 
 describe('shutdown', () => {
