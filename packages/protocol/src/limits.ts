@@ -14,6 +14,8 @@ export const LIMITS = {
   signalPendingRequests: 16,
   /** Connections of one address that have not joined or resumed yet. */
   signalNewcomersPerAddress: 64,
+  /** `POST /api/entry` and `POST /api/join` of one address together. */
+  joinRequestsPerMinute: 600,
   restBodyBytes: 256 * 1024,
   mediaBodyBytes: 256 * 1024,
   mediaRequestsPerSecond: 50,

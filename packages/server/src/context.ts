@@ -2,7 +2,6 @@ import type { Background } from '@conclave/runtime/background';
 import type { Clock } from '@conclave/runtime/clock';
 import type { Config } from '@conclave/runtime/config';
 import type { Log } from '@conclave/runtime/log';
-import type { MasterKeys } from './access/sealing.ts';
 import type { Access } from './access/authenticate.ts';
 import type { Db } from './db/connection.ts';
 import type { LiveRooms } from './rooms/live-rooms.ts';
@@ -16,8 +15,6 @@ export interface ServerContext {
   readonly db: Db;
   /** Who is who: master keys, members' sign-in, limits on trying. Made by `createAccess`. */
   readonly access: Access;
-  /** Derived from the installation's master key. */
-  readonly keys: MasterKeys;
   /** Scheme, host and port of the plain host, as browsers show it; further teams are on `<slug>.` of that host. */
   readonly origin: string;
   /** The sessions that are running in this process. */

@@ -37,6 +37,7 @@ export interface Asking {
  * @throws AppError `sign_in_required` for a ticket that is used, late or unknown, the codes of `decideEntry`, `unavailable`.
  */
 export async function join(deps: JoiningDeps, data: RequestParsed<'room.join'>, asking: Asking): Promise<Seat> {
+  await deps.live.doorsOpen();
   const taken = await takeTicket(deps.db, data.ticket, deps.clock.nowMs());
   if (!taken) throw new AppError('sign_in_required');
   const room = await findRoomById(deps.db, taken.roomId);
@@ -69,7 +70,7 @@ export async function join(deps: JoiningDeps, data: RequestParsed<'room.join'>, 
  * @throws AppError `sign_in_required` for a token that is unknown or of somebody who has left, `unavailable`.
  */
 export async function resume(deps: JoiningDeps, data: RequestParsed<'room.resume'>, asking: Asking): Promise<Seat> {
-  if (!deps.live.restored) throw new AppError('unavailable');
+  await deps.live.doorsOpen();
   const found = deps.live.findByResumeDigest(digestOf(data.resumeToken));
   if (!found) throw new AppError('sign_in_required');
   const { session, participantId } = found;

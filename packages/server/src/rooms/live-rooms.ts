@@ -6,6 +6,9 @@ import { createLiveSession, type LiveDeps, type LiveRoomFacts, type LiveSession 
 import { newSession, type SessionState } from './session-state.ts';
 import type { ResumeDigests, StoredSession } from './session-store.ts';
 
+/** How long a join or resume waits for a server that has just begun. */
+const DOORS_TIMEOUT_MS = 4_000;
+
 /** What is known of a running session without asking it. */
 export interface LiveSummary {
   sessionId: SessionId;
@@ -31,7 +34,7 @@ export interface LiveRooms {
 
 /** What joining, signalling and the media link need beside it. */
 export interface LiveRegistry extends LiveRooms {
-  /** The running session of a room; begins one if there is none. @throws AppError `unavailable` before `restore` is done. */
+  /** The running session of a room; begins one if there is none. */
   open(roomId: RoomId, room: LiveRoomFacts): Promise<LiveSession>;
   /** How many seats of a room are taken. */
   seatsTaken(roomId: RoomId): number;
@@ -40,8 +43,11 @@ export interface LiveRegistry extends LiveRooms {
   /** Replaces the digests that bring a participant back. */
   setResumeDigests(seat: Seat, digests: ResumeDigests): void;
   /** Takes over what the process before this one left, everybody reconnecting. Call it once. */
-  restore(sessions: readonly StoredSession[], roomFacts: (roomId: RoomId) => Promise<LiveRoomFacts>): Promise<void>;
-  readonly restored: boolean;
+  restore(sessions: readonly (StoredSession & { room: LiveRoomFacts })[]): void;
+  /** From now on people may join and resume: the snapshot of the media node was heard, or it is away. */
+  openDoors(): void;
+  /** Resolves when the doors are open. @throws AppError `unavailable` if they do not open in time. */
+  doorsOpen(): Promise<void>;
   /** Hands what the media node tells to the sessions that it is about. */
   onMediaEvent(event: MediaEvent): void;
 }
@@ -53,7 +59,7 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
   const opening = new Map<RoomId, Promise<LiveSession>>();
   const seats = new Map<string, Seat & { digests: ResumeDigests }>();
   const digestsOf = new Map<ParticipantId, ResumeDigests>();
-  let restored = false;
+  const doors = Promise.withResolvers<void>();
 
   function forgetDigests(participantId: ParticipantId): void {
     const digests = digestsOf.get(participantId);
@@ -89,7 +95,6 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
   }
 
   function open(roomId: RoomId, room: LiveRoomFacts): Promise<LiveSession> {
-    if (!restored) throw new AppError('unavailable');
     const running = byRoom.get(roomId);
     if (running) return Promise.resolve(running);
     const pending = opening.get(roomId) ?? openNew(roomId, room).finally(() => opening.delete(roomId));
@@ -97,20 +102,20 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
     return pending;
   }
 
-  async function restore(sessions: readonly StoredSession[], roomFacts: (roomId: RoomId) => Promise<LiveRoomFacts>): Promise<void> {
+  function restore(sessions: readonly (StoredSession & { room: LiveRoomFacts })[]): void {
     for (const stored of sessions) {
-      const { sessionId, roomId, startedAtMs, chatSeq, chat, participants } = stored;
+      const { sessionId, roomId, startedAtMs, chatSeq, chat, participants, room } = stored;
       if (participants.length === 0) {
-        await deps.store.endSession(sessionId, deps.clock.nowMs());
+        // If this fails, the next session of the room ends it.
+        deps.background(deps.store.endSession(sessionId, deps.clock.nowMs()));
         continue;
       }
-      const session = begin(newSession({ sessionId, roomId, startedAtMs, chatSeq }), await roomFacts(roomId), chat);
+      const session = begin(newSession({ sessionId, roomId, startedAtMs, chatSeq }), room, chat);
       for (const { profile, resume } of participants) {
         session.apply({ kind: 'restore', profile });
         setResumeDigests({ session, participantId: profile.id }, resume);
       }
     }
-    restored = true;
   }
 
   function onHello(event: Extract<MediaEvent, { type: 'node.hello' }>): void {
@@ -123,8 +128,11 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
     open,
     restore,
     setResumeDigests,
-    get restored() {
-      return restored;
+    openDoors: doors.resolve,
+    doorsOpen: async () => {
+      const late = Promise.withResolvers<never>();
+      const cancel = deps.timers.schedule(DOORS_TIMEOUT_MS, () => late.reject(new AppError('unavailable')));
+      await Promise.race([doors.promise, late.promise]).finally(cancel);
     },
     seatsTaken: (roomId) => {
       const state = byRoom.get(roomId)?.state();

@@ -146,10 +146,20 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, onEntered, o
     onClosed();
   }
 
-  socket.on('message', (data, isBinary) => receive(data as Buffer, isBinary)); // one Buffer: the default `binaryType` of ws
+  /** A fault of ours ends this connection and not the process. */
+  function guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      log.error({ err: error }, 'a signalling connection was cut off after a fault');
+      socket.terminate();
+    }
+  }
+
+  socket.on('message', (data, isBinary) => guarded(() => receive(data as Buffer, isBinary))); // one Buffer: the default `binaryType` of ws
   socket.on('pong', () => (heardAtMs = clock.nowMs()));
   socket.on('error', (error) => log.debug({ err: error }, 'a signalling connection broke'));
-  socket.on('close', close);
+  socket.on('close', (code) => guarded(() => close(code)));
   return connection;
 }
 

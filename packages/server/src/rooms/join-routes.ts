@@ -1,0 +1,73 @@
+import { AppError } from '@conclave/protocol/errors';
+import { EntryRequest, JoinRequest, type EntryReply, type JoinReply } from '@conclave/protocol/rest/join';
+import type { HttpsServer } from '@conclave/runtime/https-server';
+import { findSignedIn, refuseForeignOrigin } from '../access/authenticate.ts';
+import { signingKeys } from '../access/keys.ts';
+import { verifyRoomToken, type TokenBearer } from '../access/room-token.ts';
+import { findTeamByHost, type Team } from '../access/store.ts';
+import type { ServerContext } from '../context.ts';
+import { decideEntry, type Admission } from './entry.ts';
+import { createJoinLimit } from './join-limits.ts';
+import type { LiveRegistry } from './live-rooms.ts';
+import { findRoom, type Room } from './store.ts';
+import { issueTicket } from './tickets.ts';
+import { roomName } from './views.ts';
+
+type Context = ServerContext & { readonly live: LiveRegistry };
+
+interface Entrance {
+  readonly team: Team;
+  readonly room: Room;
+  readonly bearer: TokenBearer | null;
+  readonly admission: Admission;
+}
+
+/** What the page asks before a participant exists: what it must know to show the door, and a ticket to pass it. */
+export async function joinRoutes(app: HttpsServer, ctx: Context): Promise<void> {
+  const limit = createJoinLimit();
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('cache-control', 'no-store');
+    refuseForeignOrigin(request);
+    await limit(request.ip);
+  });
+
+  app.post('/api/entry', async (request): Promise<EntryReply> => {
+    const entrance = await findEntrance(ctx, request.headers.host, EntryRequest.parse(request.body));
+    const member = entrance.bearer?.name ? null : await findSignedIn(ctx.db, ctx.access, request);
+    return presentEntry(entrance, member?.name ?? null);
+  });
+
+  app.post('/api/join', async (request): Promise<JoinReply> => {
+    const asked = JoinRequest.parse(request.body);
+    const { room, bearer } = await findEntrance(ctx, request.headers.host, asked);
+    const name = bearer?.name ?? asked.name;
+    if (name === undefined) throw new AppError('bad_request', { details: { paths: ['name'] } });
+    return issueTicket(ctx.db, { roomId: room.id, claims: { name, bearer }, nowMs: ctx.clock.nowMs() });
+  });
+}
+
+async function findEntrance(ctx: Context, host: string | undefined, asked: { room: string; token?: string | undefined }): Promise<Entrance> {
+  const team = await findTeamByHost(ctx.db, ctx.origin, host);
+  const room = team && (await findRoom(ctx.db, team, asked.room));
+  if (!room) throw new AppError('not_found');
+  const nowMs = ctx.clock.nowMs();
+  const bearer = asked.token === undefined ? null : await verifyRoomToken(asked.token, { team, room, keys: await signingKeys(ctx.db, ctx.access.keys.sealing, team.id), nowMs });
+  const entry = decideEntry({ settings: room.settings, bearer, seatsTaken: ctx.live.seatsTaken(room.id), nowMs });
+  if (!entry.ok) throw new AppError(entry.code);
+  return { team, room, bearer, admission: entry.admission };
+}
+
+function presentEntry({ team, room, bearer, admission }: Entrance, suggestedName: string | null): EntryReply {
+  const { microphone, camera, screen } = admission.grants;
+  const name = roomName(room);
+  const { description, audio_on_join_enabled, video_on_join_enabled } = room.settings;
+  return {
+    room: { name, friendlyUrl: room.friendlyUrl, description: description === name ? null : description },
+    team: { name: team.name },
+    name: bearer?.name ? { value: bearer.name, fixed: true } : { value: suggestedName, fixed: false },
+    role: admission.role,
+    may: { microphone, camera, screen },
+    microphoneOnJoin: microphone && audio_on_join_enabled,
+    cameraOnJoin: camera && video_on_join_enabled,
+  };
+}

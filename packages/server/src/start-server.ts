@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createBackground } from '@conclave/runtime/background';
+import { loadServerCertificate } from '@conclave/runtime/certificates';
+import { systemClock, type Clock } from '@conclave/runtime/clock';
+import { publicOrigin, type Config } from '@conclave/runtime/config';
+import { buildHttpsServer, type HttpsServer } from '@conclave/runtime/https-server';
+import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
+import type { Log } from '@conclave/runtime/log';
+import { createAccess } from './access/access.ts';
+import type { ServerContext } from './context.ts';
+import { connectDatabase } from './db/connection.ts';
+import { migrate } from './db/migrate.ts';
+import { createMediaClient } from './media-link/client.ts';
+import { followMediaEvents } from './media-link/events.ts';
+import { pause, untilDone } from './retry.ts';
+import { joinRoutes } from './rooms/join-routes.ts';
+import { createLiveRooms, type LiveRegistry } from './rooms/live-rooms.ts';
+import { createSessionStore, type SessionStore } from './rooms/session-store.ts';
+import { findRoomById } from './rooms/store.ts';
+import { roomName } from './rooms/views.ts';
+import { ensureSetupToken } from './setup/actions.ts';
+import { systemTimers, type Timers } from './timers.ts';
+import { healthRoute } from './web/health.ts';
+import { mediaProxy } from './web/media-proxy.ts';
+import { mountWeb } from './web/mount.ts';
+import { buildRedirect } from './web/redirect.ts';
+import { createConnections } from './ws/connections.ts';
+import { serveSignalling } from './ws/server.ts';
+
+/** How long a server that begins waits for the media node's snapshot before it goes on without. */
+const FIRST_HELLO_TIMEOUT_MS = 3_000;
+
+export interface RunningServer extends AsyncDisposable {
+  /** `https://localhost:8443` */
+  readonly url: string;
+  /** One-time link to the set-up, as long as the installation belongs to nobody. */
+  readonly ownerLink?: string;
+}
+
+export interface ServerOptions {
+  /** `databaseUrl` and `mediaNodeUrl` are needed. */
+  config: Config;
+  log: Log;
+  clock?: Clock;
+  timers?: Timers;
+}
+
+/**
+ * Starts the control plane: REST, pages, signalling and the way to the media node. Resolves when people can join; while the
+ * database is away it listens, answers `unavailable` and waits. Disposing closes every connection and keeps the sessions for the
+ * next start.
+ */
+export async function startServer({ config: given, log, clock = systemClock, timers = systemTimers }: ServerOptions): Promise<RunningServer> {
+  const { databaseUrl, mediaNodeUrl } = given;
+  if (!databaseUrl || !mediaNodeUrl) throw new Error('DATABASE_URL and CONCLAVE_MEDIA_NODE_URL are needed; `conclave start` sets them');
+  const config: Config = { ...given, httpsPort: given.httpsPort || (await freePort(given.listenAddress)) };
+  const origin = publicOrigin(config);
+  await using began = new AsyncDisposableStack();
+  const aborter = new AbortController();
+  const background = createBackground(log);
+  const db = began.adopt(connectDatabase({ url: databaseUrl.reveal(), log }), (open) => open.destroy());
+  const identity = await loadInternalIdentity(config.dataDir, 'server');
+  const media = began.use(createMediaClient({ url: mediaNodeUrl, identity }));
+  began.defer(() => aborter.abort());
+  const connections = createConnections();
+  const store = createSessionStore(db);
+  const live = createLiveRooms({ log, clock, timers, background, store, media, outbox: connections, signal: aborter.signal });
+  const access = await createAccess({ db, log, origin, dataDir: config.dataDir });
+  const ctx = { config, log, clock, background, db, access, origin, live };
+
+  let isMediaConnected = () => false;
+  const app = buildHttpsServer({ log, tls: await loadServerCertificate(config, clock) });
+  began.defer(() => app.close());
+  await mount(app, ctx, { url: mediaNodeUrl, ca: identity.ca, isConnected: () => isMediaConnected() });
+  began.use(serveSignalling(app.server, connections, { ...ctx, store, timers }));
+  await app.listen({ host: config.listenAddress, port: config.httpsPort });
+  await began.use(startRedirect(config, origin)).listening;
+
+  const prepared = await untilDone(() => prepare(ctx, store), { timers, signal: aborter.signal, onFailure: (error) => log.error({ err: error }, 'the database is not ready') });
+  const events = began.use(followMediaEvents({ url: mediaNodeUrl, identity, log, timers, onEvent: live.onMediaEvent }));
+  isMediaConnected = events.isConnected;
+  await Promise.race([events.firstHello, pause(FIRST_HELLO_TIMEOUT_MS, timers, aborter.signal)]);
+  live.openDoors();
+
+  const ends = began.move();
+  return { url: origin, ...(prepared?.ownerLink && { ownerLink: prepared.ownerLink }), [Symbol.asyncDispose]: () => ends.disposeAsync() };
+}
+
+type Context = Omit<ServerContext, 'live'> & { live: LiveRegistry };
+
+async function mount(app: HttpsServer, ctx: Context, media: { url: string; ca: string; isConnected(): boolean }): Promise<void> {
+  await app.register(async (scope: HttpsServer) => healthRoute(scope, { db: ctx.db, isMediaConnected: media.isConnected }));
+  await app.register(async (scope: HttpsServer) => mediaProxy(scope, media));
+  await app.register(async (scope: HttpsServer) => joinRoutes(scope, ctx));
+  await mountWeb(app, ctx);
+}
+
+/** Brings the schema up to date and takes over the sessions that the process before this one left. */
+async function prepare({ db, log, origin, live }: Context, store: SessionStore): Promise<{ ownerLink: string | null }> {
+  await migrate(db, log);
+  const stored = await store.loadLive();
+  const sessions = await Promise.all(
+    stored.map(async (session) => {
+      const room = await findRoomById(db, session.roomId);
+      return { ...session, room: room ? { name: roomName(room), friendlyUrl: room.friendlyUrl } : { name: '', friendlyUrl: session.roomId } };
+    }),
+  );
+  const ownerLink = await ensureSetupToken(db, origin);
+  live.restore(sessions);
+  return { ownerLink };
+}
+
+function startRedirect(config: Config, origin: string): AsyncDisposable & { listening: Promise<unknown> } {
+  const server = buildRedirect(origin);
+  const listening = once(server, 'listening');
+  server.listen(config.httpPort, config.listenAddress);
+  return {
+    listening,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function freePort(address: string): Promise<number> {
+  const probe = createServer();
+  await once(probe.listen(0, address), 'listening');
+  const bound = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof bound === 'object' && bound ? bound.port : 0;
+}
