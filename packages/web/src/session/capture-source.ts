@@ -3,7 +3,12 @@ import type { SendSide } from './send-side.ts';
 import { createSerial } from './serial.ts';
 import type { DeviceProblem } from './state.ts';
 
-export interface CaptureView { on: boolean; busy: boolean; problem: DeviceProblem | null; track: MediaStreamTrack | null }
+export interface CaptureView {
+  on: boolean;
+  busy: boolean;
+  problem: DeviceProblem | null;
+  track: MediaStreamTrack | null;
+}
 
 export interface CaptureOptions {
   source: 'microphone' | 'camera';
@@ -116,7 +121,7 @@ export function createCaptureSource(options: CaptureOptions): CaptureSource {
   const recoverDevice = async () => {
     if (view.track === null || view.track.readyState === 'live') return;
     const wasOn = view.on;
-    if (wasOn && await openDevice(null)) {
+    if (wasOn && (await openDevice(null))) {
       if (view.track !== null) view.track.enabled = true;
       return;
     }
@@ -126,14 +131,15 @@ export function createCaptureSource(options: CaptureOptions): CaptureSource {
     if (wasOn) show({ problem });
   };
 
-  const guarded = (task: () => Promise<void>) => serial(async () => {
-    if (disposed) return;
-    try {
-      await task();
-    } catch (error) {
-      options.onError(error);
-    }
-  });
+  const guarded = (task: () => Promise<void>) =>
+    serial(async () => {
+      if (disposed) return;
+      try {
+        await task();
+      } catch (error) {
+        options.onError(error);
+      }
+    });
 
   return {
     adopt: (track, on) => {
@@ -143,20 +149,22 @@ export function createCaptureSource(options: CaptureOptions): CaptureSource {
         show({ on, problem: null });
       } else show({ on: false, problem: null });
     },
-    set: (on) => guarded(async () => {
-      if (on === view.on) return;
-      show({ busy: true });
-      try {
-        await (on ? turnOn() : turnOff());
-      } finally {
-        show({ busy: false });
-      }
-    }),
-    switchDevice: () => guarded(async () => {
-      if (view.track === null) return;
-      const { on } = view;
-      if (await openDevice(options.deviceId()) && view.track !== null) view.track.enabled = on;
-    }),
+    set: (on) =>
+      guarded(async () => {
+        if (on === view.on) return;
+        show({ busy: true });
+        try {
+          await (on ? turnOn() : turnOff());
+        } finally {
+          show({ busy: false });
+        }
+      }),
+    switchDevice: () =>
+      guarded(async () => {
+        if (view.track === null) return;
+        const { on } = view;
+        if ((await openDevice(options.deviceId())) && view.track !== null) view.track.enabled = on;
+      }),
     publish: () => guarded(publishNow),
     revoke: (problem) => {
       epoch++;

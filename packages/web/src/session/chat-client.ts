@@ -35,7 +35,8 @@ export function createChatClient(store: StoreApi<SessionState>, link: Pick<Link,
       receive([message]);
     } catch (error) {
       // Without a connection it stays pending and goes out after the return; a refusal is for the person to see.
-      if (!(error instanceof SignallingLost) || error.timedOut) store.setState((state) => withFailure(state, clientMessageId, failureOf(error)));
+      if (!(error instanceof SignallingLost) || error.timedOut)
+        store.setState((state) => withFailure(state, clientMessageId, failureOf(error)));
     } finally {
       sending.delete(clientMessageId);
     }

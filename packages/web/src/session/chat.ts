@@ -32,7 +32,11 @@ export function leavesGap(chat: readonly ChatMessageView[], message: ChatMessage
  * Messages came in, by notification, reply or resume. One's own take their pending twin away, so that nothing is shown twice while the
  * reply travels; others' count as unread while the panel is closed.
  */
-export function receiveMessages<C extends Chat>(state: C, messages: readonly ChatMessageView[], who: { selfId: string | null; open: boolean }): C {
+export function receiveMessages<C extends Chat>(
+  state: C,
+  messages: readonly ChatMessageView[],
+  who: { selfId: string | null; open: boolean },
+): C {
   const chat = mergeMessages(state.chat, messages);
   if (chat === state.chat) return state;
   const seqs = new Set(state.chat.map((message) => message.seq));
@@ -54,7 +58,10 @@ export function withoutPending<C extends Chat>(state: C, clientMessageId: string
 
 /** Marks in place, so that a failed message does not jump. */
 export function withFailure<C extends Chat>(state: C, clientMessageId: string, failed: ErrorCode | 'network' | null): C {
-  return { ...state, pending: state.pending.map((message) => (message.clientMessageId === clientMessageId ? { ...message, failed } : message)) };
+  return {
+    ...state,
+    pending: state.pending.map((message) => (message.clientMessageId === clientMessageId ? { ...message, failed } : message)),
+  };
 }
 
 function withoutFirst(pending: readonly PendingMessage[], text: string): readonly PendingMessage[] {

@@ -18,13 +18,19 @@ const PAUSE_MS = 1_000;
 /** Close codes as in ARCHITECTURE.md; unknown ones count as a lost connection. */
 export function decideAfterClose(closeCode: number): AfterFailure {
   switch (closeCode) {
-    case ERRORS.sign_in_required.ws: return { kind: 'rejoin' };
-    case ERRORS.banned.ws: return { kind: 'end', reason: 'banned' };
-    case ERRORS.replaced.ws: return { kind: 'end', reason: 'replaced' };
-    case ERRORS.session_ended.ws: return { kind: 'end', reason: 'session_ended' };
+    case ERRORS.sign_in_required.ws:
+      return { kind: 'rejoin' };
+    case ERRORS.banned.ws:
+      return { kind: 'end', reason: 'banned' };
+    case ERRORS.replaced.ws:
+      return { kind: 'end', reason: 'replaced' };
+    case ERRORS.session_ended.ws:
+      return { kind: 'end', reason: 'session_ended' };
     case ERRORS.rate_limited.ws:
-    case ERRORS.maintenance.ws: return { kind: 'reconnect', minDelayMs: PAUSE_MS };
-    default: return { kind: 'reconnect', minDelayMs: 0 };
+    case ERRORS.maintenance.ws:
+      return { kind: 'reconnect', minDelayMs: PAUSE_MS };
+    default:
+      return { kind: 'reconnect', minDelayMs: 0 };
   }
 }
 
@@ -33,15 +39,21 @@ export function decideAfterFailure(error: unknown): AfterFailure {
   if (error instanceof SignallingLost && error.closeCode !== null) return decideAfterClose(error.closeCode);
   if (!(error instanceof AppError)) return { kind: 'reconnect', minDelayMs: 0 };
   switch (error.code) {
-    case 'sign_in_required': return { kind: 'rejoin' };
-    case 'session_ended': return { kind: 'end', reason: 'session_ended' };
-    case 'banned': return { kind: 'end', reason: 'banned' };
-    case 'replaced': return { kind: 'end', reason: 'replaced' };
+    case 'sign_in_required':
+      return { kind: 'rejoin' };
+    case 'session_ended':
+      return { kind: 'end', reason: 'session_ended' };
+    case 'banned':
+      return { kind: 'end', reason: 'banned' };
+    case 'replaced':
+      return { kind: 'end', reason: 'replaced' };
     case 'internal':
     case 'unavailable':
     case 'maintenance':
     case 'no_capacity':
-    case 'rate_limited': return { kind: 'reconnect', minDelayMs: error.details?.retryAfterMs ?? PAUSE_MS };
-    default: return { kind: 'fail', code: error.code };
+    case 'rate_limited':
+      return { kind: 'reconnect', minDelayMs: error.details?.retryAfterMs ?? PAUSE_MS };
+    default:
+      return { kind: 'fail', code: error.code };
   }
 }

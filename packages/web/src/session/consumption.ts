@@ -4,7 +4,13 @@ import { LIMITS } from '@conclave/protocol/limits';
 import type { WatchedVideo } from './state.ts';
 
 /** What the media node knows of one of our consumers. */
-export interface ConsumerTarget { id: ConsumerView['id']; type: ConsumerView['type']; paused: boolean; maxSpatialLayer: number | null; priority: number | null }
+export interface ConsumerTarget {
+  id: ConsumerView['id'];
+  type: ConsumerView['type'];
+  paused: boolean;
+  maxSpatialLayer: number | null;
+  priority: number | null;
+}
 
 export interface ConsumptionInput {
   /** Everybody else's producers. */
@@ -17,7 +23,10 @@ export interface ConsumptionInput {
   consumers: ReadonlyMap<string, ConsumerTarget>;
 }
 
-export interface ConsumptionPlan { create: string[]; update: ConsumerUpdate[] }
+export interface ConsumptionPlan {
+  create: string[];
+  update: ConsumerUpdate[];
+}
 
 const PRIORITY = { audio: 255, main: 200, tile: 100 } as const;
 
@@ -40,7 +49,11 @@ export function planConsumption({ producers, watched, hidden, consumers }: Consu
   return { create: plan.create.slice(0, LIMITS.consumersPerRequest), update: plan.update.slice(0, LIMITS.consumersPerRequest) };
 }
 
-interface Wish { paused: boolean; maxSpatialLayer: number | null; priority: number | null }
+interface Wish {
+  paused: boolean;
+  maxSpatialLayer: number | null;
+  priority: number | null;
+}
 
 function wish(producer: ConsumptionInput['producers'][number], watched: ConsumptionInput['watched'], hidden: boolean): Wish {
   if (producer.kind === 'audio') return { paused: false, maxSpatialLayer: null, priority: PRIORITY.audio };
@@ -67,7 +80,8 @@ function difference(consumer: ConsumerTarget, want: Wish): ConsumerUpdate | null
   const update: ConsumerUpdate = { id: consumer.id };
   if (consumer.paused !== want.paused) update.paused = want.paused;
   const layered = consumer.type === 'simulcast' || consumer.type === 'svc';
-  if (layered && want.maxSpatialLayer !== null && want.maxSpatialLayer !== consumer.maxSpatialLayer) update.maxSpatialLayer = want.maxSpatialLayer;
+  if (layered && want.maxSpatialLayer !== null && want.maxSpatialLayer !== consumer.maxSpatialLayer)
+    update.maxSpatialLayer = want.maxSpatialLayer;
   if (want.priority !== null && want.priority !== consumer.priority) update.priority = want.priority;
   return Object.keys(update).length > 1 ? update : null;
 }

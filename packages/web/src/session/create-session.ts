@@ -50,16 +50,27 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
 
   const playback = createPlayback((playbackBlocked) => setState({ playbackBlocked }));
   const remote = createRemoteTracks(store, playback);
-  const local = createLocalSources(store, () => media.path()?.send ?? null, (error) => media.handleError(error));
+  const local = createLocalSources(
+    store,
+    () => media.path()?.send ?? null,
+    (error) => media.handleError(error),
+  );
 
   const media = createMedia({
-    origin, devices,
+    origin,
+    devices,
     wanted: () => {
       const { participants, self } = getState();
       const others = self?.grants.receive === false ? [] : Object.values(participants).filter(({ id }) => id !== self?.participantId);
-      return { producers: others.flatMap(({ id, producers }) => producers.map((producer) => ({ ...producer, participantId: id }))), watched, hidden };
+      return {
+        producers: others.flatMap(({ id, producers }) => producers.map((producer) => ({ ...producer, participantId: id }))),
+        watched,
+        hidden,
+      };
     },
-    onState: (mediaPath) => { if (getState().mediaPath !== mediaPath) setState({ mediaPath }); },
+    onState: (mediaPath) => {
+      if (getState().mediaPath !== mediaPath) setState({ mediaPath });
+    },
     onTrack: remote.set,
     onTrackGone: remote.gone,
     onOpened: () => local.publishAll(),
@@ -110,34 +121,48 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
 
   const take = (notification: Notification) => {
     setState((state) => applyToRoster(state, notification));
-    const selfId = getState().self?.participantId;
+    const path = media.path();
     switch (notification.type) {
-      case 'producer.opened': return void media.path()?.receive.reconcile(NEW_PRODUCER_WAIT_MS);
+      case 'producer.opened':
+        path?.receive.reconcile(NEW_PRODUCER_WAIT_MS);
+        break;
       case 'producer.closed': {
         const { participantId, producerId } = notification.data;
-        if (participantId !== selfId) return void media.path()?.receive.closedByNode(producerId);
-        return ownProducerClosed(producerId);
+        if (participantId === getState().self?.participantId) ownProducerClosed(producerId);
+        else path?.receive.closedByNode(producerId);
+        break;
       }
-      case 'producer.demanded': return void media.path()?.send.demand(notification.data.producerId, notification.data.maxSpatialLayer);
-      case 'participant.left': return remote.forget(notification.data.participantId);
-      case 'chat.posted': return chat.posted(notification.data.message);
-      case 'media.restarted': return openMedia(notification.data.media);
+      case 'producer.demanded':
+        path?.send.demand(notification.data.producerId, notification.data.maxSpatialLayer);
+        break;
+      case 'participant.left':
+        remote.forget(notification.data.participantId);
+        break;
+      case 'chat.posted':
+        chat.posted(notification.data.message);
+        break;
+      case 'media.restarted':
+        openMedia(notification.data.media);
+        break;
       case 'self.updated':
         local.obey(notification.data.grants);
-        return void media.path()?.receive.reconcile(0);
+        path?.receive.reconcile(0);
+        break;
       case 'participant.joined':
       case 'participant.updated':
       case 'producer.updated':
-      case 'speaker.changed': return undefined;
+      case 'speaker.changed':
     }
   };
 
   /** Either the grant went, or the media node lost it; then a new path is on its way, or sending it again is enough. */
   const ownProducerClosed = (producerId: string) => {
     const path = media.path();
-    if (path?.send.closedByNode(producerId) == null) return;
+    if (path === null || path.send.closedByNode(producerId) === null) return;
     clearTimeout(republishTimer);
-    republishTimer = setTimeout(() => { if (media.path() === path) void local.publishAll(); }, REPUBLISH_AFTER_MS);
+    republishTimer = setTimeout(() => {
+      if (media.path() === path) void local.publishAll();
+    }, REPUBLISH_AFTER_MS);
     const grants = getState().self?.grants;
     if (grants !== undefined) local.obey(grants);
   };
@@ -146,21 +171,38 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
     if (releaseClaim !== null && saved?.participantId === participantId) return;
     releaseClaim?.();
     releaseClaim = null;
-    void claimParticipant(participantId).then((release) => { if (release !== null) releaseClaim = release; });
+    void claimParticipant(participantId).then((release) => {
+      if (release !== null) releaseClaim = release;
+    });
   };
 
   /** Keeps the record for a reload current; called when anything in it may have changed. */
   const remember = () => {
-    const { self, local: { microphone, camera }, phase } = getState();
+    const {
+      self,
+      local: { microphone, camera },
+      phase,
+    } = getState();
     if (self === null || person === null || phase.kind === 'ended' || phase.kind === 'failed') return;
     saved = {
-      resumeToken: self.resumeToken, participantId: self.participantId, token: person.token, name: person.name,
-      devices: getState().devices, microphoneOn: microphone.on, cameraOn: camera.on, routerRtpCapabilities,
+      resumeToken: self.resumeToken,
+      participantId: self.participantId,
+      token: person.token,
+      name: person.name,
+      devices: getState().devices,
+      microphoneOn: microphone.on,
+      cameraOn: camera.on,
+      routerRtpCapabilities,
     };
     saveResume(storage, person.room, saved);
   };
   const stopRemembering = store.subscribe((state, before) => {
-    if (state.local.microphone.on !== before.local.microphone.on || state.local.camera.on !== before.local.camera.on || state.devices !== before.devices) remember();
+    if (
+      state.local.microphone.on !== before.local.microphone.on ||
+      state.local.camera.on !== before.local.camera.on ||
+      state.devices !== before.devices
+    )
+      remember();
   });
 
   /** Lets go of everything that belongs to one stay in a room. */
@@ -248,7 +290,10 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
     unblockPlayback: () => playback.unblock(),
     audioLevel: (participantId) => {
       if (participantId === 'self' || participantId === getState().self?.participantId) return local.microphoneLevel();
-      const voice = media.path()?.receive.list().find((each) => each.participantId === participantId && each.source === 'microphone');
+      const voice = media
+        .path()
+        ?.receive.list()
+        .find((each) => each.participantId === participantId && each.source === 'microphone');
       const receiver = voice?.consumer.rtpReceiver;
       return receiver === undefined ? 0 : receivedLevel(receiver, performance.now(), performance.timeOrigin);
     },
@@ -265,18 +310,30 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
       media.path()?.receive.reconcile(0);
     },
   });
-  const stopQuality = watchQuality(() => media.path(), (quality) => { if (getState().quality !== quality) setState({ quality }); });
+  const stopQuality = watchQuality(
+    () => media.path(),
+    (quality) => {
+      if (getState().quality !== quality) setState({ quality });
+    },
+  );
 
   const inspect: MeetingSession['inspect'] = async () => {
     const path = media.path();
     const counters = path === null ? { transports: [], sending: [], receiving: [] } : await inspectPath(path);
-    return { mediaPath: getState().mediaPath, pathGeneration: media.generation(), selfId: getState().self?.participantId ?? null, ...counters };
+    return {
+      mediaPath: getState().mediaPath,
+      pathGeneration: media.generation(),
+      selfId: getState().self?.participantId ?? null,
+      ...counters,
+    };
   };
   const exposed = { inspect };
   Object.assign(globalThis, { conclave: exposed });
 
   return {
-    store, commands, inspect,
+    store,
+    commands,
+    inspect,
     prepare: (capabilities) => devices.prepare(capabilities),
     dispose: () => {
       clearTimeout(republishTimer);

@@ -1,7 +1,10 @@
 import { browserProblem, classifyDeviceError } from './device-problem.ts';
 import type { DeviceProblem } from './state.ts';
 
-export interface DeviceInfo { id: string; label: string }
+export interface DeviceInfo {
+  id: string;
+  label: string;
+}
 
 export interface DeviceList {
   microphones: readonly DeviceInfo[];
@@ -33,7 +36,9 @@ export async function listDevices(): Promise<DeviceList> {
 /** Sorts the browser's flat list into kinds; entries without an id (no permission yet) are left out, since they cannot be chosen. */
 export function groupDevices(devices: readonly Pick<MediaDeviceInfo, 'deviceId' | 'kind' | 'label'>[]): DeviceList {
   const ofKind = (kind: MediaDeviceKind) =>
-    devices.filter((device) => device.kind === kind && device.deviceId !== '').map((device) => ({ id: device.deviceId, label: device.label }));
+    devices
+      .filter((device) => device.kind === kind && device.deviceId !== '')
+      .map((device) => ({ id: device.deviceId, label: device.label }));
   return {
     microphones: ofKind('audioinput'),
     cameras: ofKind('videoinput'),
@@ -53,7 +58,10 @@ export function watchDevices(onList: (list: DeviceList) => void): () => void {
     return () => {};
   }
   let stopped = false;
-  const tell = () => void listDevices().then((list) => { if (!stopped) onList(list); });
+  const tell = () =>
+    void listDevices().then((list) => {
+      if (!stopped) onList(list);
+    });
   navigator.mediaDevices.addEventListener('devicechange', tell);
   tell();
   return () => {
@@ -76,7 +84,10 @@ export function openCamera(deviceId: string | null): Promise<OpenedTrack> {
  * Opens both with a single permission prompt. When the browser refuses the pair (one of them is missing or in use) each is tried
  * alone, so that a broken camera does not take the microphone with it; a denied pair is not asked again.
  */
-export async function openBoth(microphoneId: string | null, cameraId: string | null): Promise<{ microphone: OpenedTrack; camera: OpenedTrack }> {
+export async function openBoth(
+  microphoneId: string | null,
+  cameraId: string | null,
+): Promise<{ microphone: OpenedTrack; camera: OpenedTrack }> {
   const problem = browserProblem();
   if (problem !== null) return { microphone: { ok: false, problem }, camera: { ok: false, problem } };
   try {

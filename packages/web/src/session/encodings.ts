@@ -25,25 +25,34 @@ const KBPS = 1000;
  */
 export function planSending(source: MediaSource, size: { width: number; height: number }): SendingPlan {
   switch (source) {
-    case 'microphone': return {
-      encodings: [{ maxBitrate: 40 * KBPS, priority: 'high', networkPriority: 'high' }],
-      codecOptions: { opusStereo: false, opusFec: true, opusDtx: true, opusMaxAverageBitrate: 40 * KBPS },
-      codecs: ['audio/opus'],
-      contentHint: 'speech',
-    };
-    case 'screen-audio': return {
-      encodings: [{ maxBitrate: 128 * KBPS }],
-      codecOptions: { opusStereo: true, opusFec: true, opusDtx: false, opusMaxAverageBitrate: 128 * KBPS },
-      codecs: ['audio/opus'],
-      contentHint: 'music',
-    };
-    case 'camera': return { encodings: cameraLayers(size), codecOptions: { videoGoogleStartBitrate: 1000 }, codecs: ['video/VP8'], contentHint: 'motion' };
-    case 'screen': return {
-      encodings: [{ maxBitrate: 3_000 * KBPS, maxFramerate: 15, scalabilityMode: 'L1T2' }],
-      codecOptions: { videoGoogleStartBitrate: 1500 },
-      codecs: ['video/VP9', 'video/VP8'],
-      contentHint: 'detail',
-    };
+    case 'microphone':
+      return {
+        encodings: [{ maxBitrate: 40 * KBPS, priority: 'high', networkPriority: 'high' }],
+        codecOptions: { opusStereo: false, opusFec: true, opusDtx: true, opusMaxAverageBitrate: 40 * KBPS },
+        codecs: ['audio/opus'],
+        contentHint: 'speech',
+      };
+    case 'screen-audio':
+      return {
+        encodings: [{ maxBitrate: 128 * KBPS }],
+        codecOptions: { opusStereo: true, opusFec: true, opusDtx: false, opusMaxAverageBitrate: 128 * KBPS },
+        codecs: ['audio/opus'],
+        contentHint: 'music',
+      };
+    case 'camera':
+      return {
+        encodings: cameraLayers(size),
+        codecOptions: { videoGoogleStartBitrate: 1000 },
+        codecs: ['video/VP8'],
+        contentHint: 'motion',
+      };
+    case 'screen':
+      return {
+        encodings: [{ maxBitrate: 3_000 * KBPS, maxFramerate: 15, scalabilityMode: 'L1T2' }],
+        codecOptions: { videoGoogleStartBitrate: 1500 },
+        codecs: ['video/VP9', 'video/VP8'],
+        contentHint: 'detail',
+      };
   }
 }
 
@@ -57,6 +66,10 @@ export function cameraLayers({ width, height }: { width: number; height: number 
       { scaleResolutionDownBy: 1, maxBitrate: 1_600 * KBPS },
     ];
   }
-  if (lines >= 300) return [{ scaleResolutionDownBy: 2, maxBitrate: 160 * KBPS }, { scaleResolutionDownBy: 1, maxBitrate: 600 * KBPS }];
+  if (lines >= 300)
+    return [
+      { scaleResolutionDownBy: 2, maxBitrate: 160 * KBPS },
+      { scaleResolutionDownBy: 1, maxBitrate: 600 * KBPS },
+    ];
   return [{ scaleResolutionDownBy: 1, maxBitrate: 250 * KBPS }];
 }

@@ -34,7 +34,14 @@ export interface SendingInspection {
   codec: string | null;
   bytesSent: number;
   /** One entry for each simulcast layer, smallest first. Empty for audio. */
-  layers: readonly { rid: string | null; active: boolean; framesEncoded: number; frameWidth: number; frameHeight: number; bytesSent: number }[];
+  layers: readonly {
+    rid: string | null;
+    active: boolean;
+    framesEncoded: number;
+    frameWidth: number;
+    frameHeight: number;
+    bytesSent: number;
+  }[];
 }
 
 export interface ReceivingInspection {

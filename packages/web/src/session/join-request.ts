@@ -6,7 +6,11 @@ import { SignallingLost } from './signalling-client.ts';
 const TIMEOUT_MS = 10_000;
 
 /** Who wants to join where; kept to join anew by itself when a place was lost. */
-export interface Person { room: string; token: string | null; name: string | null }
+export interface Person {
+  room: string;
+  token: string | null;
+  name: string | null;
+}
 
 /** A one-use ticket for `room.join`. Rejects with AppError of the server's code, or with TypeError when the network is away. */
 export async function requestTicket(origin: string, person: Person, signal: AbortSignal): Promise<string> {
@@ -16,7 +20,10 @@ export async function requestTicket(origin: string, person: Person, signal: Abor
     ...(person.name === null ? {} : { name: person.name }),
   };
   const response = await fetch(new URL('/api/join', origin), {
-    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), cache: 'no-store',
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    cache: 'no-store',
     signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
   });
   const payload: unknown = await response.json().catch(() => ({}));

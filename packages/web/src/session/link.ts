@@ -59,7 +59,9 @@ export function createLink(options: LinkOptions): Link {
   const connect = (): SignallingConnection => {
     drop();
     const opened = openSignalling(url, {
-      onNotification: (notification) => { if (connection === opened) options.onNotification(notification); },
+      onNotification: (notification) => {
+        if (connection === opened) options.onNotification(notification);
+      },
       onClosed: (code) => {
         if (connection !== opened) return;
         connection = null;
@@ -85,7 +87,8 @@ export function createLink(options: LinkOptions): Link {
     if (!inRoom) options.onPhase({ kind: 'joining', step: 'signalling' });
     return await (connection ?? connect()).request('room.join', { ticket, ...capabilities() });
   };
-  const resumeOnce = (token: string) => connect().request('room.resume', { resumeToken: token, ...options.resumeState(), ...capabilities() });
+  const resumeOnce = (token: string) =>
+    connect().request('room.resume', { resumeToken: token, ...options.resumeState(), ...capabilities() });
 
   const accept = (joined: Joined) => {
     inRoom = true;
@@ -101,17 +104,18 @@ export function createLink(options: LinkOptions): Link {
     options.onOver(phase);
   };
 
-  const pause = (ms: number, signal: AbortSignal) => new Promise<void>((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      wake = null;
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    wake = done;
-  });
+  const pause = (ms: number, signal: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        wake = null;
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener('abort', done);
+      wake = done;
+    });
 
   const comeBack = (first: AfterFailure) => {
     const { signal } = life;
@@ -195,20 +199,21 @@ export function createLink(options: LinkOptions): Link {
       if (connection === null || !inRoom) throw new SignallingLost('not connected');
       return connection.request(type, data);
     },
-    whenConnected: (signal) => new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason as Error); // our own controllers': a DOMException
-      if (connection !== null && inRoom) return resolve();
-      const settle = () => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      };
-      const onAbort = () => {
-        waiting.delete(settle);
-        reject(signal.reason as Error); // as above
-      };
-      waiting.add(settle);
-      signal.addEventListener('abort', onAbort, { once: true });
-    }),
+    whenConnected: (signal) =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason as Error); // our own controllers': a DOMException
+        if (connection !== null && inRoom) return resolve();
+        const settle = () => {
+          signal.removeEventListener('abort', onAbort);
+          resolve();
+        };
+        const onAbort = () => {
+          waiting.delete(settle);
+          reject(signal.reason as Error); // as above
+        };
+        waiting.add(settle);
+        signal.addEventListener('abort', onAbort, { once: true });
+      }),
     hurry: () => {
       wake?.();
       connection?.probe(2_000);
@@ -225,7 +230,12 @@ export function createLink(options: LinkOptions): Link {
       life.abort();
       if (last === null) return;
       // What counts is that we go; a server that does not answer notices by itself.
-      await Promise.race([last.request('room.leave', {}, { timeoutMs: LEAVE_TIMEOUT_MS }).catch(() => {}), new Promise((resolve) => { setTimeout(resolve, LEAVE_TIMEOUT_MS); })]);
+      await Promise.race([
+        last.request('room.leave', {}, { timeoutMs: LEAVE_TIMEOUT_MS }).catch(() => {}),
+        new Promise((resolve) => {
+          setTimeout(resolve, LEAVE_TIMEOUT_MS);
+        }),
+      ]);
       last.close(1000);
     },
     close: () => {

@@ -1,4 +1,4 @@
-import { AppError } from '@conclave/protocol/errors';
+import type { AppError } from '@conclave/protocol/errors';
 import type { MediaSource } from '@conclave/protocol/media-api/rtp';
 import type { Grants } from '@conclave/protocol/roles';
 import type { StoreApi } from 'zustand/vanilla';
@@ -29,14 +29,21 @@ export interface LocalSources {
 }
 
 /** One's own microphone, camera and share, shown in `state.local`. */
-export function createLocalSources(store: StoreApi<SessionState>, send: () => SendSide | null, onError: (error: unknown) => void): LocalSources {
+export function createLocalSources(
+  store: StoreApi<SessionState>,
+  send: () => SendSide | null,
+  onError: (error: unknown) => void,
+): LocalSources {
   const show = (change: Partial<LocalMedia>) => store.setState((state) => ({ local: { ...state.local, ...change } }));
   // Before the room there are no grants; then the preview decides.
   const granted = (source: 'microphone' | 'camera' | 'screen') => store.getState().self?.grants[source] ?? true;
   const meter = createOwnMeter();
 
   const microphone = createCaptureSource({
-    source: 'microphone', open: openMicrophone, send, onError,
+    source: 'microphone',
+    open: openMicrophone,
+    send,
+    onError,
     deviceId: () => store.getState().devices.microphoneId,
     granted: () => granted('microphone'),
     onChange: ({ on, busy, problem, track }) => {
@@ -45,7 +52,10 @@ export function createLocalSources(store: StoreApi<SessionState>, send: () => Se
     },
   });
   const camera = createCaptureSource({
-    source: 'camera', open: openCamera, send, onError,
+    source: 'camera',
+    open: openCamera,
+    send,
+    onError,
     deviceId: () => store.getState().devices.cameraId,
     granted: () => granted('camera'),
     onChange: (view) => show({ camera: view }),

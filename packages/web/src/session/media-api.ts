@@ -1,9 +1,20 @@
 import { AppError, isErrorCode } from '@conclave/protocol/errors';
 import {
-  CreateConsumersReply, CreateProducerReply, RestartIceReply,
-  type ConsumerUpdate, type ConsumerView, type TransportDirection,
+  CreateConsumersReply,
+  CreateProducerReply,
+  RestartIceReply,
+  type ConsumerUpdate,
+  type ConsumerView,
+  type TransportDirection,
 } from '@conclave/protocol/media-api/public';
-import type { DtlsParameters, IceParameters, MediaKind, MediaSource, RtpCapabilities, RtpParameters } from '@conclave/protocol/media-api/rtp';
+import type {
+  DtlsParameters,
+  IceParameters,
+  MediaKind,
+  MediaSource,
+  RtpCapabilities,
+  RtpParameters,
+} from '@conclave/protocol/media-api/rtp';
 import { backoffDelayMs } from './backoff.ts';
 import { delay } from './delay.ts';
 
@@ -11,7 +22,12 @@ const REQUEST_TIMEOUT_MS = 5_000;
 /** With the back-off's waits about 20 s: as long as a server takes to be started again. */
 const ATTEMPTS = 8;
 
-export interface NewProducer { source: MediaSource; kind: MediaKind; rtpParameters: RtpParameters; paused: boolean }
+export interface NewProducer {
+  source: MediaSource;
+  kind: MediaKind;
+  rtpParameters: RtpParameters;
+  paused: boolean;
+}
 
 /** The media server API for one media path. All reject with AppError; after `signal` has aborted with its reason. */
 export interface MediaApi {
@@ -32,18 +48,32 @@ export interface MediaApi {
 export function createMediaApi(baseUrl: string, capability: string, signal: AbortSignal): MediaApi {
   const call = (method: string, path: string, body?: object) => callPatiently({ url: baseUrl + path, method, body, capability, signal });
   return {
-    connect: async (direction, dtlsParameters) => { await call('POST', `/transports/${direction}/connect`, { dtlsParameters }); },
+    connect: async (direction, dtlsParameters) => {
+      await call('POST', `/transports/${direction}/connect`, { dtlsParameters });
+    },
     restartIce: async (direction) => RestartIceReply.parse(await call('POST', `/transports/${direction}/restart-ice`)).iceParameters,
     createProducer: async (producer) => CreateProducerReply.parse(await call('POST', '/producers', producer)).id,
-    updateProducer: async (producerId, paused) => { await call('PATCH', `/producers/${producerId}`, { paused }); },
-    deleteProducer: async (producerId) => { await call('DELETE', `/producers/${producerId}`); },
+    updateProducer: async (producerId, paused) => {
+      await call('PATCH', `/producers/${producerId}`, { paused });
+    },
+    deleteProducer: async (producerId) => {
+      await call('DELETE', `/producers/${producerId}`);
+    },
     createConsumers: async (rtpCapabilities, producerIds) =>
       CreateConsumersReply.parse(await call('POST', '/consumers', { rtpCapabilities, producerIds })).consumers,
-    updateConsumers: async (consumers) => { await call('PATCH', '/consumers', { consumers }); },
+    updateConsumers: async (consumers) => {
+      await call('PATCH', '/consumers', { consumers });
+    },
   };
 }
 
-interface Call { url: string; method: string; body: object | undefined; capability: string; signal: AbortSignal }
+interface Call {
+  url: string;
+  method: string;
+  body: object | undefined;
+  capability: string;
+  signal: AbortSignal;
+}
 
 async function callPatiently(call: Call): Promise<unknown> {
   for (let attempt = 1; ; attempt++) {

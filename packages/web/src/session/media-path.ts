@@ -28,7 +28,13 @@ export interface MediaPath {
 }
 
 /** Opens a path. Nothing connects before the first producer or consumer. */
-export function openMediaPath(options: { origin: string; device: Device; access: MediaAccess; wanted: Wanted; handlers: MediaPathHandlers }): MediaPath {
+export function openMediaPath(options: {
+  origin: string;
+  device: Device;
+  access: MediaAccess;
+  wanted: Wanted;
+  handlers: MediaPathHandlers;
+}): MediaPath {
   const { device, access, wanted, handlers } = options;
   const aborter = new AbortController();
   const baseUrl = new URL(access.baseUrl, options.origin).href.replace(/\/$/, '');
@@ -41,14 +47,18 @@ export function openMediaPath(options: { origin: string; device: Device; access:
   const send = createSendSide({ transport: sendTransport, device, api, handlers });
   const receive = createReceiveSide({ transport: recvTransport, device, api, wanted, handlers });
   return {
-    send, receive, transports,
+    send,
+    receive,
+    transports,
     state: () => pathState(transports.map((transport) => transport.connectionState)),
     restartIce: async () => {
-      await Promise.all(transports.map(async (transport) => {
-        if (transport.connectionState === 'new' || transport.closed) return;
-        const iceParameters = await api.restartIce(transport.direction);
-        await transport.restartIce({ iceParameters: iceParameters as TransportOptions['iceParameters'] }); // mediasoup's own, seen through the wire's looser schema
-      }));
+      await Promise.all(
+        transports.map(async (transport) => {
+          if (transport.connectionState === 'new' || transport.closed) return;
+          const iceParameters = await api.restartIce(transport.direction);
+          await transport.restartIce({ iceParameters: iceParameters as TransportOptions['iceParameters'] }); // mediasoup's own, seen through the wire's looser schema
+        }),
+      );
     },
     close: () => {
       receive.dispose();
@@ -76,7 +86,8 @@ function wire(transport: Transport, api: MediaApi, handlers: MediaPathHandlers):
   // Answered at once: negotiation goes on while the request travels, which saves a round trip before the first frame. DTLS repeats its
   // first flight should it be faster than the request.
   transport.on('connect', ({ dtlsParameters }, callback) => {
-    api.connect(direction, dtlsParameters as DtlsParameters).catch((error: unknown) => { // the wire's schema is looser than mediasoup's type
+    api.connect(direction, dtlsParameters as DtlsParameters).catch((error: unknown) => {
+      // the wire's schema is looser than mediasoup's type
       if (!transport.closed) handlers.onBroken(error);
     });
     callback();

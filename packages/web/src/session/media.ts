@@ -71,7 +71,9 @@ export function createMedia(options: MediaOptions): Media {
   const settle = () => {
     clearTimeout(settleTimer);
     const settled = path;
-    settleTimer = setTimeout(() => { if (settled !== null && settled === path) options.onSettled(settled); }, KEEP_FRAMES_MS);
+    settleTimer = setTimeout(() => {
+      if (settled !== null && settled === path) options.onSettled(settled);
+    }, KEEP_FRAMES_MS);
   };
 
   /** Tries the gentle way, then asks for a new path until it has one. One at a time. */
@@ -133,17 +135,27 @@ export function createMedia(options: MediaOptions): Media {
     const { device, same } = await options.devices.deviceFor(access.routerRtpCapabilities);
     if (mine !== generation) return;
     const opened = openMediaPath({
-      origin: options.origin, device, access, wanted: options.wanted,
+      origin: options.origin,
+      device,
+      access,
+      wanted: options.wanted,
       handlers: {
-        onStateChange: () => { if (path === opened) showState(); },
-        onBroken: () => { if (path === opened) recover(null); },
+        onStateChange: () => {
+          if (path === opened) showState();
+        },
+        onBroken: () => {
+          if (path === opened) recover(null);
+        },
         onTrack: options.onTrack,
         onTrackGone: options.onTrackGone,
-        onError: (error) => { if (path === opened) handleError(error); },
+        onError: (error) => {
+          if (path === opened) handleError(error);
+        },
         onRefused: (source, error) => {
           if (path !== opened) return;
           handleError(error);
-          if (error instanceof AppError && error.code !== 'media_lost' && error.code !== 'capability_invalid') options.onPublishRefused(source, error.code);
+          if (error instanceof AppError && error.code !== 'media_lost' && error.code !== 'capability_invalid')
+            options.onPublishRefused(source, error.code);
         },
       },
     });

@@ -8,7 +8,9 @@ export interface PageEvents {
 const HIDDEN_AFTER_MS = 10_000;
 
 /** The part of the Network Information API that is used; not in TypeScript's library, not in every browser. */
-interface NetworkInformation extends EventTarget { type?: string }
+interface NetworkInformation extends EventTarget {
+  type?: string;
+}
 
 /** Listens until the returned function is called. */
 export function listenToPage({ onNetworkChange, onHidden }: PageEvents): () => void {
@@ -18,22 +20,36 @@ export function listenToPage({ onNetworkChange, onHidden }: PageEvents): () => v
 
   window.addEventListener('online', onNetworkChange, on);
   // Back from the browser's cache of pages: all connections were cut.
-  window.addEventListener('pageshow', (event) => { if (event.persisted) onNetworkChange(); }, on);
+  window.addEventListener(
+    'pageshow',
+    (event) => {
+      if (event.persisted) onNetworkChange();
+    },
+    on,
+  );
 
   const network = (navigator as Navigator & { connection?: NetworkInformation }).connection; // see above
   let type = network?.type;
-  network?.addEventListener('change', () => {
-    // Also fires for mere estimates of speed; only another kind of network matters.
-    if (network.type === type) return;
-    type = network.type;
-    onNetworkChange();
-  }, on);
+  network?.addEventListener(
+    'change',
+    () => {
+      // Also fires for mere estimates of speed; only another kind of network matters.
+      if (network.type === type) return;
+      type = network.type;
+      onNetworkChange();
+    },
+    on,
+  );
 
-  document.addEventListener('visibilitychange', () => {
-    clearTimeout(timer);
-    if (document.hidden) timer = setTimeout(() => onHidden(true), HIDDEN_AFTER_MS);
-    else onHidden(false);
-  }, on);
+  document.addEventListener(
+    'visibilitychange',
+    () => {
+      clearTimeout(timer);
+      if (document.hidden) timer = setTimeout(() => onHidden(true), HIDDEN_AFTER_MS);
+      else onHidden(false);
+    },
+    on,
+  );
   return () => {
     aborter.abort();
     clearTimeout(timer);

@@ -45,7 +45,9 @@ export function createPlayback(onBlocked: (blocked: boolean) => void): Playback 
         elements.set(key, element);
         if (speaker !== null) void applySpeaker(element);
       }
-      void play(element).then((played) => { if (!played) onBlocked(true); });
+      void play(element).then((played) => {
+        if (!played) onBlocked(true);
+      });
     },
     setSpeaker: async (speakerId) => {
       speaker = speakerId;

@@ -1,7 +1,12 @@
 import type { DeviceChoice } from './state.ts';
 
 /** What a person chose last time on this device. Kept in `localStorage`; never sent anywhere. */
-export interface Preferences { devices: DeviceChoice; name: string; microphoneOn: boolean; cameraOn: boolean }
+export interface Preferences {
+  devices: DeviceChoice;
+  name: string;
+  microphoneOn: boolean;
+  cameraOn: boolean;
+}
 
 /** The part of `Storage` that is used; a page that may not store anything passes a map. */
 export interface KeyValueStorage {
@@ -11,7 +16,12 @@ export interface KeyValueStorage {
 }
 
 const KEY = 'conclave.preferences';
-const DEFAULTS: Preferences = { devices: { microphoneId: null, cameraId: null, speakerId: null }, name: '', microphoneOn: true, cameraOn: true };
+const DEFAULTS: Preferences = {
+  devices: { microphoneId: null, cameraId: null, speakerId: null },
+  name: '',
+  microphoneOn: true,
+  cameraOn: true,
+};
 
 /** Reads field by field: what an older or newer version wrote, or a person edited, costs at most that field. Never throws. */
 export function loadPreferences(storage: KeyValueStorage): Preferences {

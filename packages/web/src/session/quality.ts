@@ -25,7 +25,12 @@ export function watchQuality(path: () => MediaPath | null, onQuality: (quality: 
 }
 
 /** Sums since the beginning of a media path, and the newest round trip. */
-export interface PathCounters { packetsReceived: number; packetsLost: number; roundTripMs: number | null; sentLossRatio: number }
+export interface PathCounters {
+  packetsReceived: number;
+  packetsLost: number;
+  roundTripMs: number | null;
+  sentLossRatio: number;
+}
 
 /** One's own connection between two looks: the worst of what one receives, what one sends, and the round trip. */
 export function judgeQuality(before: PathCounters, now: PathCounters): Quality {

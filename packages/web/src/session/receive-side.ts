@@ -5,7 +5,13 @@ import type { Consumer, ConsumerOptions, Transport } from 'mediasoup-client/type
 import { planConsumption, type ConsumerTarget, type ConsumptionInput } from './consumption.ts';
 import type { MediaApi } from './media-api.ts';
 
-export interface Receiving { participantId: string; source: MediaSource; producerId: string; paused: boolean; consumer: Consumer }
+export interface Receiving {
+  participantId: string;
+  source: MediaSource;
+  producerId: string;
+  paused: boolean;
+  consumer: Consumer;
+}
 
 export interface ReceiveSideHandlers {
   onTrack(participantId: string, source: MediaSource, track: MediaStreamTrack): void;
@@ -30,10 +36,16 @@ export interface ReceiveSide {
   dispose(): void;
 }
 
-interface Entry extends Receiving { target: ConsumerTarget }
+interface Entry extends Receiving {
+  target: ConsumerTarget;
+}
 
 export function createReceiveSide(options: {
-  transport: Transport; device: Device; api: MediaApi; wanted: Wanted; handlers: ReceiveSideHandlers;
+  transport: Transport;
+  device: Device;
+  api: MediaApi;
+  wanted: Wanted;
+  handlers: ReceiveSideHandlers;
 }): ReceiveSide {
   const { transport, device, api, wanted, handlers } = options;
   /** By producer. */
@@ -44,7 +56,8 @@ export function createReceiveSide(options: {
   let dueAtMs = Number.POSITIVE_INFINITY;
   let running = false;
   let again = false;
-  let disposed = false;
+  const disposal = new AbortController();
+  const disposed = disposal.signal;
 
   const accept = async (views: readonly ConsumerView[]) => {
     // All in one go: mediasoup-client negotiates them together.
@@ -58,11 +71,18 @@ export function createReceiveSide(options: {
       const streamId = `${view.participantId}-${view.source.startsWith('screen') ? 'screen' : 'person'}`;
       const consumer = await transport.consume({ ...view, streamId } as ConsumerOptions);
       const { id, type, paused, participantId, source, producerId } = view;
-      entries.set(producerId, { participantId, source, producerId, paused, consumer, target: { id, type, paused, maxSpatialLayer: null, priority: null } });
+      entries.set(producerId, {
+        participantId,
+        source,
+        producerId,
+        paused,
+        consumer,
+        target: { id, type, paused, maxSpatialLayer: null, priority: null },
+      });
       handlers.onTrack(participantId, source, consumer.track);
     } catch (error) {
       refused.add(view.producerId);
-      if (!disposed) handlers.onError(error);
+      if (!disposed.aborted) handlers.onError(error);
     }
   };
 
@@ -101,9 +121,9 @@ export function createReceiveSide(options: {
       do {
         again = false;
         await turn();
-      } while (again && !disposed);
+      } while (again && !disposed.aborted);
     } catch (error) {
-      if (!disposed) handlers.onError(error);
+      if (!disposed.aborted) handlers.onError(error);
     } finally {
       running = false;
     }
@@ -116,7 +136,7 @@ export function createReceiveSide(options: {
     },
     reconcile: (waitMs) => {
       const atMs = performance.now() + waitMs;
-      if (disposed || atMs >= dueAtMs) return;
+      if (disposed.aborted || atMs >= dueAtMs) return;
       clearTimeout(timer);
       dueAtMs = atMs;
       timer = setTimeout(() => {
@@ -135,7 +155,7 @@ export function createReceiveSide(options: {
     },
     list: () => [...entries.values()],
     dispose: () => {
-      disposed = true;
+      disposal.abort();
       clearTimeout(timer);
     },
   };

@@ -31,17 +31,27 @@ export function createRemoteTracks(store: StoreApi<SessionState>, playback: Play
     gone: (participantId, source, track) => {
       if (store.getState().remote[participantId]?.[source] === track) put(participantId, source, null);
     },
-    forget: (participantId) => each((id, source) => { if (id === participantId) put(id, source, null); }),
+    forget: (participantId) =>
+      each((id, source) => {
+        if (id === participantId) put(id, source, null);
+      }),
     keepOnly: (flowing) => {
       const keys = new Set(flowing.map((one) => `${one.participantId}/${one.source}`));
-      each((id, source) => { if (!keys.has(`${id}/${source}`)) put(id, source, null); });
+      each((id, source) => {
+        if (!keys.has(`${id}/${source}`)) put(id, source, null);
+      });
     },
     clear: () => each((id, source) => put(id, source, null)),
   };
 }
 
 /** A new map; a participant without tracks is not in it. */
-export function withTrack(remote: SessionState['remote'], participantId: string, source: MediaSource, track: MediaStreamTrack | null): SessionState['remote'] {
+export function withTrack(
+  remote: SessionState['remote'],
+  participantId: string,
+  source: MediaSource,
+  track: MediaStreamTrack | null,
+): SessionState['remote'] {
   const { [source]: _replaced, ...others }: RemoteTracks = remote[participantId] ?? {};
   const tracks = track === null ? others : { ...others, [source]: track };
   const { [participantId]: _before, ...rest } = remote;

@@ -54,8 +54,17 @@ export function forgetResume(storage: KeyValueStorage, room: string): void {
 export async function claimParticipant(participantId: string, waitMs = 1_500): Promise<(() => void) | null> {
   if (navigator.locks === undefined) return () => {};
   return new Promise((resolve) => {
-    navigator.locks.request(`conclave.participant.${participantId}`, { signal: AbortSignal.timeout(waitMs) }, () =>
-      new Promise<void>((release) => { resolve(release); }),
-    ).catch(() => { resolve(null); });
+    navigator.locks
+      .request(
+        `conclave.participant.${participantId}`,
+        { signal: AbortSignal.timeout(waitMs) },
+        () =>
+          new Promise<void>((release) => {
+            resolve(release);
+          }),
+      )
+      .catch(() => {
+        resolve(null);
+      });
   });
 }

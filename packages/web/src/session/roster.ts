@@ -21,8 +21,10 @@ export function rosterOf(joined: Joined): Roster {
  */
 export function applyToRoster<R extends Roster>(roster: R, notification: Notification): R {
   switch (notification.type) {
-    case 'participant.joined': return withParticipant(roster, notification.data.participant);
-    case 'participant.left': return without(roster, notification.data.participantId);
+    case 'participant.joined':
+      return withParticipant(roster, notification.data.participant);
+    case 'participant.left':
+      return without(roster, notification.data.participantId);
     case 'participant.updated': {
       const { participantId, ...changes } = notification.data;
       return updated(roster, participantId, (participant) => ({ ...participant, ...definedOnly(changes) }));
@@ -30,17 +32,26 @@ export function applyToRoster<R extends Roster>(roster: R, notification: Notific
     case 'producer.opened':
     case 'producer.updated': {
       const { participantId, producer } = notification.data;
-      return updated(roster, participantId, (participant) => ({ ...participant, producers: withProducer(participant.producers, producer) }));
+      return updated(roster, participantId, (participant) => ({
+        ...participant,
+        producers: withProducer(participant.producers, producer),
+      }));
     }
     case 'producer.closed': {
       const { participantId, producerId } = notification.data;
-      return updated(roster, participantId, (participant) => ({ ...participant, producers: participant.producers.filter((producer) => producer.id !== producerId) }));
+      return updated(roster, participantId, (participant) => ({
+        ...participant,
+        producers: participant.producers.filter((producer) => producer.id !== producerId),
+      }));
     }
-    case 'speaker.changed': return { ...roster, activeSpeakerId: notification.data.participantId };
-    case 'self.updated': return roster.self === null ? roster : { ...roster, self: { ...roster.self, ...notification.data } };
+    case 'speaker.changed':
+      return { ...roster, activeSpeakerId: notification.data.participantId };
+    case 'self.updated':
+      return roster.self === null ? roster : { ...roster, self: { ...roster.self, ...notification.data } };
     case 'producer.demanded':
     case 'chat.posted':
-    case 'media.restarted': return roster;
+    case 'media.restarted':
+      return roster;
   }
 }
 
@@ -69,5 +80,7 @@ function withProducer(producers: readonly ProducerState[], producer: ProducerSta
 
 function definedOnly<T extends object>(changes: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   // Fields that are present but undefined would erase what is known.
-  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }

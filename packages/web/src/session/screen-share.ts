@@ -13,7 +13,13 @@ interface DisplayOptions extends DisplayMediaStreamOptions {
 /** No echo cancellation and no gain control: what is shared is music and film, not a voice. `restrictOwnAudio` keeps the meeting itself out. */
 const DISPLAY: DisplayOptions = {
   video: { width: { max: 2560 }, height: { max: 1600 }, frameRate: { ideal: 15, max: 30 } },
-  audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 2, restrictOwnAudio: true } as MediaTrackConstraints, // the last field is newer than the type
+  audio: {
+    echoCancellation: false,
+    noiseSuppression: false,
+    autoGainControl: false,
+    channelCount: 2,
+    restrictOwnAudio: true,
+  } as MediaTrackConstraints, // the last field is newer than the type
   selfBrowserSurface: 'exclude',
   surfaceSwitching: 'include',
   systemAudio: 'include',
@@ -87,11 +93,12 @@ export function createScreenShare(options: ScreenOptions): ScreenShare {
     }
   };
 
-  const stop = () => serial(async () => {
-    const send = options.send();
-    release();
-    await Promise.all([send?.unpublish('screen'), send?.unpublish('screen-audio')]).catch(options.onError);
-  });
+  const stop = () =>
+    serial(async () => {
+      const send = options.send();
+      release();
+      await Promise.all([send?.unpublish('screen'), send?.unpublish('screen-audio')]).catch(options.onError);
+    });
 
   return {
     start: () => serial(start),

@@ -60,25 +60,36 @@ export function createSendSide(options: { transport: Transport; device: Device; 
     entry.producer.close();
   };
 
-  const settleId = (entry: Entry) => entry.idKnown.then((id) => {
-    entry.id = id;
-    const demanded = early.get(id);
-    early.delete(id);
-    if (demanded !== undefined) adjust(entry, demanded);
-  }, (error: unknown) => {
-    if (entry.producer.closed) return;
-    forget(entry);
-    handlers.onRefused(entry.source, error);
-  });
+  const settleId = (entry: Entry) =>
+    entry.idKnown.then(
+      (id) => {
+        entry.id = id;
+        const demanded = early.get(id);
+        early.delete(id);
+        if (demanded !== undefined) adjust(entry, demanded);
+      },
+      (error: unknown) => {
+        if (entry.producer.closed) return;
+        forget(entry);
+        handlers.onRefused(entry.source, error);
+      },
+    );
 
   return {
     publish: async (source, track, paused) => {
       const plan = planSending(source, sizeOf(track));
       track.contentHint = plan.contentHint;
-      const codec = plan.codecs.map((mimeType) => device.sendRtpCapabilities.codecs?.find((known) => known.mimeType.toLowerCase() === mimeType.toLowerCase())).find((known) => known !== undefined);
+      const codec = plan.codecs
+        .map((mimeType) => device.sendRtpCapabilities.codecs?.find((known) => known.mimeType.toLowerCase() === mimeType.toLowerCase()))
+        .find((known) => known !== undefined);
       const producer = await transport.produce({
-        track, encodings: plan.encodings, codecOptions: plan.codecOptions, ...(codec === undefined ? {} : { codec }),
-        stopTracks: false, disableTrackOnPause: false, appData: { source, paused },
+        track,
+        encodings: plan.encodings,
+        codecOptions: plan.codecOptions,
+        ...(codec === undefined ? {} : { codec }),
+        stopTracks: false,
+        disableTrackOnPause: false,
+        appData: { source, paused },
       });
       const idKnown = requests.get(producer.id) ?? Promise.reject(new Error('produce was not announced'));
       requests.delete(producer.id);
@@ -128,17 +139,21 @@ export function createSendSide(options: { transport: Transport; device: Device; 
  * goes on with the lower one: no dark frame.
  */
 function adjust(entry: Entry, maxSpatialLayer: number): void {
-  entry.adjusting = entry.adjusting.then(async () => {
-    const sender = entry.producer.rtpSender;
-    if (sender === undefined || entry.producer.closed) return;
-    const parameters = sender.getParameters();
-    const changed = parameters.encodings.some((encoding, layer) => encoding.active !== (layer <= maxSpatialLayer));
-    if (!changed) return;
-    parameters.encodings.forEach((encoding, layer) => { encoding.active = layer <= maxSpatialLayer; });
-    await sender.setParameters(parameters);
-  }).catch(() => {
-    // The sender was closed meanwhile; what is not sent need not be thinned out.
-  });
+  entry.adjusting = entry.adjusting
+    .then(async () => {
+      const sender = entry.producer.rtpSender;
+      if (sender === undefined || entry.producer.closed) return;
+      const parameters = sender.getParameters();
+      const changed = parameters.encodings.some((encoding, layer) => encoding.active !== layer <= maxSpatialLayer);
+      if (!changed) return;
+      parameters.encodings.forEach((encoding, layer) => {
+        encoding.active = layer <= maxSpatialLayer;
+      });
+      await sender.setParameters(parameters);
+    })
+    .catch(() => {
+      // The sender was closed meanwhile; what is not sent need not be thinned out.
+    });
 }
 
 function sizeOf(track: MediaStreamTrack): { width: number; height: number } {

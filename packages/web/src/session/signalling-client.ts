@@ -1,7 +1,13 @@
 import { AppError } from '@conclave/protocol/errors';
 import {
-  ErrorReply, NOTIFICATIONS, REQUESTS,
-  type Notification, type NotificationType, type ReplyData, type RequestData, type RequestType,
+  ErrorReply,
+  NOTIFICATIONS,
+  REQUESTS,
+  type Notification,
+  type NotificationType,
+  type ReplyData,
+  type RequestData,
+  type RequestType,
 } from '@conclave/protocol/signalling/messages';
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -36,7 +42,12 @@ export class SignallingRefused extends AppError {
   }
 }
 
-interface PendingRequest { type: RequestType; resolve(data: unknown): void; reject(error: Error): void; timer: ReturnType<typeof setTimeout> }
+interface PendingRequest {
+  type: RequestType;
+  resolve(data: unknown): void;
+  reject(error: Error): void;
+  timer: ReturnType<typeof setTimeout>;
+}
 
 export interface SignallingHandlers {
   onNotification(notification: Notification): void;
@@ -124,7 +135,13 @@ export function openSignalling(url: string, handlers: SignallingHandlers): Signa
     },
   };
 
-  socket.addEventListener('open', () => { pinger = setInterval(() => connection.probe(), PING_INTERVAL_MS); }, on);
+  socket.addEventListener(
+    'open',
+    () => {
+      pinger = setInterval(() => connection.probe(), PING_INTERVAL_MS);
+    },
+    on,
+  );
   socket.addEventListener('close', (event) => drop(event.code), on);
   socket.addEventListener('message', (event) => receive(event.data, pending, handlers.onNotification), on);
   return connection;

@@ -22,7 +22,15 @@ export type SessionPhase =
 export type MediaPathState = 'none' | 'connecting' | 'connected' | 'recovering';
 
 /** A problem with a device or a share, shown next to what it is about. */
-export type DeviceProblem = 'permission_denied' | 'not_found' | 'in_use' | 'insecure_context' | 'unsupported' | 'ended_by_system' | 'not_granted' | 'unknown';
+export type DeviceProblem =
+  | 'permission_denied'
+  | 'not_found'
+  | 'in_use'
+  | 'insecure_context'
+  | 'unsupported'
+  | 'ended_by_system'
+  | 'not_granted'
+  | 'unknown';
 
 export interface LocalMedia {
   microphone: { on: boolean; busy: boolean; problem: DeviceProblem | null };
@@ -36,7 +44,11 @@ export interface LocalMedia {
  */
 export type RemoteTracks = Partial<Record<MediaSource, MediaStreamTrack>>;
 
-export interface PendingMessage { clientMessageId: string; text: string; failed: ErrorCode | 'network' | null }
+export interface PendingMessage {
+  clientMessageId: string;
+  text: string;
+  failed: ErrorCode | 'network' | null;
+}
 
 export interface SessionState {
   phase: SessionPhase;
@@ -61,9 +73,19 @@ export interface SessionState {
 }
 
 /** What is on screen, told by the layout: everything else is paused at the media node. Sizes in CSS pixels × device pixel ratio. */
-export interface WatchedVideo { participantId: string; source: 'camera' | 'screen'; widthPx: number; heightPx: number; priority: 'main' | 'tile' }
+export interface WatchedVideo {
+  participantId: string;
+  source: 'camera' | 'screen';
+  widthPx: number;
+  heightPx: number;
+  priority: 'main' | 'tile';
+}
 
-export interface DeviceChoice { microphoneId: string | null; cameraId: string | null; speakerId: string | null }
+export interface DeviceChoice {
+  microphoneId: string | null;
+  cameraId: string | null;
+  speakerId: string | null;
+}
 
 export interface JoinOptions {
   room: string;
@@ -96,8 +118,8 @@ export interface SessionCommands {
   rename(name: string): Promise<void>;
   watch(videos: readonly WatchedVideo[]): void;
   unblockPlayback(): Promise<void>;
-  /** 0 to 1, for level meters; cheap enough to call each frame. `self` is one's own microphone. */
-  audioLevel(participantId: string | 'self'): number;
+  /** 0 to 1, for level meters; cheap enough to call each frame. `self` (or one's own id) is one's own microphone. */
+  audioLevel(participantId: string): number;
 }
 
 /** One participant in one room in one page. Made once per page; `join` may be called again after the phase has ended or failed. */

@@ -1,5 +1,8 @@
 /** C5 and G5 after each other: pleasant, and two tones tell a working speaker from a click. */
-const NOTES = [{ frequencyHz: 523.25, atS: 0 }, { frequencyHz: 783.99, atS: 0.18 }] as const;
+const NOTES = [
+  { frequencyHz: 523.25, atS: 0 },
+  { frequencyHz: 783.99, atS: 0.18 },
+] as const;
 const LENGTH_S = 0.9;
 
 /**
@@ -15,7 +18,9 @@ export async function testSpeaker(speakerId: string | null): Promise<void> {
     element.srcObject = output.stream;
     if (speakerId !== null && 'setSinkId' in element) await element.setSinkId(speakerId);
     await element.play();
-    await new Promise((resolve) => { setTimeout(resolve, LENGTH_S * 1000); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, LENGTH_S * 1000);
+    });
   } finally {
     element.pause();
     element.srcObject = null;
