@@ -6,6 +6,12 @@ import { z } from 'zod';
  * @see https://mediasoup.org/documentation/v3/mediasoup/rtp-parameters-and-capabilities/
  */
 const short = z.string().max(256);
+/** As wide as the fields on the wire (RFC 3550 §5.1): wider numbers would be cut off by the worker, not refused. */
+const ssrc = z.int().min(0).max(2 ** 32 - 1);
+const payloadType = z.int().min(0).max(127);
+const extensionId = z.int().min(1).max(255);
+const clockRate = z.int().min(1).max(2 ** 31 - 1);
+const channels = z.int().min(1).max(255);
 const parameters = z.record(short, z.union([z.string().max(1024), z.number(), z.null(), z.undefined()]));
 const rtcpFeedback = z.looseObject({ type: short, parameter: short.optional() });
 
@@ -18,11 +24,11 @@ export type MediaSource = z.infer<typeof MediaSource>;
 
 export const RtpCapabilities = z.looseObject({
   codecs: z.array(z.looseObject({
-    kind: MediaKind, mimeType: short, preferredPayloadType: z.int().optional(), clockRate: z.int(), channels: z.int().optional(),
+    kind: MediaKind, mimeType: short, preferredPayloadType: payloadType.optional(), clockRate, channels: channels.optional(),
     parameters: parameters.optional(), rtcpFeedback: z.array(rtcpFeedback).max(32).optional(),
   })).max(64).optional(),
   headerExtensions: z.array(z.looseObject({
-    kind: MediaKind.optional(), uri: short, preferredId: z.int(), preferredEncrypt: z.boolean().optional(), direction: short.optional(),
+    kind: MediaKind.optional(), uri: short, preferredId: extensionId, preferredEncrypt: z.boolean().optional(), direction: short.optional(),
   })).max(64).optional(),
 });
 export type RtpCapabilities = z.infer<typeof RtpCapabilities>;
@@ -30,13 +36,13 @@ export type RtpCapabilities = z.infer<typeof RtpCapabilities>;
 export const RtpParameters = z.looseObject({
   mid: short.optional(),
   codecs: z.array(z.looseObject({
-    mimeType: short, payloadType: z.int(), clockRate: z.int(), channels: z.int().optional(),
+    mimeType: short, payloadType, clockRate, channels: channels.optional(),
     parameters: parameters.optional(), rtcpFeedback: z.array(rtcpFeedback).max(32).optional(),
   })).max(16),
-  headerExtensions: z.array(z.looseObject({ uri: short, id: z.int(), encrypt: z.boolean().optional(), parameters: parameters.optional() })).max(32).optional(),
+  headerExtensions: z.array(z.looseObject({ uri: short, id: extensionId, encrypt: z.boolean().optional(), parameters: parameters.optional() })).max(32).optional(),
   encodings: z.array(z.looseObject({
-    ssrc: z.int().optional(), rid: short.optional(), codecPayloadType: z.int().optional(), rtx: z.looseObject({ ssrc: z.int() }).optional(),
-    dtx: z.boolean().optional(), scalabilityMode: short.optional(), maxBitrate: z.number().optional(),
+    ssrc: ssrc.optional(), rid: short.optional(), codecPayloadType: payloadType.optional(), rtx: z.looseObject({ ssrc }).optional(),
+    dtx: z.boolean().optional(), scalabilityMode: short.optional(), maxBitrate: z.number().min(0).max(2 ** 32 - 1).optional(),
   })).max(8).optional(),
   rtcp: z.looseObject({ cname: short.optional(), reducedSize: z.boolean().optional() }).optional(),
 });
