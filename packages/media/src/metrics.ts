@@ -16,14 +16,15 @@ export function createNodeMetrics(ctx: NodeContext): Registry {
     ['conclave_media_consumers', 'Streams sent', () => sum(({ consumers }) => consumers.size)],
   ];
   for (const [name, help, read] of gauges) {
-    new Gauge({
+    const gauge = new Gauge({
       name,
       help,
-      registers: [registry],
+      registers: [],
       collect() {
         this.set(read());
       },
     });
+    registry.registerMetric(gauge);
   }
   return registry;
 }

@@ -35,80 +35,97 @@ interface SpeakerOptions {
   announce(participantId: ParticipantId | null): void;
 }
 
-export function createSpeakerWatch({ timers, background, pipes, announce }: SpeakerOptions): SpeakerWatch {
-  const microphones = new Map<string, ProducerEntry>();
-  const lane = createLane();
-  let ear: Ear | undefined;
-  let dominant: ParticipantId | null = null;
-  let audible = false;
-  let told: ParticipantId | null = null;
-  let cancelSilence: (() => void) | undefined;
+export function createSpeakerWatch(options: SpeakerOptions): SpeakerWatch {
+  return new OneEarWatch(options);
+}
 
-  function tell(): void {
-    const now = audible ? dominant : null;
-    if (now === told) return;
-    told = now;
-    announce(now);
+class OneEarWatch implements SpeakerWatch {
+  readonly #options: SpeakerOptions;
+  readonly #microphones = new Map<string, ProducerEntry>();
+  readonly #lane = createLane();
+  #ear: Ear | undefined;
+  #dominant: ParticipantId | null = null;
+  #audible = false;
+  #told: ParticipantId | null = null;
+  #cancelSilence: (() => void) | undefined;
+
+  constructor(options: SpeakerOptions) {
+    this.#options = options;
   }
 
-  function hear(producerId: string | undefined): void {
-    cancelSilence?.();
-    cancelSilence = undefined;
-    audible = true;
-    // The dominant speaker is not told again when the same person goes on after a silence.
-    dominant ??= (producerId === undefined ? undefined : microphones.get(producerId)?.path.participant.id) ?? null;
-    tell();
+  add(entry: ProducerEntry): void {
+    this.#microphones.set(entry.id, entry);
+    this.#options.background(this.#lane.run(() => this.#attach(entry)));
   }
 
-  function quiet(): void {
-    cancelSilence ??= timers.after(SILENCE_AFTER_MS, () => {
-      audible = false;
-      tell();
-    });
+  remove(entry: ProducerEntry): void {
+    this.#microphones.delete(entry.id);
+    if (this.#dominant !== entry.path.participant.id) return;
+    this.#dominant = null;
+    this.#tell();
   }
 
-  async function listen(at: SessionRouter): Promise<Ear> {
+  lost(media: MediaWorker): void {
+    if (this.#ear?.at.media !== media) return;
+    this.#ear = undefined;
+    for (const entry of this.#microphones.values()) this.#options.background(this.#lane.run(() => this.#attach(entry)));
+  }
+
+  current(): ParticipantId | null {
+    return this.#told;
+  }
+
+  async #attach(entry: ProducerEntry): Promise<void> {
+    if (!this.#microphones.has(entry.id)) return;
+    try {
+      if (!this.#ear || this.#ear.at.media.worker.closed) this.#ear = await this.#listen(entry.path.on);
+      const { at, active, levels } = this.#ear;
+      await this.#options.pipes.ensure(entry, at);
+      await Promise.all([active.addProducer({ producerId: entry.id }), levels.addProducer({ producerId: entry.id })]);
+    } catch (error) {
+      // A microphone that closed or a worker that died meanwhile needs no ear; `lost` attaches those that remain.
+      if (this.#microphones.has(entry.id) && this.#ear?.at.media.worker.closed === false) throw error;
+    }
+  }
+
+  async #listen(at: SessionRouter): Promise<Ear> {
     const [active, levels] = await Promise.all([
       at.router.createActiveSpeakerObserver({ interval: 300 }),
       at.router.createAudioLevelObserver({ maxEntries: 1, threshold: THRESHOLD_DBOV, interval: 500 }),
     ]);
     active.on('dominantspeaker', ({ producer }) => {
-      dominant = microphones.get(producer.id)?.path.participant.id ?? dominant;
-      tell();
+      this.#dominant = this.#speakerOf(producer.id) ?? this.#dominant;
+      this.#tell();
     });
-    levels.on('volumes', ([loudest]) => hear(loudest?.producer.id));
-    levels.on('silence', quiet);
+    levels.on('volumes', ([loudest]) => this.#hear(loudest?.producer.id));
+    levels.on('silence', () => this.#quiet());
     return { at, active, levels };
   }
 
-  async function attach(entry: ProducerEntry): Promise<void> {
-    if (!microphones.has(entry.id)) return;
-    try {
-      if (!ear || ear.at.media.worker.closed) ear = await listen(entry.path.on);
-      await pipes.ensure(entry, ear.at);
-      await Promise.all([ear.active.addProducer({ producerId: entry.id }), ear.levels.addProducer({ producerId: entry.id })]);
-    } catch (error) {
-      // A microphone that closed or a worker that died meanwhile needs no ear; `lost` attaches those that remain.
-      if (microphones.has(entry.id) && !ear?.at.media.worker.closed) throw error;
-    }
+  #hear(producerId: string | undefined): void {
+    this.#cancelSilence?.();
+    this.#cancelSilence = undefined;
+    this.#audible = true;
+    // The dominant speaker is not told again when the same person goes on after a silence.
+    this.#dominant ??= this.#speakerOf(producerId) ?? null;
+    this.#tell();
   }
 
-  return {
-    add(entry) {
-      microphones.set(entry.id, entry);
-      background(lane.run(() => attach(entry)));
-    },
-    remove(entry) {
-      microphones.delete(entry.id);
-      if (dominant !== entry.path.participant.id) return;
-      dominant = null;
-      tell();
-    },
-    lost(media) {
-      if (ear?.at.media !== media) return;
-      ear = undefined;
-      for (const entry of microphones.values()) background(lane.run(() => attach(entry)));
-    },
-    current: () => told,
-  };
+  #quiet(): void {
+    this.#cancelSilence ??= this.#options.timers.after(SILENCE_AFTER_MS, () => {
+      this.#audible = false;
+      this.#tell();
+    });
+  }
+
+  #tell(): void {
+    const now = this.#audible ? this.#dominant : null;
+    if (now === this.#told) return;
+    this.#told = now;
+    this.#options.announce(now);
+  }
+
+  #speakerOf(producerId: string | undefined): ParticipantId | undefined {
+    return producerId === undefined ? undefined : this.#microphones.get(producerId)?.path.participant.id;
+  }
 }

@@ -8,7 +8,7 @@ import { MediaEvent, MediaParticipant } from '@conclave/protocol/media-api/inter
 import type { Grants } from '@conclave/protocol/roles';
 import { loadInternalIdentity, internalHostName, type Part } from '@conclave/runtime/internal-identity';
 import { createLog } from '@conclave/runtime/log';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { ROUTER_CAPABILITIES } from './rtp-fixture.ts';
 import { startMediaNode, type MediaNode } from '../start-media-node.ts';
 import type { Timers } from '../timers.ts';
@@ -89,7 +89,7 @@ type Agents = Record<Part | 'nobody', Agent>;
 
 async function createAgents(dataDir: string): Promise<Agents> {
   const [server, media] = await Promise.all([loadInternalIdentity(dataDir, 'server'), loadInternalIdentity(dataDir, 'media')]);
-  const common = { keepAlive: true, servername: internalHostName('media') };
+  const common = { keepAlive: true, maxSockets: 8, servername: internalHostName('media') };
   return {
     server: new Agent({ ...common, ...server }),
     media: new Agent({ ...common, ...media }),

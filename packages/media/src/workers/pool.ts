@@ -17,8 +17,6 @@ export interface MediaWorker {
 export interface WorkerPool extends AsyncDisposable {
   /** Those that run now. */
   alive(): MediaWorker[];
-  /** How many should run. */
-  readonly size: number;
   /** The running workers, as soon as there is one; empty when none came back within `timeoutMs`. */
   whenAlive(timeoutMs: number): Promise<MediaWorker[]>;
 }
@@ -31,7 +29,7 @@ interface PoolOptions {
 }
 
 /** The kernel frees a dead worker's port within moments; longer means that somebody else has it. */
-const RESTART_DELAYS_MS = [0, 20, 50, 100, 200, 500, 1000, 2000];
+const RETRY_DELAYS_MS = [20, 50, 100, 200, 500, 1000, 2000];
 
 const AFTER_SIGNAL_MS = 300;
 
@@ -39,76 +37,87 @@ const AFTER_SIGNAL_MS = 300;
  * Starts the workers, worker n on `mediaPort + n` (or on free ports when that is 0), and replaces at once each that dies.
  * @throws Error that names port and setting when a port is taken.
  */
-export async function startWorkers({ config, log, onLost }: PoolOptions): Promise<WorkerPool> {
+export async function startWorkers(options: PoolOptions): Promise<WorkerPool> {
+  const { config } = options;
   const bindings = planBindings(config.announcedIps, localAddresses());
-  const workers = new Map<number, MediaWorker>();
-  const waiting = new Set<() => void>();
-  let closing = false;
+  const pool = new ReplacingPool(options, bindings);
+  const starting = Array.from({ length: config.mediaWorkers }, (_, index) => startOnFirstPort(config, bindings, index));
+  const started = await Promise.allSettled(starting);
+  for (const result of started) if (result.status === 'fulfilled') pool.adopt(result.value);
+  const failed = started.find((result) => result.status === 'rejected');
+  if (failed) {
+    await pool[Symbol.asyncDispose]();
+    throw failed.reason;
+  }
+  return pool;
+}
 
-  function adopt(media: MediaWorker): void {
-    workers.set(media.index, media);
-    for (const resolve of waiting) resolve();
+class ReplacingPool implements WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #bindings: Binding[];
+  readonly #workers = new Map<number, MediaWorker>();
+  readonly #waiting = new Set<() => void>();
+  readonly #closing = new AbortController();
+
+  constructor(options: PoolOptions, bindings: Binding[]) {
+    this.#options = options;
+    this.#bindings = bindings;
+  }
+
+  alive(): MediaWorker[] {
+    return [...this.#workers.values()];
+  }
+
+  async whenAlive(timeoutMs: number): Promise<MediaWorker[]> {
+    if (this.#workers.size === 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.add(resolve);
+      await Promise.race([promise, sleep(timeoutMs, undefined, { ref: false })]);
+      this.#waiting.delete(resolve);
+    }
+    return this.alive();
+  }
+
+  adopt(media: MediaWorker): void {
+    this.#workers.set(media.index, media);
+    for (const resolve of this.#waiting) resolve();
     let crashed = false;
     media.worker.once('died', ({ message }) => (crashed = !message.includes('code:0,')));
     media.worker.observer.once('close', () => {
-      workers.delete(media.index);
-      if (crashed) lose(media);
+      this.#workers.delete(media.index);
+      if (crashed) this.#lose(media);
       // A signal to the whole group (Ctrl-C) ends workers in good order: mostly this process is about to end, too, but not when the
       // supervisor decides otherwise.
-      else setTimeout(() => lose(media), AFTER_SIGNAL_MS).unref();
+      else setTimeout(() => this.#lose(media), AFTER_SIGNAL_MS).unref();
     });
   }
 
-  function lose(media: MediaWorker): void {
-    if (closing) return;
-    log.warn({ worker: media.index, pid: media.pid }, 'a media worker died; starting another');
-    onLost(media);
-    void replace(media);
+  #lose(media: MediaWorker): void {
+    if (this.#closing.signal.aborted) return;
+    this.#options.log.warn({ worker: media.index, pid: media.pid }, 'a media worker died; starting another');
+    this.#options.onLost(media);
+    void this.#replace(media);
   }
 
-  async function replace({ index, port }: MediaWorker): Promise<void> {
-    for (let attempt = 0; !closing; attempt++) {
-      await sleep(RESTART_DELAYS_MS[Math.min(attempt, RESTART_DELAYS_MS.length - 1)], undefined, { ref: false });
-      if (closing) return;
+  async #replace({ index, port }: MediaWorker): Promise<void> {
+    const { config, log } = this.#options;
+    for (let attempt = 0; !this.#closing.signal.aborted; attempt++) {
       try {
-        const next = await startWorker(config, bindings, index, port);
-        if (closing) return next.worker.close();
+        const next = await startWorker(config, this.#bindings, index, port);
+        if (this.#closing.signal.aborted) return await closeWorker(next.worker);
         log.info({ worker: index, pid: next.pid, port }, 'a media worker was replaced');
-        return adopt(next);
+        return this.adopt(next);
       } catch (error) {
         log.warn({ err: error, worker: index, attempt }, 'a media worker could not be started; trying again');
+        await sleep(RETRY_DELAYS_MS[Math.min(attempt, RETRY_DELAYS_MS.length - 1)], undefined, { ref: false });
       }
     }
   }
 
-  async function dispose(): Promise<void> {
-    closing = true;
-    const running = [...workers.values()];
-    await Promise.all(running.map(({ worker }) => closeWorker(worker)));
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await Promise.all(this.alive().map(({ worker }) => closeWorker(worker)));
   }
-
-  const starting = Array.from({ length: config.mediaWorkers }, (_, index) => startOnFirstPort(config, bindings, index));
-  const started = await Promise.allSettled(starting);
-  const failed = started.find((result) => result.status === 'rejected');
-  for (const result of started) if (result.status === 'fulfilled') adopt(result.value);
-  if (failed) {
-    await dispose();
-    throw failed.reason;
-  }
-  return {
-    size: config.mediaWorkers,
-    alive: () => [...workers.values()],
-    async whenAlive(timeoutMs) {
-      if (workers.size === 0) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        waiting.add(resolve);
-        await Promise.race([promise, sleep(timeoutMs, undefined, { ref: false })]);
-        waiting.delete(resolve);
-      }
-      return [...workers.values()];
-    },
-    [Symbol.asyncDispose]: dispose,
-  };
 }
 
 async function startOnFirstPort(config: PoolOptions['config'], bindings: Binding[], index: number): Promise<MediaWorker> {
@@ -145,6 +154,6 @@ async function closeWorker(worker: types.Worker): Promise<void> {
   if (worker.subprocessClosed) return;
   const ended = once(worker, 'subprocessclose');
   worker.close();
-  const late = sleep(1000, true, { ref: false });
-  if ((await Promise.race([ended.then(() => false), late])) === true) process.kill(worker.pid, 'SIGKILL');
+  const inTime = await Promise.race([ended.then(() => true), sleep(1000, false, { ref: false })]);
+  if (!inTime) process.kill(worker.pid, 'SIGKILL');
 }
