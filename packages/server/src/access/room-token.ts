@@ -6,6 +6,9 @@ import type { RoleName } from '@conclave/protocol/roles';
 import { errors, jwtVerify, SignJWT, type JWTPayload } from 'jose';
 import { findRole } from './roles.ts';
 
+/** JWS compact serialization (RFC 7515 §7.1) without the leniency of base64 decoders. */
+const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
 /** What a room token is judged against. */
 export interface TokenExpectation {
   team: { id: TeamId };
@@ -33,7 +36,7 @@ export interface TokenBearer {
  * @see vectors/room-tokens.json
  */
 export async function verifyRoomToken(token: string, expected: TokenExpectation): Promise<TokenBearer> {
-  if (token.length > LIMITS.tokenLength) throw new AppError('token_invalid');
+  if (token.length > LIMITS.tokenLength || !COMPACT.test(token)) throw new AppError('token_invalid');
   const payload = await verifySignature(token, expected);
   const parsed = RoomTokenClaims.safeParse(payload);
   if (!parsed.success) throw new AppError('token_invalid', { cause: parsed.error });

@@ -71,7 +71,7 @@ export async function removeRoom(ctx: Context, team: Team, reference: string, wi
 /** Stores the team's defaults. @throws AppError `invalid_settings` */
 export async function changeTeam(ctx: Pick<Context, 'db' | 'clock'>, team: Team, patch: SettingsPatch): Promise<void> {
   const { domain, ...settings } = patch;
-  refuseFaults(judgeSettings(settings, {}, applyPatch(team.settings, settings), ctx.clock.nowMs()));
+  refuseFaults(judgeSettings(patch, {}, applyPatch(team.settings, settings), ctx.clock.nowMs()));
   const slug = domain?.toLowerCase();
   const stored = await updateTeam(ctx.db, team.id, { settings: applyPatch(team.settings, settings), ...(slug !== undefined && { slug }) });
   if (!stored) throw invalid('domain', 'is taken');

@@ -1,5 +1,5 @@
 import { AppError, type ErrorDetails } from '@conclave/protocol/errors';
-import { RESERVED_SEGMENTS, SETTING_NAMES, SETTINGS, type SettingName, type Settings, type SettingsPatch } from '@conclave/protocol/rest/settings';
+import { RESERVED_DOMAINS, RESERVED_SEGMENTS, SETTING_NAMES, SETTINGS, type SettingName, type Settings, type SettingsPatch } from '@conclave/protocol/rest/settings';
 import type { z } from 'zod';
 import { findRole } from '../access/roles.ts';
 
@@ -47,8 +47,8 @@ export function judgeSettings(patch: SettingsPatch, given: SettingsPatch, team: 
   if (patch.is_locked === true && all.roles.length < 2) faults['is_locked'] = ['needs a room with several roles'];
   if (patch.max_broadcasters && patch.max_broadcasters > all.max_participants) faults['max_broadcasters'] = ['must not be above max_participants'];
   if (patch.expires_at && Date.parse(`${patch.expires_at.replace(' ', 'T')}Z`) <= nowMs) faults['expires_at'] = ['must be in the future'];
-  const reserved: readonly string[] = RESERVED_SEGMENTS;
-  if (patch.friendly_url && reserved.includes(patch.friendly_url.toLowerCase())) faults['friendly_url'] = ['is reserved'];
+  if (isReserved(patch.friendly_url, RESERVED_SEGMENTS)) faults['friendly_url'] = ['is reserved'];
+  if (isReserved(patch.domain, RESERVED_DOMAINS)) faults['domain'] = ['is reserved'];
   return faults;
 }
 
@@ -64,6 +64,10 @@ export function parseFields<T>(schema: z.ZodType<T>, body: unknown): T {
 /** When the room closes to newcomers, in milliseconds since 1970, or null. */
 export function expiryMs(settings: Pick<Settings, 'expires_at'>): number | null {
   return settings.expires_at === null ? null : Date.parse(`${settings.expires_at.replace(' ', 'T')}Z`);
+}
+
+function isReserved(given: string | null | undefined, reserved: readonly string[]): boolean {
+  return given !== null && given !== undefined && reserved.includes(given.toLowerCase());
 }
 
 function withRoleNames(patch: SettingsPatch): SettingsPatch {

@@ -20,6 +20,8 @@ interface Call {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT' | 'OPTIONS' | 'HEAD';
   headers?: Record<string, string>;
   body?: unknown;
+  /** A body as it is, instead of `body` as JSON. */
+  text?: string;
   address?: string;
 }
 
@@ -47,13 +49,14 @@ export async function startTestSite(databaseUrl: string) {
   const app = buildHttpsServer({ log, tls: await loadInternalIdentity(dataDir, 'server') });
   await mountWeb(app, ctx);
   await app.ready();
-  const call = (url: string, { method = 'GET', headers = {}, body, address = '192.0.2.1' }: Call = {}) =>
+  const call = (url: string, { method = 'GET', headers = {}, body, text, address = '192.0.2.1' }: Call = {}) =>
     app.inject({
       url,
       method,
       remoteAddress: address,
       headers: { host: TEST_HOST, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { payload: JSON.stringify(body) }),
+      ...(text !== undefined && { payload: text }),
     });
   return {
     call,
