@@ -1,0 +1,307 @@
+import { ParticipantId, ProducerId, RoomId, SessionId } from '@conclave/protocol/ids';
+import type { ProducerState } from '@conclave/protocol/media-api/internal';
+import type { Notification } from '@conclave/protocol/signalling/messages';
+import type { ChatMessageView, ParticipantView } from '@conclave/protocol/signalling/views';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decide, refusalFor } from './rules.ts';
+import type { SessionCommand, SessionEffect } from './session-commands.ts';
+import { evolve, newSession, type Profile, type SessionState } from './session-state.ts';
+import { rosterView } from './views.ts';
+
+const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const PEOPLE = [1, 2, 3, 4].map((n) => ParticipantId.parse(uuid(n)));
+const PRODUCERS = [11, 12, 13].map((n) => ProducerId.parse(uuid(n)));
+const CONNECTIONS = ['c1', 'c2', 'c3', 'c4', 'c5'];
+const [ANN, BEN] = PEOPLE as [ParticipantId, ParticipantId];
+const EMPTY = newSession({ sessionId: SessionId.parse(uuid(900)), roomId: RoomId.parse(uuid(901)), startedAtMs: 0 });
+
+function profileOf(id: ParticipantId, permissions: Profile['permissions'] = ['general_chat']): Profile {
+  return { id, name: `P${id.slice(-1)}`, initials: null, avatar: null, role: 'speaker', permissions, grants: { microphone: true, camera: true, screen: true, receive: true }, joinedAtMs: 0 };
+}
+
+function producer(id: ProducerId, paused = false): ProducerState {
+  return { id, source: 'camera', kind: 'video', paused };
+}
+
+function message(seq: number): ChatMessageView {
+  return { id: uuid(1000 + seq) as ChatMessageView['id'], seq, participantId: ANN, name: 'Ann', text: 'hello', sentAtMs: 0 };
+}
+
+/** The state and all effects after commands of which each is accepted. */
+function after(commands: SessionCommand[], from: SessionState = EMPTY): { state: SessionState; effects: SessionEffect[] } {
+  return commands.reduce(
+    ({ state }, command) => {
+      const decision = decide(state, command);
+      if (!decision.ok) throw new Error(`${command.kind} was refused with ${decision.code}`);
+      return { state: decision.events.reduce(evolve, state), effects: decision.effects };
+    },
+    { state: from, effects: [] as SessionEffect[] },
+  );
+}
+
+function entering(id: ParticipantId, connectionId: string, permissions?: Profile['permissions']): SessionCommand[] {
+  return [
+    { kind: 'admit', profile: profileOf(id, permissions), maxParticipants: null },
+    { kind: 'join', participantId: id, connectionId },
+  ];
+}
+
+function told(effects: SessionEffect[], connectionId: string): Notification[] {
+  return effects.flatMap((effect) => (effect.kind === 'notify' && effect.connectionIds.includes(connectionId) ? [effect.notification] : []));
+}
+
+describe('a session', () => {
+  const both = () => after([...entering(ANN, 'a'), ...entering(BEN, 'b')]).state;
+
+  test('counts seats that are being taken, so that two who come at once do not both get the last one', () => {
+    const { state } = after([{ kind: 'admit', profile: profileOf(ANN), maxParticipants: 2 }, { kind: 'admit', profile: profileOf(BEN), maxParticipants: 2 }]);
+    expect(decide(state, { kind: 'admit', profile: profileOf(PEOPLE[2] as ParticipantId), maxParticipants: 2 })).toEqual({ ok: false, code: 'room_full' });
+  });
+
+  test('shows nobody to others before the media path is there', () => {
+    const { state, effects } = after([...entering(ANN, 'a'), { kind: 'admit', profile: profileOf(BEN), maxParticipants: null }]);
+    expect(told(effects, 'a')).toEqual([]);
+    expect([...state.participants.keys()]).toEqual([ANN]);
+  });
+
+  test('lets nobody join who was not admitted', () => {
+    expect(decide(EMPTY, { kind: 'join', participantId: ANN, connectionId: 'a' })).toEqual({ ok: false, code: 'sign_in_required' });
+  });
+
+  test('closes the older connection when the same participant comes from another place', () => {
+    const { effects } = after([{ kind: 'attach', participantId: ANN, connectionId: 'a2' }], both());
+    expect(effects).toContainEqual({ kind: 'close', connectionId: 'a', code: 'replaced' });
+  });
+
+  test('the late close of a replaced connection does not disturb the newer one', () => {
+    const { state } = after([{ kind: 'attach', participantId: ANN, connectionId: 'a2' }, { kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: false }], both());
+    expect(state.participants.get(ANN)?.connection?.id).toBe('a2');
+  });
+
+  test('tells a resuming connection nothing before its reply', () => {
+    const { effects } = after([{ kind: 'attach', participantId: ANN, connectionId: 'a2' }, { kind: 'rename', participantId: BEN, name: 'Benno' }], both());
+    expect(told(effects, 'a2')).toEqual([]);
+    expect(told(effects, 'b')).toHaveLength(1);
+  });
+
+  test('waits 30 s for a lost connection, 6 s after a goodbye, 60 s after a restart', () => {
+    const grace = (command: SessionCommand, from: SessionState) => after([command], from).effects.find((effect) => effect.kind === 'grace.start')?.delayMs;
+    expect(grace({ kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: false }, both())).toBe(30_000);
+    expect(grace({ kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: true }, both())).toBe(6_000);
+    expect(grace({ kind: 'restore', profile: profileOf(ANN) }, EMPTY)).toBe(60_000);
+  });
+
+  test('grace that runs out after the participant came back removes nobody', () => {
+    const { state } = after([{ kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: false }, { kind: 'attach', participantId: ANN, connectionId: 'a2' }, { kind: 'grace.over', participantId: ANN }], both());
+    expect(state.participants.has(ANN)).toBe(true);
+  });
+
+  test('ends when the last participant leaves, and takes nothing afterwards', () => {
+    const { state, effects } = after([{ kind: 'leave', participantId: ANN }, { kind: 'leave', participantId: BEN }], both());
+    expect(state.ended).toBe(true);
+    expect(effects.map((effect) => effect.kind)).toEqual(expect.arrayContaining(['media.delete-session', 'store.ended']));
+    expect(decide(state, { kind: 'admit', profile: profileOf(ANN), maxParticipants: null })).toEqual({ ok: false, code: 'session_ended' });
+  });
+
+  test('goes on while somebody is still being admitted', () => {
+    const { state } = after([{ kind: 'admit', profile: profileOf(BEN), maxParticipants: null }, { kind: 'leave', participantId: ANN }], after(entering(ANN, 'a')).state);
+    expect(state.ended).toBe(false);
+  });
+
+  test('when it is ended every connection is closed with session_ended', () => {
+    const { effects } = after([{ kind: 'end' }], both());
+    expect(effects.filter((effect) => effect.kind === 'close')).toEqual([
+      { kind: 'close', connectionId: 'a', code: 'session_ended' },
+      { kind: 'close', connectionId: 'b', code: 'session_ended' },
+    ]);
+  });
+
+  test('refuses what the role does not permit, and everything to who is not on the roster', () => {
+    const { state } = after(entering(ANN, 'a', []));
+    expect(refusalFor(state, ANN, 'general_chat')).toBe('not_allowed');
+    expect(refusalFor(state, ANN, null)).toBeUndefined();
+    expect(refusalFor(state, BEN, null)).toBe('session_ended');
+  });
+});
+
+describe('chat', () => {
+  test('a message that was stored without anybody hearing of it is shown to all with the next one', () => {
+    const { state } = after([...entering(ANN, 'a'), ...entering(BEN, 'b')]);
+    const { state: later, effects } = after([{ kind: 'chat.stored', messages: [message(1), message(2)], toldConnectionId: 'a' }], state);
+    expect(told(effects, 'a').map((notification) => notification.type === 'chat.posted' && notification.data.message.seq)).toEqual([1]);
+    expect(told(effects, 'b').map((notification) => notification.type === 'chat.posted' && notification.data.message.seq)).toEqual([1, 2]);
+    expect(later.chatSeq).toBe(2);
+  });
+
+  test('a message that was shown before is not shown again', () => {
+    const { state } = after([...entering(ANN, 'a'), { kind: 'chat.stored', messages: [message(1)], toldConnectionId: null }]);
+    expect(after([{ kind: 'chat.stored', messages: [message(1)], toldConnectionId: null }], state).effects).toEqual([]);
+  });
+
+  test('is not sent to a participant without the permission', () => {
+    const { state } = after([...entering(ANN, 'a'), ...entering(BEN, 'b', [])]);
+    expect(told(after([{ kind: 'chat.stored', messages: [message(1)], toldConnectionId: null }], state).effects, 'b')).toEqual([]);
+  });
+});
+
+describe('what the media node tells', () => {
+  const [camera] = PRODUCERS as [ProducerId];
+  const sending = () =>
+    after([...entering(ANN, 'a'), ...entering(BEN, 'b'), { kind: 'media.event', event: { type: 'producer.opened', sessionId: EMPTY.sessionId, participantId: ANN, producer: producer(camera) } }]).state;
+
+  test('a lost media path closes its producers for everybody and is repaired for who is connected', () => {
+    const { effects } = after([{ kind: 'media.event', event: { type: 'media.lost', sessionId: EMPTY.sessionId, participantIds: [ANN, BEN] } }], sending());
+    expect(told(effects, 'b')).toEqual([{ type: 'producer.closed', data: { participantId: ANN, producerId: camera } }]);
+    expect(effects.filter((effect) => effect.kind === 'media.repair')).toEqual([ANN, BEN].map((participantId) => ({ kind: 'media.repair', participantId })));
+  });
+
+  test('a participant who reconnects meanwhile gets a new path by the resume and not before', () => {
+    const { state } = after([{ kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: false }, { kind: 'media.snapshot', participants: [] }], sending());
+    expect(state.participants.get(ANN)?.media).toBe('lost');
+    const { effects } = after([{ kind: 'attach', participantId: ANN, connectionId: 'a2' }, { kind: 'ready', participantId: ANN, connectionId: 'a2', freshMedia: false }], state);
+    expect(effects).toContainEqual({ kind: 'media.repair', participantId: ANN });
+  });
+
+  test('a snapshot removes what is gone, adds what is new, and takes strangers from the node', () => {
+    const stranger = PEOPLE[3] as ParticipantId;
+    const fresh = PRODUCERS[1] as ProducerId;
+    const participants = [
+      { participantId: ANN, producers: [producer(fresh)], lost: false },
+      { participantId: BEN, producers: [], lost: false },
+      { participantId: stranger, producers: [], lost: false },
+    ];
+    const { state, effects } = after([{ kind: 'media.snapshot', participants }], sending());
+    expect([...(state.participants.get(ANN)?.producers.keys() ?? [])]).toEqual([fresh]);
+    expect(told(effects, 'b').map((notification) => notification.type)).toEqual(['producer.closed', 'producer.opened']);
+    expect(effects).toContainEqual({ kind: 'media.delete', participantId: stranger });
+  });
+
+  test('what is asked of a publisher goes to that publisher alone, and again after a resume', () => {
+    const demanded = after([{ kind: 'media.event', event: { type: 'producer.demanded', sessionId: EMPTY.sessionId, participantId: ANN, producerId: camera, maxSpatialLayer: 1 } }], sending());
+    expect(told(demanded.effects, 'b')).toEqual([]);
+    expect(told(demanded.effects, 'a')).toHaveLength(1);
+    const { effects } = after([{ kind: 'attach', participantId: ANN, connectionId: 'a2' }, { kind: 'ready', participantId: ANN, connectionId: 'a2', freshMedia: false }], demanded.state);
+    expect(told(effects, 'a2')).toEqual([{ type: 'producer.demanded', data: { producerId: camera, maxSpatialLayer: 1 } }]);
+  });
+
+  test('late news of a closed producer does not open it again', () => {
+    const event = { type: 'producer.updated', sessionId: EMPTY.sessionId, participantId: ANN, producer: producer(PRODUCERS[2] as ProducerId, true) } as const;
+    expect(after([{ kind: 'media.event', event }], sending()).effects).toEqual([]);
+  });
+});
+
+/** What a page would show: the roster of its reply, kept current by nothing but notifications. */
+function applied(roster: ParticipantView[], { type, data }: Notification): ParticipantView[] {
+  const change = (id: ParticipantId, to: (participant: ParticipantView) => ParticipantView) => roster.map((participant) => (participant.id === id ? to(participant) : participant));
+  switch (type) {
+    case 'participant.joined':
+      return [...roster, data.participant];
+    case 'participant.left':
+      return roster.filter((participant) => participant.id !== data.participantId);
+    case 'participant.updated': {
+      const { participantId, ...fields } = data;
+      return change(participantId, (participant) => Object.assign({}, participant, fields));
+    }
+    case 'producer.opened':
+      return change(data.participantId, (participant) => ({ ...participant, producers: [...participant.producers, data.producer] }));
+    case 'producer.updated':
+      return change(data.participantId, (participant) => ({ ...participant, producers: participant.producers.map((one) => (one.id === data.producer.id ? data.producer : one)) }));
+    case 'producer.closed':
+      return change(data.participantId, (participant) => ({ ...participant, producers: participant.producers.filter((one) => one.id !== data.producerId) }));
+    default:
+      return roster;
+  }
+}
+
+const person = fc.constantFrom(...PEOPLE);
+const connection = fc.constantFrom(...CONNECTIONS);
+const producerOf = fc.constantFrom(...PRODUCERS);
+const sessionId = fc.constant(EMPTY.sessionId);
+const state = fc.record({ id: producerOf, source: fc.constant('camera' as const), kind: fc.constant('video' as const), paused: fc.boolean() });
+
+const command: fc.Arbitrary<SessionCommand> = fc.oneof(
+  fc.record({ kind: fc.constant('admit' as const), profile: person.map((id) => profileOf(id)), maxParticipants: fc.constantFrom(null, 3) }),
+  fc.record({ kind: fc.constant('join' as const), participantId: person, connectionId: connection }),
+  fc.record({ kind: fc.constant('abandon' as const), participantId: person }),
+  fc.record({ kind: fc.constant('attach' as const), participantId: person, connectionId: connection }),
+  fc.record({ kind: fc.constant('ready' as const), participantId: person, connectionId: connection, freshMedia: fc.boolean() }),
+  fc.record({ kind: fc.constant('lose' as const), participantId: person, connectionId: connection, goodbye: fc.boolean() }),
+  fc.record({ kind: fc.constant('grace.over' as const), participantId: person }),
+  fc.record({ kind: fc.constant('leave' as const), participantId: person }),
+  fc.record({ kind: fc.constant('rename' as const), participantId: person, name: fc.string() }),
+  fc.record({ kind: fc.constant('chat.stored' as const), messages: fc.array(fc.integer({ min: 1, max: 12 })).map((seqs) => seqs.toSorted((x, y) => x - y).map(message)), toldConnectionId: fc.constant(null) }),
+  fc.record({ kind: fc.constant('media.replaced' as const), participantId: person }),
+  fc.record({ kind: fc.constant('media.event' as const), event: fc.record({ type: fc.constantFrom('producer.opened' as const, 'producer.updated' as const), sessionId, participantId: person, producer: state }) }),
+  fc.record({ kind: fc.constant('media.event' as const), event: fc.record({ type: fc.constant('producer.closed' as const), sessionId, participantId: person, producerId: producerOf }) }),
+  fc.record({ kind: fc.constant('media.event' as const), event: fc.record({ type: fc.constant('media.lost' as const), sessionId, participantIds: fc.uniqueArray(person) }) }),
+  fc.record({ kind: fc.constant('media.event' as const), event: fc.record({ type: fc.constant('speaker.changed' as const), sessionId, participantId: person }) }),
+  fc.record({
+    kind: fc.constant('media.snapshot' as const),
+    participants: fc.uniqueArray(fc.record({ participantId: person, producers: fc.uniqueArray(state, { selector: (one) => one.id }), lost: fc.boolean() }), { selector: (one) => one.participantId }),
+  }),
+);
+
+/** Runs commands as the shell does and keeps a page for every connection that was shown the roster. */
+function run(commands: SessionCommand[], check: (state: SessionState, pages: Map<string, ParticipantView[]>, seqs: number[]) => void): void {
+  let current = EMPTY;
+  const used = new Set<string>();
+  const pages = new Map<string, ParticipantView[]>();
+  const seqs: number[] = [];
+  const present = new Set<ParticipantId>();
+  for (const next of commands) {
+    // Connection ids are random UUIDs: none is ever used for two connections.
+    if ((next.kind === 'join' || next.kind === 'attach') && used.has(next.connectionId)) continue;
+    if (next.kind === 'admit' && (present.has(next.profile.id) || current.joining.has(next.profile.id))) continue;
+    const decision = decide(current, next);
+    if (!decision.ok) continue;
+    current = decision.events.reduce(evolve, current);
+    if (next.kind === 'join' || next.kind === 'attach') used.add(next.connectionId);
+    if (next.kind === 'join' || next.kind === 'ready') pages.set(next.connectionId, rosterView(current));
+    for (const effect of decision.effects) {
+      if (effect.kind !== 'notify') continue;
+      if (effect.notification.type === 'chat.posted') seqs.push(effect.notification.data.message.seq);
+      for (const id of effect.connectionIds) pages.set(id, applied(pages.get(id) ?? [], effect.notification));
+    }
+    for (const event of decision.events) {
+      if (event.kind === 'participant.joined') present.add(event.profile.id);
+      if (event.kind === 'participant.left') present.delete(event.participantId);
+    }
+    expect([...current.participants.keys()].toSorted()).toEqual([...present].toSorted());
+    check(current, pages, seqs);
+  }
+}
+
+const plain = (roster: ParticipantView[]) => roster.map((participant) => ({ ...participant, producers: participant.producers.toSorted((x, y) => x.id.localeCompare(y.id)) }));
+
+describe('whatever happens in whatever order', () => {
+  test('every page that heard all notifications shows the roster that the server has', () => {
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
+        run(commands, (current, pages) => {
+          for (const { connection: open } of current.participants.values()) {
+            if (open?.ready) expect(plain(pages.get(open.id) ?? [])).toEqual(plain(rosterView(current)));
+          }
+        });
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('a connection belongs to one participant, a seat is taken once, chat has no gaps, the speaker is in the room', () => {
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
+        run(commands, (current, _pages, seqs) => {
+          const open = [...current.participants.values()].flatMap((participant) => (participant.connection ? [participant.connection.id] : []));
+          expect(new Set(open).size).toBe(open.length);
+          expect([...current.joining.keys()].filter((id) => current.participants.has(id))).toEqual([]);
+          const shown = [...new Set(seqs)];
+          expect(shown).toEqual(shown.map((_, index) => index + 1));
+          if (current.activeSpeakerId !== null) expect(current.participants.has(current.activeSpeakerId)).toBe(true);
+          if (current.ended) expect(current.participants.size + current.joining.size).toBe(0);
+        });
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
