@@ -19,7 +19,7 @@ export function ControlBar({ compact }: { compact: boolean }) {
   return (
     <footer className={cx('relative shrink-0 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]', compact ? 'pt-2' : 'pt-3')}>
       <ProblemNotes />
-      <div role="toolbar" aria-label={t('controls.label')} className={compact ? 'flex items-center justify-between gap-1.5' : 'grid grid-cols-[1fr_auto_1fr] items-center gap-3'}>
+      <div role="group" aria-label={t('controls.label')} className={compact ? 'flex items-center justify-between gap-1.5' : 'grid grid-cols-[1fr_auto_1fr] items-center gap-3'}>
         {!compact && <RoomLabel />}
         <div className={compact ? 'contents' : 'flex items-center gap-2'}>
           <MediaButtons compact={compact} />
@@ -55,7 +55,7 @@ function MediaButtons({ compact }: { compact: boolean }) {
         <ControlButton
           label={t(microphone.on ? 'controls.mute' : 'controls.unmute')}
           icon={microphone.on ? <Mic aria-hidden="true" /> : <MicOff aria-hidden="true" />}
-          tone={microphone.on ? 'plain' : 'off'}
+          tone={microphone.on || microphone.reason !== null ? 'plain' : 'off'}
           shortcut="M"
           busy={microphone.busy}
           reason={microphone.reason}
@@ -69,7 +69,7 @@ function MediaButtons({ compact }: { compact: boolean }) {
         <ControlButton
           label={t(camera.on ? 'controls.stopCamera' : 'controls.startCamera')}
           icon={camera.on ? <Video aria-hidden="true" /> : <VideoOff aria-hidden="true" />}
-          tone={camera.on ? 'plain' : 'off'}
+          tone={camera.on || camera.reason !== null ? 'plain' : 'off'}
           shortcut="V"
           busy={camera.busy}
           reason={camera.reason}

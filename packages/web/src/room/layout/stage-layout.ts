@@ -12,8 +12,8 @@ export interface StageLayout {
   placed: PlacedTile[];
   page: number;
   pageCount: number;
-  /** People of the strip that have no room: `count` of them, shown as one box. */
-  overflow: { box: Box; count: number } | null;
+  /** Those of the strip that have no room, together in one box. */
+  overflow: { box: Box; hidden: StageTile[] } | null;
 }
 
 export interface StageInput {
@@ -30,6 +30,10 @@ export const GAP_PX = 8;
 const CAMERA_ASPECT = { min: 4 / 3, max: 16 / 9 };
 const PHONE_ASPECT = { min: 3 / 4, max: 16 / 9 };
 const PAGE_LIMIT = 25;
+/** Kept free below a grid of several pages. */
+const PAGER_PX = 52;
+/** On an upright stage one's own picture floats over others as long as they are large. */
+const FLOAT_OVER = 3;
 
 const NOTHING: StageLayout = { placed: [], page: 0, pageCount: 1, overflow: null };
 
@@ -61,23 +65,25 @@ export function chooseMain({ tiles, view, pinned, recentSpeakers }: Pick<StageIn
 }
 
 function layOutGrid(input: StageInput, people: readonly StageTile[]): StageLayout {
-  const { container } = input;
-  const upright = isUpright(container);
+  const upright = isUpright(input.container);
   const own = people.find((tile) => tile.isSelf && tile.kind === 'camera');
   const others = people.filter((tile) => tile !== own);
-  if (own && others.length === 0) return { ...NOTHING, placed: [place(own, soloBox(container, upright), 'solo')] };
-  const floats = own !== undefined && ((others.length === 1 && others[0]?.isSelf === false) || upright);
-  const grid = { container, gapPx: GAP_PX, aspect: upright ? PHONE_ASPECT : CAMERA_ASPECT, ...(upright ? { maxColumns: 2 } : {}) };
-  const minTile = upright ? { width: 140, height: 120 } : { width: 184, height: 104 };
-  const capacity = gridCapacity({ ...grid, minTile, limit: PAGE_LIMIT });
-  const inGrid = orderForPages(floats ? others : people, capacity, input.recentSpeakers);
+  if (own && others.length === 0) return { ...NOTHING, placed: [place(own, soloBox(input.container, upright), 'solo')] };
+  const floats = own !== undefined && ((others.length === 1 && others[0]?.isSelf === false) || (upright && others.length <= FLOAT_OVER));
+  const whole = { container: input.container, gapPx: GAP_PX, aspect: upright ? PHONE_ASPECT : CAMERA_ASPECT, ...(upright ? { maxColumns: 2 } : {}) };
+  const least = { minTile: upright ? { width: 140, height: 120 } : { width: 184, height: 104 }, limit: PAGE_LIMIT };
+  const candidates = floats ? others : people;
+  const paged = candidates.length > gridCapacity({ ...whole, ...least });
+  const grid = paged ? { ...whole, container: { ...input.container, height: Math.max(1, input.container.height - PAGER_PX) } } : whole;
+  const capacity = gridCapacity({ ...grid, ...least });
+  const inGrid = orderForPages(candidates, capacity, input.recentSpeakers);
   const pageCount = Math.ceil(inGrid.length / capacity);
   const page = Math.max(0, Math.min(input.page, pageCount - 1));
   const shown = inGrid.slice(page * capacity, (page + 1) * capacity);
   // The last page keeps the tile size of the others, so that leafing does not make faces jump.
   const { boxes } = tileGrid({ ...grid, count: pageCount > 1 && page > 0 ? capacity : shown.length });
   const placed = shown.map((tile, index) => place(tile, boxes[index] ?? EMPTY_BOX, 'grid'));
-  if (floats && own) placed.push(place(own, floatingBox(container, upright), 'floating'));
+  if (floats && own) placed.push(place(own, floatingBox(input.container, upright), 'floating'));
   return { placed, page, pageCount, overflow: null };
 }
 
@@ -90,7 +96,7 @@ function layOutMain(container: Size, main: StageTile, people: readonly StageTile
     if (own) placed.push(place(own, floatingBox(container, upright), 'floating'));
     return { ...NOTHING, placed };
   }
-  const region = splitStage(container, people.length);
+  const region = splitStage(container, main, people.length);
   const slots = stripBoxes(region.strip, region.direction, people.length);
   const overflows = people.length > slots.length;
   const ordered = orderForPages(people, Math.max(1, slots.length - 1), recentSpeakers);
@@ -98,7 +104,8 @@ function layOutMain(container: Size, main: StageTile, people: readonly StageTile
   const overflowBox = slots.at(-1);
   const placed = [place(main, offset(mainBox(region.main, main), region.main), 'main')];
   for (const [index, tile] of shown.entries()) placed.push(place(tile, slots[index] ?? EMPTY_BOX, 'strip'));
-  return { ...NOTHING, placed, overflow: overflows && overflowBox ? { box: overflowBox, count: people.length - shown.length } : null };
+  const hidden = people.filter((tile) => !shown.includes(tile));
+  return { ...NOTHING, placed, overflow: overflows && overflowBox ? { box: overflowBox, hidden } : null };
 }
 
 const EMPTY_BOX: Box = { x: 0, y: 0, width: 0, height: 0 };
@@ -128,7 +135,7 @@ function floatingBox(container: Size, upright: boolean): Box {
 interface Split { main: Box; strip: Box; direction: 'column' | 'row' }
 
 /** People go beside what is large on a wide stage and below it on an upright one. */
-function splitStage({ width, height }: Size, people: number): Split {
+function splitStage({ width, height }: Size, main: StageTile, people: number): Split {
   if (width / height > 1.15) {
     const stripWidth = Math.floor(Math.max(132, Math.min(264, width * 0.19)));
     return {
@@ -137,7 +144,9 @@ function splitStage({ width, height }: Size, people: number): Split {
       direction: 'column',
     };
   }
-  const stripHeight = Math.floor(Math.max(88, Math.min(height * (people > 2 ? 0.42 : 0.3), width * 0.6)));
+  // Screens are wide: on an upright stage a share needs no more height than that, and people get the rest.
+  const mainHeight = main.kind === 'screen' ? Math.min(height * 0.6, (width * 10) / 16) : height * (people > 2 ? 0.58 : 0.7);
+  const stripHeight = Math.floor(Math.max(88, height - mainHeight - GAP_PX));
   return {
     main: { x: 0, y: 0, width, height: height - stripHeight - GAP_PX },
     strip: { x: 0, y: height - stripHeight, width, height: stripHeight },
@@ -154,6 +163,7 @@ function stripBoxes(strip: Box, direction: Split['direction'], people: number): 
     return Array.from({ length: count }, (_, index) => ({ x: strip.x, y: top + index * (height + GAP_PX), width: strip.width, height }));
   }
   const grid = { container: strip, gapPx: GAP_PX, aspect: CAMERA_ASPECT };
-  const count = Math.min(people, gridCapacity({ ...grid, minTile: { width: 104, height: 72 }, limit: PAGE_LIMIT }));
+  const minTile = strip.width < 640 ? { width: Math.min(160, (strip.width - GAP_PX) / 2), height: 88 } : { width: 160, height: 90 };
+  const count = Math.min(people, gridCapacity({ ...grid, minTile, limit: PAGE_LIMIT }));
   return tileGrid({ ...grid, count }).boxes.map((box) => offset(box, strip));
 }

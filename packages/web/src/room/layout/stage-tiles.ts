@@ -15,12 +15,17 @@ export function isSharing(participant: ParticipantView): boolean {
   return participant.producers.some((producer) => producer.source === 'screen' && !producer.paused);
 }
 
+/** Who may neither speak nor show anything is among the audience: on the list of participants, not on the stage. */
+export function isOnStage({ grants }: ParticipantView): boolean {
+  return grants.microphone || grants.camera || grants.screen;
+}
+
 /** Everything that can be shown, in order of joining; one's own camera is first, shares follow their person. */
 export function stageTiles({ participants, order, self, local }: Roster): StageTile[] {
   const selfId = self?.participantId;
   const tiles = order.flatMap((id): StageTile[] => {
     const participant = participants[id];
-    if (!participant) return [];
+    if (!participant || !isOnStage(participant)) return [];
     const isSelf = id === selfId;
     const shares = isSelf ? local.screen.on : isSharing(participant);
     const camera: StageTile = { key: cameraKey(id), kind: 'camera', participantId: id, isSelf };

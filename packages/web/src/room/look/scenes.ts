@@ -62,6 +62,7 @@ export const SCENES: Record<string, () => Scene> = {
     },
   }),
   'attendee': () => meeting([{ name: 'Ada Lovelace', role: 'attendee', sends: [] }, ...fixturePeople(3).slice(1)]),
+  'attendee-alone': () => meeting([{ name: 'Ada Lovelace', role: 'attendee', sends: [] }]),
   'settings': () => meeting(fixturePeople(2), {}, { dialog: 'settings' }),
   'shortcuts': () => meeting(fixturePeople(2), {}, { dialog: 'shortcuts' }),
   'joining': () => meeting(fixturePeople(1), { phase: { kind: 'joining', step: 'signalling' } }),

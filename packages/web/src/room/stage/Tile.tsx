@@ -22,7 +22,7 @@ export const Tile = memo(function Tile({ tile, pinned }: TileProps) {
   const person = usePerson(tile.participantId, tile.kind);
   const ref = useRef<HTMLDivElement>(null);
   useSpeaking(ref, tile.isSelf ? 'self' : tile.participantId, tile.kind === 'camera' && person.microphoneOn);
-  const title = tile.kind === 'screen' ? t('stage.screenOf', { name: person.name }) : tile.isSelf ? t('stage.nameAndYou', { name: person.name }) : person.name;
+  const title = titleOf(t, tile, person.name);
   return (
     <div
       ref={ref}
@@ -35,17 +35,17 @@ export const Tile = memo(function Tile({ tile, pinned }: TileProps) {
       className={cx(
         'group absolute top-0 left-0 overflow-hidden transition-[transform,width,height] duration-200 ease-out select-none',
         tile.place === 'floating' ? 'z-10 rounded-xl shadow-overlay ring-1 ring-line' : tile.box.width < 200 ? 'rounded-xl' : 'rounded-2xl',
-        tile.kind === 'screen' ? 'bg-[#0b0d0c]' : 'bg-tile',
+        tile.kind === 'screen' && tile.place === 'main' && person.track ? '' : 'bg-tile',
       )}
     >
       <TilePicture tile={tile} person={person} />
-      <TileFoot tile={tile} person={person} title={title} />
       {person.connection === 'reconnecting' && tile.kind === 'camera' && (
         <div className="absolute inset-0 flex flex-col items-center justify-center gap-2 bg-veil text-sm font-medium text-on-veil">
           <Spinner />
           {tile.box.width >= 160 && t('stage.reconnecting')}
         </div>
       )}
+      <TileFoot tile={tile} person={person} title={title} />
       <SpeakingRing />
       {tile.place !== 'solo' && tile.place !== 'floating' && (
         <IconButton
@@ -66,6 +66,11 @@ export const Tile = memo(function Tile({ tile, pinned }: TileProps) {
   );
 });
 
+function titleOf(t: ReturnType<typeof useTranslation<'room'>>['t'], tile: PlacedTile, name: string): string {
+  if (tile.kind === 'screen') return tile.isSelf ? t('stage.ownScreen') : t('stage.screenOf', { name });
+  return tile.isSelf ? t('stage.nameAndYou', { name }) : name;
+}
+
 /** Lit by `useSpeaking`, and for the active speaker of the room. */
 function SpeakingRing() {
   return (
@@ -85,12 +90,12 @@ function TilePicture({ tile, person }: { tile: PlacedTile; person: Person }) {
     return <VideoSurface track={person.track} label={label} box={tile.box} whole={tile.kind === 'screen'} mirrored={tile.isSelf && tile.kind === 'camera'} />;
   }
   if (tile.kind === 'screen') {
-    return <div className="absolute inset-0 flex flex-col items-center justify-center gap-3 text-sm text-[#aab3ae]"><Spinner />{tile.box.width >= 240 && t('stage.shareStarting')}</div>;
+    return <div className="absolute inset-0 flex flex-col items-center justify-center gap-3 text-sm text-muted"><Spinner />{tile.box.width >= 240 && t('stage.shareStarting')}</div>;
   }
   const least = Math.min(tile.box.width, tile.box.height);
   return (
     <div className="absolute inset-0 flex items-center justify-center">
-      <Avatar name={person.name} initials={person.initials} src={person.avatar} size={least >= 320 ? 'huge' : least >= 132 ? 'large' : 'medium'} />
+      <Avatar name={person.name} initials={person.initials} src={person.avatar} className={person.connection === 'reconnecting' ? 'invisible' : ''} size={least >= 320 ? 'huge' : least >= 132 ? 'large' : 'medium'} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { showTrack } from '../../session/video-element.ts';
 import { cx } from '../../ui/cx.ts';
-import { fitOf } from '../layout/video-fit.ts';
+import { fitOf, shownPart } from '../layout/video-fit.ts';
 import type { Size } from '../layout/tile-grid.ts';
 
 export interface VideoSurfaceProps {
@@ -27,6 +27,7 @@ export function VideoSurface({ track, label, box, whole, mirrored = false }: Vid
     const element = ref.current;
     if (element && element.videoWidth > 0) setPicture({ width: element.videoWidth, height: element.videoHeight });
   };
+  const part = whole && picture ? shownPart(picture, box) : null;
   return (
     <video
       ref={ref}
@@ -37,7 +38,8 @@ export function VideoSurface({ track, label, box, whole, mirrored = false }: Vid
       disablePictureInPicture={mirrored}
       onLoadedMetadata={measure}
       onResize={measure}
-      className={cx('absolute inset-0 size-full', whole || fitOf(picture, box) === 'contain' ? 'object-contain' : 'object-cover', mirrored && '-scale-x-100')}
+      style={part ? { left: part.x, top: part.y, width: part.width, height: part.height } : undefined}
+      className={cx('absolute', part ? 'rounded-xl' : 'inset-0 size-full', whole || fitOf(picture, box) === 'contain' ? 'object-contain' : 'object-cover', mirrored && '-scale-x-100')}
     />
   );
 }

@@ -7,6 +7,7 @@ export const room: typeof english = {
     screenOf: 'Bildschirm von {{name}}',
     yourVideo: 'Ihr eigenes Video',
     yourScreen: 'Vorschau dessen, was Sie teilen',
+    ownScreen: 'Ihr Bildschirm',
     you: 'Sie',
     nameAndYou: '{{name}} (Sie)',
     pin: '{{name}} anheften',
@@ -18,6 +19,8 @@ export const room: typeof english = {
     page: 'Seite {{page}} von {{count}}',
     previousPage: 'Vorige Seite',
     nextPage: 'Nächste Seite',
+    emptyTitle: 'Noch ist niemand auf der Bühne',
+    emptyText: 'Sie sehen und hören die Vortragenden hier, sobald sie kommen.',
     shareStarting: 'Das Bild kommt gleich …',
   },
   alone: {

@@ -6,6 +6,7 @@ export const room = {
     screenOf: 'Screen of {{name}}',
     yourVideo: 'Your own video',
     yourScreen: 'Preview of what you share',
+    ownScreen: 'Your screen',
     you: 'You',
     nameAndYou: '{{name}} (you)',
     pin: 'Pin {{name}}',
@@ -17,6 +18,8 @@ export const room = {
     page: 'Page {{page}} of {{count}}',
     previousPage: 'Previous page',
     nextPage: 'Next page',
+    emptyTitle: 'Nobody is on the stage yet',
+    emptyText: 'You will see and hear the speakers here as soon as they come.',
     shareStarting: 'Waiting for the picture…',
   },
   alone: {
