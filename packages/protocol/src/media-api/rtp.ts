@@ -38,7 +38,7 @@ export const RtpParameters = z.looseObject({
   codecs: z.array(z.looseObject({
     mimeType: short, payloadType, clockRate, channels: channels.optional(),
     parameters: parameters.optional(), rtcpFeedback: z.array(rtcpFeedback).max(32).optional(),
-  })).max(16),
+  })).min(1).max(16),
   headerExtensions: z.array(z.looseObject({ uri: short, id: extensionId, encrypt: z.boolean().optional(), parameters: parameters.optional() })).max(32).optional(),
   encodings: z.array(z.looseObject({
     ssrc: ssrc.optional(), rid: short.optional(), codecPayloadType: payloadType.optional(), rtx: z.looseObject({ ssrc }).optional(),
