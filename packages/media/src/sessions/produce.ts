@@ -73,6 +73,7 @@ function assertUsable(path: MediaPath, rtpParameters: types.RtpParameters): void
   try {
     const checked = structuredClone(rtpParameters);
     ortc.validateAndNormalizeRtpParameters(checked);
+    if (!checked.encodings?.length) checked.encodings = [{}];
     ortc.getProducerRtpParametersMapping(checked, path.on.router.rtpCapabilities);
   } catch (error) {
     throw new AppError(codeOf(error), { details: { paths: ['rtpParameters'] }, cause: error });

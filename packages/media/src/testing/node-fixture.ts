@@ -47,14 +47,16 @@ export const newSession = () => SessionId.parse(randomUUID());
 export const newParticipant = () => ParticipantId.parse(randomUUID());
 
 /** A real media node with real workers on free ports. Needs `MEDIASOUP_WORKER_BIN`. */
-export async function startTestNode(options: { workers?: number; consumersPerWorker?: number; timers?: Timers } = {}): Promise<TestNode> {
-  const { workers = 1, consumersPerWorker = 500, timers } = options;
+export async function startTestNode(
+  options: { workers?: number; mediaPort?: number; consumersPerWorker?: number; timers?: Timers } = {},
+): Promise<TestNode> {
+  const { workers = 1, mediaPort = 0, consumersPerWorker = 500, timers } = options;
   const dataDir = await mkdtemp(join(tmpdir(), 'conclave-media-'));
   const workerBin = process.env['MEDIASOUP_WORKER_BIN'];
   const node = await startMediaNode({
     config: {
       dataDir,
-      mediaPort: 0,
+      mediaPort,
       mediaWorkers: workers,
       announcedIps: ['127.0.0.1'],
       logLevel: 'silent',

@@ -4,7 +4,7 @@ import datachannel from 'node-datachannel';
 const { PeerConnection, Audio } = datachannel;
 
 /** One end of a transport that speaks real ICE, DTLS and SRTP. */
-export interface Peer {
+export interface Peer extends Disposable {
   dtlsParameters: { role: 'client'; fingerprints: { algorithm: string; value: string }[] };
   /** Resolves when DTLS is up. Call it once the node knows `dtlsParameters`. */
   connect(): Promise<void>;
@@ -12,7 +12,6 @@ export interface Peer {
   /** RTP packets that arrived, RTCP left out. */
   received: Buffer[];
   nextPacket(): Promise<Buffer>;
-  close(): void;
 }
 
 /** Sends opus on a send transport. */
@@ -70,7 +69,7 @@ function openPeer(transport: TransportView, line: Line): Peer {
       arrived = () => resolve(received.at(-1) as Buffer); // called after a push
       return promise;
     },
-    close: () => connection.close(),
+    [Symbol.dispose]: () => connection.close(),
   };
 }
 
