@@ -1,9 +1,9 @@
 export type TextPart = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string };
 
 const CANDIDATE = /\bhttps?:\/\/[^\s<>"'`]+/giu;
-/** Ends a sentence rather than an address. */
-const TRAILING = /[.,;:!?*_~]+$/u;
-const BRACKETS: readonly (readonly [open: string, close: string])[] = [['(', ')'], ['[', ']'], ['{', '}']];
+/** At the end these belong to the sentence rather than to the address. */
+const PUNCTUATION = '.,;:!?*_~';
+const OPENING: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 
 /**
  * Cuts a message into plain text and links. Only whole `http:` and `https:` addresses become links, and none that
@@ -24,12 +24,19 @@ export function linkParts(message: string): TextPart[] {
   return parts;
 }
 
+/** Leaves off punctuation and closing brackets that were not opened inside. One pass: messages come from others. */
 function trimEnd(candidate: string): string {
-  let text = candidate.replace(TRAILING, '');
-  for (const [open, close] of BRACKETS) {
-    while (text.endsWith(close) && text.split(close).length > text.split(open).length) text = text.slice(0, -1).replace(TRAILING, '');
+  const counts = new Map<string, number>();
+  for (const character of candidate) counts.set(character, (counts.get(character) ?? 0) + 1);
+  let end = candidate.length;
+  for (; end > 0; end--) {
+    const last = candidate.charAt(end - 1);
+    const opening = OPENING[last];
+    const closes = opening !== undefined && (counts.get(last) ?? 0) > (counts.get(opening) ?? 0);
+    if (!closes && !PUNCTUATION.includes(last)) break;
+    counts.set(last, (counts.get(last) ?? 0) - 1);
   }
-  return text;
+  return candidate.slice(0, end);
 }
 
 function safeHref(text: string): string | null {
