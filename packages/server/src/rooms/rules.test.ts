@@ -12,7 +12,6 @@ import { rosterView } from './views.ts';
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const PEOPLE = [1, 2, 3, 4].map((n) => ParticipantId.parse(uuid(n)));
 const PRODUCERS = [11, 12, 13].map((n) => ProducerId.parse(uuid(n)));
-const CONNECTIONS = ['c1', 'c2', 'c3', 'c4', 'c5'];
 const [ANN, BEN] = PEOPLE as [ParticipantId, ParticipantId];
 const EMPTY = newSession({ sessionId: SessionId.parse(uuid(900)), roomId: RoomId.parse(uuid(901)), startedAtMs: 0 });
 
@@ -215,7 +214,8 @@ function applied(roster: ParticipantView[], { type, data }: Notification): Parti
 }
 
 const person = fc.constantFrom(...PEOPLE);
-const connection = fc.constantFrom(...CONNECTIONS);
+/** Which connection is only known when the command's turn comes: the participant's own, or one from before. */
+const connection = fc.constantFrom('own', 'own', 'own', 'older');
 const producerOf = fc.constantFrom(...PRODUCERS);
 const sessionId = fc.constant(EMPTY.sessionId);
 const state = fc.record({ id: producerOf, source: fc.constant('camera' as const), kind: fc.constant('video' as const), paused: fc.boolean() });
@@ -242,21 +242,28 @@ const command: fc.Arbitrary<SessionCommand> = fc.oneof(
   }),
 );
 
-/** Runs commands as the shell does and keeps a page for every connection that was shown the roster. */
+/** A connection id is a random UUID: joining and attaching bring a new one, everything else comes from one there is or was. */
+function withConnection(next: SessionCommand, current: SessionState, turn: number): SessionCommand {
+  if (next.kind === 'join' || next.kind === 'attach') return { ...next, connectionId: `c${turn}` };
+  if (next.kind !== 'ready' && next.kind !== 'lose') return next;
+  const own = current.participants.get(next.participantId)?.connection?.id ?? 'none';
+  return { ...next, connectionId: next.connectionId === 'own' ? own : 'older' };
+}
+
+/** Runs commands as the shell does, after everybody came in, and keeps a page for every connection that was shown the roster. */
 function run(commands: SessionCommand[], check: (state: SessionState, pages: Map<string, ParticipantView[]>, seqs: number[]) => void): void {
   let current = EMPTY;
-  const used = new Set<string>();
   const pages = new Map<string, ParticipantView[]>();
   const seqs: number[] = [];
   const present = new Set<ParticipantId>();
-  for (const next of commands) {
-    // Connection ids are random UUIDs: none is ever used for two connections.
-    if ((next.kind === 'join' || next.kind === 'attach') && used.has(next.connectionId)) continue;
+  const arrivals = PEOPLE.flatMap((id) => entering(id, ''));
+  for (const [turn, drawn] of [...arrivals, ...commands].entries()) {
+    const next = withConnection(drawn, current, turn);
+    // Participant ids are random too: nobody is admitted twice.
     if (next.kind === 'admit' && (present.has(next.profile.id) || current.joining.has(next.profile.id))) continue;
     const decision = decide(current, next);
     if (!decision.ok) continue;
     current = decision.events.reduce(evolve, current);
-    if (next.kind === 'join' || next.kind === 'attach') used.add(next.connectionId);
     if (next.kind === 'join' || next.kind === 'ready') pages.set(next.connectionId, rosterView(current));
     for (const effect of decision.effects) {
       if (effect.kind !== 'notify') continue;
