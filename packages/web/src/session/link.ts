@@ -65,7 +65,10 @@ export function createLink(options: LinkOptions): Link {
       onClosed: (code) => {
         if (connection !== opened) return;
         connection = null;
-        if (inRoom) comeBack(decideAfterFailure(new SignallingLost('closed', { closeCode: code })));
+        // While a return is under way its own failure is handled there.
+        if (!inRoom) return;
+        inRoom = false;
+        comeBack(decideAfterFailure(new SignallingLost('closed', { closeCode: code })));
       },
     });
     connection = opened;
@@ -81,10 +84,10 @@ export function createLink(options: LinkOptions): Link {
     const rtpCapabilities = options.rtpCapabilities();
     return rtpCapabilities === undefined ? {} : { rtpCapabilities };
   };
-  const joinOnce = async (who: Person, signal: AbortSignal) => {
+  const joinOnce = async (who: Person, signal: AbortSignal, onTicket?: () => void) => {
     connect(); // both handshakes overlap with the request for the ticket
     const ticket = await requestTicket(options.origin, who, signal);
-    if (!inRoom) options.onPhase({ kind: 'joining', step: 'signalling' });
+    onTicket?.();
     return await (connection ?? connect()).request('room.join', { ticket, ...capabilities() });
   };
   const resumeOnce = (token: string) =>
@@ -164,7 +167,7 @@ export function createLink(options: LinkOptions): Link {
       options.onPhase({ kind: 'joining', step: 'ticket' });
       for (let attempt = 1; ; attempt++) {
         try {
-          const joined = await joinOnce(who, signal);
+          const joined = await joinOnce(who, signal, () => options.onPhase({ kind: 'joining', step: 'signalling' }));
           signal.throwIfAborted();
           return accept(joined);
         } catch (error) {
@@ -220,6 +223,7 @@ export function createLink(options: LinkOptions): Link {
     },
     resync: () => {
       if (!inRoom || connection === null) return;
+      inRoom = false;
       drop();
       comeBack({ kind: 'reconnect', minDelayMs: 0 });
     },
