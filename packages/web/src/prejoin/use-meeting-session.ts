@@ -1,10 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { browserStorage } from '../app/browser-storage.ts';
+import { loadResume } from '../session/resume-record.ts';
 import type { MeetingSession } from '../session/state.ts';
 
 const create = async (): Promise<MeetingSession> => {
   const { createMeetingSession } = await import('../session/create-session.ts');
-  return createMeetingSession({ origin: location.origin, storage: browserStorage('sessionStorage') });
+  return createMeetingSession({ origin: location.origin, storage: browserStorage('sessionStorage'), preferences: browserStorage('localStorage') });
 };
 
 /** One meeting session for the life of the component. Its code is large and fetched apart, while the page is already shown. */
@@ -41,5 +42,5 @@ export function useMeetingSession(): { session: MeetingSession | null; whenReady
 
 /** Whether this tab was in the room before a reload. */
 export function mayResume(room: string): boolean {
-  return browserStorage('sessionStorage').getItem(`conclave.resume.${room}`) !== null;
+  return loadResume(browserStorage('sessionStorage'), room) !== null;
 }
