@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { LIMITS } from '@conclave/protocol/limits';
 import { createBackground } from '@conclave/runtime/background';
 import { loadServerCertificate } from '@conclave/runtime/certificates';
 import { systemClock, type Clock } from '@conclave/runtime/clock';
@@ -9,6 +10,7 @@ import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
 import type { Log } from '@conclave/runtime/log';
 import { createAccess } from './access/access.ts';
 import type { ServerContext } from './context.ts';
+import { recentMessages } from './chat/store.ts';
 import { connectDatabase } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
 import { createMediaClient } from './media-link/client.ts';
@@ -103,7 +105,8 @@ async function prepare({ db, log, origin, live }: Context, store: SessionStore):
   const sessions = await Promise.all(
     stored.map(async (session) => {
       const room = await findRoomById(db, session.roomId);
-      return { ...session, room: room ? { name: roomName(room), friendlyUrl: room.friendlyUrl } : { name: '', friendlyUrl: session.roomId } };
+      const chat = await recentMessages(db, session.sessionId, LIMITS.chatHistory);
+      return { ...session, chat, room: room ? { name: roomName(room), friendlyUrl: room.friendlyUrl } : { name: '', friendlyUrl: session.roomId } };
     }),
   );
   const ownerLink = await ensureSetupToken(db, origin);

@@ -55,7 +55,7 @@ function insertion(message: NewChatMessage) {
 /** The newest `count` messages of a session, in order. */
 export async function recentMessages(db: Db, sessionId: SessionId, count: number): Promise<ChatMessageView[]> {
   const rows = await db.selectFrom('chat_messages').selectAll().where('session_id', '=', sessionId).orderBy('seq', 'desc').limit(count).execute();
-  return rows.reverse().map(viewOf);
+  return rows.toReversed().map(viewOf);
 }
 
 /** The messages after `seq`, in order. */

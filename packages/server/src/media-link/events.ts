@@ -2,7 +2,7 @@ import { MediaEvent } from '@conclave/protocol/media-api/internal';
 import type { Log } from '@conclave/runtime/log';
 import { internalHostName } from '@conclave/runtime/internal-identity';
 import type { TlsIdentity } from '@conclave/runtime/tls-options';
-import WebSocket, { type RawData } from 'ws';
+import { WebSocket, type RawData } from 'ws';
 import type { Timers } from '../timers.ts';
 
 const FIRST_DELAY_MS = 50;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '@conclave/protocol/errors';
 import { SessionId, type ParticipantId, type RoomId } from '@conclave/protocol/ids';
 import type { MediaEvent } from '@conclave/protocol/media-api/internal';
+import type { ChatMessageView } from '@conclave/protocol/signalling/views';
 import { createLiveSession, type LiveDeps, type LiveRoomFacts, type LiveSession } from './live.ts';
 import { newSession, type SessionState } from './session-state.ts';
 import type { ResumeDigests, StoredSession } from './session-store.ts';
@@ -24,6 +25,13 @@ export interface Seat {
   readonly participantId: ParticipantId;
 }
 
+/** A stored session with what other concepts keep of it. */
+export interface RestoredSession extends StoredSession {
+  readonly room: LiveRoomFacts;
+  /** The newest messages, in order. */
+  readonly chat: readonly ChatMessageView[];
+}
+
 /** The sessions that run in this process. */
 export interface LiveRooms {
   /** Ends the session of a room for everybody, whose connections are closed with 4410; without a session does nothing. */
@@ -43,7 +51,7 @@ export interface LiveRegistry extends LiveRooms {
   /** Replaces the digests that bring a participant back. */
   setResumeDigests(seat: Seat, digests: ResumeDigests): void;
   /** Takes over what the process before this one left, everybody reconnecting. Call it once. */
-  restore(sessions: readonly (StoredSession & { room: LiveRoomFacts })[]): void;
+  restore(sessions: readonly RestoredSession[]): void;
   /** From now on people may join and resume: the snapshot of the media node was heard, or it is away. */
   openDoors(): void;
   /** Resolves when the doors are open. @throws AppError `unavailable` if they do not open in time. */
@@ -73,7 +81,7 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
     for (const digest of [digests.current, digests.previous]) if (digest) seats.set(digest.toString('hex'), { session, participantId, digests });
   }
 
-  function begin(state: SessionState, room: LiveRoomFacts, chat: StoredSession['chat']): LiveSession {
+  function begin(state: SessionState, room: LiveRoomFacts, chat: readonly ChatMessageView[]): LiveSession {
     const { sessionId, roomId } = state;
     const session = createLiveSession({ state, room, chat }, deps, {
       onLeft: forgetDigests,
@@ -102,7 +110,7 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
     return pending;
   }
 
-  function restore(sessions: readonly (StoredSession & { room: LiveRoomFacts })[]): void {
+  function restore(sessions: readonly RestoredSession[]): void {
     for (const stored of sessions) {
       const { sessionId, roomId, startedAtMs, chatSeq, chat, participants, room } = stored;
       if (participants.length === 0) {

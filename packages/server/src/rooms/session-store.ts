@@ -1,7 +1,4 @@
 import type { ParticipantId, RoomId, SessionId } from '@conclave/protocol/ids';
-import { LIMITS } from '@conclave/protocol/limits';
-import type { ChatMessageView } from '@conclave/protocol/signalling/views';
-import { recentMessages } from '../chat/store.ts';
 import type { Db } from '../db/connection.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { Profile } from './session-state.ts';
@@ -17,7 +14,6 @@ export interface StoredSession {
   readonly roomId: RoomId;
   readonly startedAtMs: number;
   readonly chatSeq: number;
-  readonly chat: ChatMessageView[];
   /** Those who had not left, in order of joining. */
   readonly participants: { profile: Profile; resume: ResumeDigests }[];
 }
@@ -75,7 +71,6 @@ async function loadLive(db: Db): Promise<StoredSession[]> {
       roomId: session.room_id,
       startedAtMs: session.started_at.getTime(),
       chatSeq: session.last_chat_seq,
-      chat: await recentMessages(db, session.id, LIMITS.chatHistory),
       participants: await loadParticipants(db, session.id),
     })),
   );

@@ -2,9 +2,9 @@ import { AppError } from '@conclave/protocol/errors';
 import { REQUESTS, type RequestType } from '@conclave/protocol/signalling/messages';
 import type { JoiningDeps } from '../rooms/joining.ts';
 import type { Seat } from '../rooms/live-rooms.ts';
-import { REQUEST_TABLE, type Requester, type RequestTable } from '../rooms/messages.ts';
 import { refusalFor } from '../rooms/rules.ts';
 import type { Request } from './parse.ts';
+import { REQUEST_TABLE, type Requester } from './table.ts';
 
 /** How far a connection has come. */
 export type Standing = { state: 'new' } | { state: 'joined'; seat: Seat } | { state: 'left' };
@@ -25,12 +25,12 @@ export async function dispatch(deps: JoiningDeps, request: Request, standing: St
   return answer(deps, type, request.data, standing, requester);
 }
 
-async function answer<T extends RequestType>(deps: JoiningDeps, type: T, input: unknown, standing: Standing, requester: AnyRequester): Promise<Standing> {
-  const row: RequestTable[T] = REQUEST_TABLE[type];
+async function answer(deps: JoiningDeps, type: RequestType, input: unknown, standing: Standing, requester: AnyRequester): Promise<Standing> {
+  const row = REQUEST_TABLE[type];
   refuseState(row.state, standing);
   const parsed = REQUESTS[type].data.safeParse(input);
   if (!parsed.success) throw new AppError('bad_request', { details: { paths: parsed.error.issues.map((issue) => ['data', ...issue.path].join('.')) } });
-  const data = parsed.data as never; // T ties the row to the schema of the same key, which TypeScript cannot follow through a union
+  const data = parsed.data as never; // row and schema have the same key, which TypeScript cannot follow through a union
   const typed: Requester<never> = requester;
   if (row.state === 'new') return { state: 'joined', seat: await row.handle(deps, data, typed) };
   if (standing.state !== 'joined') throw new AppError('internal');

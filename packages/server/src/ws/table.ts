@@ -1,8 +1,8 @@
 import type { RequestParsed, RequestType, ReplyData } from '@conclave/protocol/signalling/messages';
 import type { Permission } from '@conclave/protocol/roles';
 import { sendMessage } from '../chat/actions.ts';
-import { join, leave, rename, restartMedia, resume, type JoiningDeps } from './joining.ts';
-import type { Seat } from './live-rooms.ts';
+import { join, leave, rename, restartMedia, resume, type JoiningDeps } from '../rooms/joining.ts';
+import type { Seat } from '../rooms/live-rooms.ts';
 
 /** The connection on which a request came. `reply` sends at once, so that it is ahead of the notifications that follow. */
 export interface Requester<T extends RequestType> {
