@@ -2,6 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import type { StoreApi } from 'zustand';
 import type { StageView } from './layout/stage-layout.ts';
 import type { TileKey } from './layout/stage-tiles.ts';
+import type { Size } from './layout/tile-grid.ts';
 
 export type RoomPanel = 'participants' | 'chat';
 export type RoomDialog = 'settings' | 'shortcuts';
@@ -16,6 +17,8 @@ export interface ViewState {
   sharePreview: boolean;
   /** Newest first, oneself left out. */
   recentSpeakers: readonly string[];
+  /** Sizes of shared pictures, by tile. */
+  pictures: Readonly<Record<string, Size>>;
 }
 
 export interface ViewActions {
@@ -27,6 +30,7 @@ export interface ViewActions {
   openDialog(dialog: RoomDialog | null): void;
   setSharePreview(shown: boolean): void;
   noteSpeaker(participantId: string): void;
+  notePicture(key: TileKey, size: Size): void;
 }
 
 export type ViewStore = StoreApi<ViewState> & { actions: ViewActions };
@@ -35,7 +39,7 @@ const RECENT_LIMIT = 24;
 
 export function createViewStore(initial: Partial<ViewState> = {}): ViewStore {
   const store = createStore<ViewState>(() => ({
-    view: 'grid', pinned: null, page: 0, panel: null, dialog: null, sharePreview: true, recentSpeakers: [], ...initial,
+    view: 'grid', pinned: null, page: 0, panel: null, dialog: null, sharePreview: true, recentSpeakers: [], pictures: {}, ...initial,
   }));
   const set = store.setState;
   return {
@@ -49,6 +53,10 @@ export function createViewStore(initial: Partial<ViewState> = {}): ViewStore {
       openDialog: (dialog) => set({ dialog }),
       setSharePreview: (sharePreview) => set({ sharePreview }),
       noteSpeaker: (id) => set((state) => ({ recentSpeakers: [id, ...state.recentSpeakers.filter((other) => other !== id)].slice(0, RECENT_LIMIT) })),
+      notePicture: (key, size) => set((state) => {
+        const known = state.pictures[key];
+        return known?.width === size.width && known.height === size.height ? state : { pictures: { ...state.pictures, [key]: size } };
+      }),
     },
   };
 }

@@ -64,6 +64,11 @@ describe('the stage', () => {
     expect(places(input)['p1:screen']).toBe('strip');
   });
 
+  it('gives a large share its own shape once that is known', () => {
+    const [main] = layOutStage(stage([...people(3), share(1)], { pictures: { 'p1:screen': { width: 1000, height: 1000 } } })).placed;
+    expect(main).toMatchObject({ place: 'main', box: { width: DESKTOP.height, height: DESKTOP.height } });
+  });
+
   it('[P10] keeps a preview of one\'s own share on the stage and makes it large only when pinned', () => {
     const tiles = [...people(3), share(0)];
     expect(places(stage(tiles))['p0:screen']).toBe('grid');

@@ -2,6 +2,7 @@ import { orderForPages } from './stage-tiles.ts';
 import type { StageTile, TileKey } from './stage-tiles.ts';
 import { gridCapacity, tileGrid } from './tile-grid.ts';
 import type { Box, Size } from './tile-grid.ts';
+import { shownPart } from './video-fit.ts';
 
 export type StageView = 'grid' | 'speaker';
 export type TilePlace = 'solo' | 'grid' | 'main' | 'strip' | 'floating';
@@ -24,9 +25,11 @@ export interface StageInput {
   /** The newest first; may name people who have left. */
   recentSpeakers: readonly string[];
   page: number;
+  /** The sizes of shared pictures as far as they are known, so that a large one has no empty margins. */
+  pictures?: Readonly<Record<string, Size>>;
 }
 
-export const GAP_PX = 8;
+const GAP_PX = 8;
 const CAMERA_ASPECT = { min: 4 / 3, max: 16 / 9 };
 const PHONE_ASPECT = { min: 3 / 4, max: 16 / 9 };
 const PAGE_LIMIT = 25;
@@ -38,14 +41,14 @@ const FLOAT_OVER = 3;
 const NOTHING: StageLayout = { placed: [], page: 0, pageCount: 1, overflow: null };
 
 /** A narrow, upright stage: a phone held upright or a very narrow window. */
-export const isUpright = ({ width, height }: Size): boolean => width < 640 && height > width;
+const isUpright = ({ width, height }: Size): boolean => width < 640 && height > width;
 
 /** Decides what is shown where. One's own share is a tile like a person's: seen large it would mirror itself, so only a pin makes it so. */
 export function layOutStage(input: StageInput): StageLayout {
   if (input.container.width < 1 || input.container.height < 1 || input.tiles.length === 0) return NOTHING;
   const main = chooseMain(input);
   const people = input.tiles.filter((tile) => tile !== main);
-  if (main) return layOutMain(input.container, main, people, input.recentSpeakers);
+  if (main) return layOutMain(input, main, people);
   return layOutGrid(input, people);
 }
 
@@ -71,7 +74,7 @@ function layOutGrid(input: StageInput, people: readonly StageTile[]): StageLayou
   if (own && others.length === 0) return { ...NOTHING, placed: [place(own, soloBox(input.container, upright), 'solo')] };
   const floats = own !== undefined && ((others.length === 1 && others[0]?.isSelf === false) || (upright && others.length <= FLOAT_OVER));
   const whole = { container: input.container, gapPx: GAP_PX, aspect: upright ? PHONE_ASPECT : CAMERA_ASPECT, ...(upright ? { maxColumns: 2 } : {}) };
-  const least = { minTile: upright ? { width: 140, height: 120 } : { width: 184, height: 104 }, limit: PAGE_LIMIT };
+  const least = { minTile: leastTile(input.container), limit: PAGE_LIMIT };
   const candidates = floats ? others : people;
   const paged = candidates.length > gridCapacity({ ...whole, ...least });
   const grid = paged ? { ...whole, container: { ...input.container, height: Math.max(1, input.container.height - PAGER_PX) } } : whole;
@@ -87,12 +90,13 @@ function layOutGrid(input: StageInput, people: readonly StageTile[]): StageLayou
   return { placed, page, pageCount, overflow: null };
 }
 
-function layOutMain(container: Size, main: StageTile, people: readonly StageTile[], recentSpeakers: readonly string[]): StageLayout {
+function layOutMain({ container, recentSpeakers, pictures }: StageInput, main: StageTile, people: readonly StageTile[]): StageLayout {
+  const picture = pictures?.[main.key];
   const own = people.find((tile) => tile.isSelf && tile.kind === 'camera');
   const upright = isUpright(container);
   const others = people.filter((tile) => tile !== own);
   if (others.length === 0) {
-    const placed = [place(main, mainBox(container, main), 'main')];
+    const placed = [place(main, mainBox(container, main, picture), 'main')];
     if (own) placed.push(place(own, floatingBox(container, upright), 'floating'));
     return { ...NOTHING, placed };
   }
@@ -102,10 +106,16 @@ function layOutMain(container: Size, main: StageTile, people: readonly StageTile
   const ordered = orderForPages(people, Math.max(1, slots.length - 1), recentSpeakers);
   const shown = overflows ? ordered.slice(0, slots.length - 1) : ordered;
   const overflowBox = slots.at(-1);
-  const placed = [place(main, offset(mainBox(region.main, main), region.main), 'main')];
+  const placed = [place(main, offset(mainBox(region.main, main, picture), region.main), 'main')];
   for (const [index, tile] of shown.entries()) placed.push(place(tile, slots[index] ?? EMPTY_BOX, 'strip'));
   const hidden = people.filter((tile) => !shown.includes(tile));
   return { ...NOTHING, placed, overflow: overflows && overflowBox ? { box: overflowBox, hidden } : null };
+}
+
+/** On a small window faces may be small; on a large one a second page is better than small faces. */
+function leastTile(container: Size): Size {
+  if (isUpright(container)) return { width: 140, height: 120 };
+  return container.height < 420 ? { width: 136, height: 76 } : { width: 184, height: 104 };
 }
 
 const EMPTY_BOX: Box = { x: 0, y: 0, width: 0, height: 0 };
@@ -114,9 +124,9 @@ const place = (tile: StageTile, box: Box, where: TilePlace): PlacedTile => ({ ..
 
 const offset = (box: Box, by: Box): Box => ({ ...box, x: box.x + by.x, y: box.y + by.y });
 
-/** A share takes the whole region (it is fitted inside, never cropped); a person takes the best shape within it. */
-function mainBox(region: Size, main: StageTile): Box {
-  if (main.kind === 'screen') return { x: 0, y: 0, width: region.width, height: region.height };
+/** A share is shown whole, in its own shape once that is known; a person takes the best shape within the region. */
+function mainBox(region: Size, main: StageTile, picture: Size | undefined): Box {
+  if (main.kind === 'screen') return picture ? shownPart(picture, region) : { x: 0, y: 0, width: region.width, height: region.height };
   const aspect = isUpright(region) ? PHONE_ASPECT : CAMERA_ASPECT;
   return tileGrid({ container: region, count: 1, gapPx: 0, aspect }).boxes[0] ?? EMPTY_BOX;
 }

@@ -13,7 +13,9 @@ export function fitOf(picture: Size | null, box: Size): 'cover' | 'contain' {
 /** Where a picture lies inside a box that shows it whole. */
 export function shownPart(picture: Size, box: Size): Box {
   const scale = Math.min(box.width / picture.width, box.height / picture.height);
-  const width = Math.round(picture.width * scale);
-  const height = Math.round(picture.height * scale);
+  const width = Math.floor(picture.width * scale);
+  const height = Math.floor(picture.height * scale);
+  // An empty picture has no shape.
+  if (!Number.isFinite(scale) || width < 1 || height < 1) return { x: 0, y: 0, width: box.width, height: box.height };
   return { x: Math.floor((box.width - width) / 2), y: Math.floor((box.height - height) / 2), width, height };
 }

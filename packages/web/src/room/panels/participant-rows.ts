@@ -28,7 +28,10 @@ export function participantRow(state: Pick<SessionState, 'participants' | 'self'
   };
 }
 
-const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase();
+/** Letters that Unicode does not take apart into a letter and a mark. */
+const FOLDED: Readonly<Record<string, string>> = { ı: 'i', ø: 'o', ł: 'l', đ: 'd', ß: 'ss', æ: 'ae', œ: 'oe' };
+
+const plain = (text: string) => text.toLowerCase().normalize('NFKD').replace(/\p{M}/gu, '').replace(/[ıøłđßæœ]/gu, (letter) => FOLDED[letter] ?? letter);
 
 /** Those whose name contains the words, whatever the case and the accents. An empty query finds everybody. */
 export function findPeople(people: readonly ParticipantView[], query: string): ParticipantView[] {

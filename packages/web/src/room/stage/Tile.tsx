@@ -35,7 +35,7 @@ export const Tile = memo(function Tile({ tile, pinned }: TileProps) {
       className={cx(
         'group absolute top-0 left-0 overflow-hidden transition-[transform,width,height] duration-200 ease-out select-none',
         tile.place === 'floating' ? 'z-10 rounded-xl shadow-overlay ring-1 ring-line' : tile.box.width < 200 ? 'rounded-xl' : 'rounded-2xl',
-        tile.kind === 'screen' && tile.place === 'main' && person.track ? '' : 'bg-tile',
+        'bg-tile',
       )}
     >
       <TilePicture tile={tile} person={person} />
@@ -83,11 +83,13 @@ function SpeakingRing() {
 
 function TilePicture({ tile, person }: { tile: PlacedTile; person: Person }) {
   const { t } = useTranslation('room');
+  const { notePicture } = useViewActions();
   if (person.track) {
     const label = tile.isSelf
       ? t(tile.kind === 'screen' ? 'stage.yourScreen' : 'stage.yourVideo')
       : t(tile.kind === 'screen' ? 'stage.screenOf' : 'stage.videoOf', { name: person.name });
-    return <VideoSurface track={person.track} label={label} box={tile.box} whole={tile.kind === 'screen'} mirrored={tile.isSelf && tile.kind === 'camera'} />;
+    if (tile.kind === 'screen') return <VideoSurface track={person.track} label={label} box={tile.box} whole onPicture={(size) => notePicture(tile.key, size)} />;
+    return <VideoSurface track={person.track} label={label} box={tile.box} whole={false} mirrored={tile.isSelf} />;
   }
   if (tile.kind === 'screen') {
     return <div className="absolute inset-0 flex flex-col items-center justify-center gap-3 text-sm text-muted"><Spinner />{tile.box.width >= 240 && t('stage.shareStarting')}</div>;

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { showTrack } from '../../session/video-element.ts';
 import { cx } from '../../ui/cx.ts';
-import { fitOf, shownPart } from '../layout/video-fit.ts';
+import { fitOf } from '../layout/video-fit.ts';
 import type { Size } from '../layout/tile-grid.ts';
 
 export interface VideoSurfaceProps {
@@ -11,9 +11,11 @@ export interface VideoSurfaceProps {
   /** A share is always shown whole; a face may lose its margins. */
   whole: boolean;
   mirrored?: boolean;
+  /** The picture's own size, when it is known and each time it changes. */
+  onPicture?: (size: Size) => void;
 }
 
-export function VideoSurface({ track, label, box, whole, mirrored = false }: VideoSurfaceProps) {
+export function VideoSurface({ track, label, box, whole, mirrored = false, onPicture }: VideoSurfaceProps) {
   const ref = useRef<HTMLVideoElement>(null);
   const [picture, setPicture] = useState<Size | null>(null);
   useEffect(() => {
@@ -25,9 +27,11 @@ export function VideoSurface({ track, label, box, whole, mirrored = false }: Vid
   }, []);
   const measure = () => {
     const element = ref.current;
-    if (element && element.videoWidth > 0) setPicture({ width: element.videoWidth, height: element.videoHeight });
+    if (!element || element.videoWidth < 1) return;
+    const size = { width: element.videoWidth, height: element.videoHeight };
+    setPicture(size);
+    onPicture?.(size);
   };
-  const part = whole && picture ? shownPart(picture, box) : null;
   return (
     <video
       ref={ref}
@@ -38,8 +42,7 @@ export function VideoSurface({ track, label, box, whole, mirrored = false }: Vid
       disablePictureInPicture={mirrored}
       onLoadedMetadata={measure}
       onResize={measure}
-      style={part ? { left: part.x, top: part.y, width: part.width, height: part.height } : undefined}
-      className={cx('absolute', part ? 'rounded-xl' : 'inset-0 size-full', whole || fitOf(picture, box) === 'contain' ? 'object-contain' : 'object-cover', mirrored && '-scale-x-100')}
+      className={cx('absolute inset-0 size-full', whole || fitOf(picture, box) === 'contain' ? 'object-contain' : 'object-cover', mirrored && '-scale-x-100')}
     />
   );
 }
