@@ -32,6 +32,8 @@ export interface MediaNode extends AsyncDisposable {
   readonly url: string;
   /** The processes that carry media now. */
   workerPids(): number[];
+  /** How many servers follow the events now. */
+  listeners(): number;
   /** For tests that look inside. */
   readonly ctx: NodeContext;
 }
@@ -67,6 +69,7 @@ export async function startMediaNode({ config, log, timers = systemTimers }: Med
     return {
       url: `https://127.0.0.1:${port}`,
       ctx,
+      listeners: () => hub.listeners,
       workerPids: () => pool.alive().map(({ pid }) => pid),
       async [Symbol.asyncDispose]() {
         events.close();

@@ -8,11 +8,16 @@ export interface EventHub {
   emit(event: MediaEvent): void;
   /** Returns the function that ends it. */
   listen(listener: Listener): () => void;
+  /** How many listen now. */
+  readonly listeners: number;
 }
 
 export function createEventHub(): EventHub {
   const listeners = new Set<Listener>();
   return {
+    get listeners() {
+      return listeners.size;
+    },
     emit(event) {
       if (listeners.size === 0) return;
       const text = JSON.stringify(event);

@@ -44,9 +44,10 @@ class OneEarWatch implements SpeakerWatch {
   readonly #microphones = new Map<string, ProducerEntry>();
   readonly #lane = createLane();
   #ear: Ear | undefined;
+  /** Whom mediasoup takes for the dominant speaker; it says so only when that changes, silence or not. */
   #dominant: ParticipantId | null = null;
-  #audible = false;
-  #told: ParticipantId | null = null;
+  /** Who speaks now; null in silence. */
+  #speaking: ParticipantId | null = null;
   #cancelSilence: (() => void) | undefined;
 
   constructor(options: SpeakerOptions) {
@@ -59,20 +60,22 @@ class OneEarWatch implements SpeakerWatch {
   }
 
   remove(entry: ProducerEntry): void {
+    const { id } = entry.path.participant;
     this.#microphones.delete(entry.id);
-    if (this.#dominant !== entry.path.participant.id) return;
-    this.#dominant = null;
-    this.#tell();
+    if (this.#dominant === id) this.#dominant = null;
+    if (this.#speaking === id) this.#tell(null);
   }
 
   lost(media: MediaWorker): void {
     if (this.#ear?.at.media !== media) return;
     this.#ear = undefined;
+    this.#dominant = null;
+    this.#tell(null);
     for (const entry of this.#microphones.values()) this.#options.background(this.#lane.run(() => this.#attach(entry)));
   }
 
   current(): ParticipantId | null {
-    return this.#told;
+    return this.#speaking;
   }
 
   async #attach(entry: ProducerEntry): Promise<void> {
@@ -94,38 +97,33 @@ class OneEarWatch implements SpeakerWatch {
       at.router.createAudioLevelObserver({ maxEntries: 1, threshold: THRESHOLD_DBOV, interval: 500 }),
     ]);
     active.on('dominantspeaker', ({ producer }) => {
-      this.#dominant = this.#speakerOf(producer.id) ?? this.#dominant;
-      this.#tell();
+      this.#dominant = this.#speakerOf(producer.id);
+      // Somebody is dominant before anybody was heard.
+      if (this.#speaking !== null && this.#dominant !== null) this.#tell(this.#dominant);
     });
-    levels.on('volumes', ([loudest]) => this.#hear(loudest?.producer.id));
+    levels.on('volumes', ([loudest]) => this.#hear(loudest ? this.#speakerOf(loudest.producer.id) : null));
     levels.on('silence', () => this.#quiet());
     return { at, active, levels };
   }
 
-  #hear(producerId: string | undefined): void {
+  /** After a silence the first who is heard speaks; from then on mediasoup decides, which does not tell again what it told before. */
+  #hear(loudest: ParticipantId | null): void {
     this.#cancelSilence?.();
     this.#cancelSilence = undefined;
-    this.#audible = true;
-    // The dominant speaker is not told again when the same person goes on after a silence.
-    this.#dominant ??= this.#speakerOf(producerId) ?? null;
-    this.#tell();
+    if (loudest !== null && (this.#speaking === null || loudest === this.#dominant)) this.#tell(loudest);
   }
 
   #quiet(): void {
-    this.#cancelSilence ??= this.#options.timers.after(SILENCE_AFTER_MS, () => {
-      this.#audible = false;
-      this.#tell();
-    });
+    this.#cancelSilence ??= this.#options.timers.after(SILENCE_AFTER_MS, () => this.#tell(null));
   }
 
-  #tell(): void {
-    const now = this.#audible ? this.#dominant : null;
-    if (now === this.#told) return;
-    this.#told = now;
+  #tell(now: ParticipantId | null): void {
+    if (now === this.#speaking) return;
+    this.#speaking = now;
     this.#options.announce(now);
   }
 
-  #speakerOf(producerId: string | undefined): ParticipantId | undefined {
-    return producerId === undefined ? undefined : this.#microphones.get(producerId)?.path.participant.id;
+  #speakerOf(producerId: string): ParticipantId | null {
+    return this.#microphones.get(producerId)?.path.participant.id ?? null;
   }
 }

@@ -39,6 +39,11 @@ export interface EventLog {
     type: T,
     fits?: (event: Extract<MediaEvent, { type: T }>) => boolean,
   ): Promise<Extract<MediaEvent, { type: T }>>;
+  /** Reads no further. */
+  pause(): void;
+  say(text: string): void;
+  /** The code with which the node closed it. */
+  closed: Promise<number>;
   close(): void;
 }
 
@@ -127,8 +132,13 @@ async function followEvents(url: string, agent: Agent): Promise<EventLog> {
     seen.push(MediaEvent.parse(JSON.parse(data.toString())));
     for (const look of waiting) look();
   });
+  const closed = Promise.withResolvers<number>();
+  socket.on('close', (code) => closed.resolve(code));
   const log: EventLog = {
     seen,
+    pause: () => socket.pause(),
+    say: (text) => socket.send(text),
+    closed: closed.promise,
     until(type, fits = () => true) {
       type Wanted = Extract<MediaEvent, { type: typeof type }>;
       const { promise, resolve } = Promise.withResolvers<Wanted>();

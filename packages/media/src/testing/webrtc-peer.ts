@@ -8,6 +8,7 @@ export interface Peer extends Disposable {
   dtlsParameters: { role: 'client'; fingerprints: { algorithm: string; value: string }[] };
   /** Resolves when DTLS is up. Call it once the node knows `dtlsParameters`. */
   connect(): Promise<void>;
+  /** Does nothing once the connection is gone. */
   send(packet: Buffer): void;
   /** RTP packets that arrived, RTCP left out. */
   received: Buffer[];
@@ -63,7 +64,9 @@ function openPeer(transport: TransportView, line: Line): Peer {
       connection.setRemoteDescription(answer(transport, line), 'answer');
       return promise;
     },
-    send: (packet) => void track.sendMessageBinary(packet),
+    send(packet) {
+      if (track.isOpen()) track.sendMessageBinary(packet);
+    },
     nextPacket() {
       const { promise, resolve } = Promise.withResolvers<Buffer>();
       arrived = () => resolve(received.at(-1) as Buffer); // called after a push

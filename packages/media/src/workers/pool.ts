@@ -31,7 +31,11 @@ interface PoolOptions {
 /** The kernel frees a dead worker's port within moments; longer means that somebody else has it. */
 const RETRY_DELAYS_MS = [20, 50, 100, 200, 500, 1000, 2000];
 
+/** How long a worker that ended in good order is waited for: by then this process is ending, too, or it was a mistake. */
 const AFTER_SIGNAL_MS = 300;
+
+const FIRST_ATTEMPTS = 4;
+const FIRST_RETRY_MS = 250;
 
 /**
  * Starts the workers, worker n on `mediaPort + n` (or on free ports when that is 0), and replaces at once each that dies.
@@ -41,7 +45,7 @@ export async function startWorkers(options: PoolOptions): Promise<WorkerPool> {
   const { config } = options;
   const bindings = planBindings(config.announcedIps, localAddresses());
   const pool = new ReplacingPool(options, bindings);
-  const starting = Array.from({ length: config.mediaWorkers }, (_, index) => startOnFirstPort(config, bindings, index));
+  const starting = Array.from({ length: config.mediaWorkers }, (_, index) => startFirst(config, bindings, index));
   const started = await Promise.allSettled(starting);
   for (const result of started) if (result.status === 'fulfilled') pool.adopt(result.value);
   const failed = started.find((result) => result.status === 'rejected');
@@ -120,14 +124,18 @@ class ReplacingPool implements WorkerPool {
   }
 }
 
-async function startOnFirstPort(config: PoolOptions['config'], bindings: Binding[], index: number): Promise<MediaWorker> {
-  if (config.mediaPort !== 0) return startWorker(config, bindings, index, config.mediaPort + index);
-  for (let attempt = 0; ; attempt++) {
+/**
+ * Tries a few times: a port found free may be taken by another process a moment later, and the workers of a media node that was killed
+ * hold theirs for moments after it.
+ */
+async function startFirst(config: PoolOptions['config'], bindings: Binding[], index: number): Promise<MediaWorker> {
+  for (let attempt = 1; ; attempt++) {
+    const port = config.mediaPort === 0 ? await findFreePort(bindings) : config.mediaPort + index;
     try {
-      return await startWorker(config, bindings, index, await findFreePort(bindings));
+      return await startWorker(config, bindings, index, port);
     } catch (error) {
-      // Another process may have taken the port between finding and binding it.
-      if (attempt === 5) throw error;
+      if (attempt === FIRST_ATTEMPTS) throw error;
+      await sleep(FIRST_RETRY_MS);
     }
   }
 }
