@@ -1,23 +1,29 @@
 import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { findWorker } from './scripts/media-worker.mjs';
 
 const TESTS = ['packages/*/{src,test,worker}/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'];
-const DATABASE = /from '(@conclave\/testkit|\.)\/database(\.ts)?'/;
+const DATABASE = /from '(@conclave\/testkit|\.)\/(database|platform)(\.ts)?'/;
 
 /** Tests that take a database from testkit; `npm test` runs them a second time, on Debian's PostgreSQL. */
 const databaseTests = globSync(TESTS, { cwd: import.meta.dirname, exclude: (name) => name === 'node_modules' }).filter((file) =>
   DATABASE.test(readFileSync(`${import.meta.dirname}/${file}`, 'utf8')),
 );
 
-// Real processes, databases and media workers are started; two cores are the smallest machine this runs on.
-const timeouts = { testTimeout: 20_000, hookTimeout: 60_000 };
+const shared = {
+  // Real processes, databases and media workers are started; two cores are the smallest machine this runs on.
+  testTimeout: 20_000,
+  hookTimeout: 60_000,
+  // `npm test` gives it; so that `npx vitest run PATH` works too, it is looked up here.
+  env: { MEDIASOUP_WORKER_BIN: findWorker() ?? '' },
+};
 
 export default defineConfig({
   test: {
     restoreMocks: true,
     projects: [
-      { test: { ...timeouts, name: 'plain', include: TESTS, exclude: ['**/node_modules/**', '**/dist/**', ...databaseTests] } },
-      { test: { ...timeouts, name: 'database', include: databaseTests, globalSetup: ['packages/testkit/src/vitest-setup.ts'] } },
+      { test: { ...shared, name: 'plain', include: TESTS, exclude: ['**/node_modules/**', '**/dist/**', ...databaseTests] } },
+      { test: { ...shared, name: 'database', include: databaseTests, globalSetup: ['packages/testkit/src/vitest-setup.ts'] } },
     ],
   },
 });
