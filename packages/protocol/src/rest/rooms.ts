@@ -8,7 +8,13 @@ export const PAGE_SIZE = 100;
 
 /** `?limit&offset&order&after` of every list; `after` is the id (for rooms also the friendly url) of the last row one has. */
 export const PageQuery = z.object({
-  limit: z.coerce.number().int().min(1).catch(PAGE_SIZE).default(PAGE_SIZE).transform((limit) => Math.min(limit, PAGE_SIZE)),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .catch(PAGE_SIZE)
+    .default(PAGE_SIZE)
+    .transform((limit) => Math.min(limit, PAGE_SIZE)),
   offset: z.coerce.number().int().min(0).max(1_000_000).catch(0).default(0),
   order: z.enum(['asc', 'desc']).catch('desc').default('desc'),
   after: z.string().max(64).optional(),
@@ -31,7 +37,11 @@ export const RoomHead = z.looseObject({
 });
 export type RoomHead = z.infer<typeof RoomHead>;
 
-const shortText = (max: number) => z.string().max(max).refine((value) => value.isWellFormed() && !value.includes('\0'));
+const shortText = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((value) => value.isWellFormed() && !value.includes('\0'));
 const webPicture = z.url({ protocol: /^https$/ }).max(2000);
 
 /**
@@ -69,7 +79,11 @@ export type TokenRequest = z.infer<typeof TokenRequest>;
 export const TokenReply = z.object({ token: z.string(), link: z.url() });
 
 /** `DELETE /rooms/{room}`: usually without a body. */
-export const DeleteRoomRequest = z.object({ delete_resources: z.boolean().optional(), delete_history: z.boolean().optional(), delete_library: z.boolean().optional() });
+export const DeleteRoomRequest = z.object({
+  delete_resources: z.boolean().optional(),
+  delete_history: z.boolean().optional(),
+  delete_library: z.boolean().optional(),
+});
 
 export const LiveRoom = z.object({
   id: RoomId,
@@ -81,8 +95,17 @@ export const LiveRoom = z.object({
 });
 
 /** The envelope of every list. The public interface gives the count as text in some and as a number in others. */
-const listOf = <T extends z.ZodType>(row: T) => z.object({ data: z.array(row), total_count: z.union([z.string().regex(/^\d+$/), z.int().min(0)]) });
+const listOf = <T extends z.ZodType>(row: T) =>
+  z.object({ data: z.array(row), total_count: z.union([z.string().regex(/^\d+$/), z.int().min(0)]) });
 export const RoomList = listOf(RoomHead);
 export const LiveRoomList = listOf(LiveRoom);
 
-export const RoleHead = z.object({ id: z.uuid(), name: RoleName, display_name: z.string(), description: z.string(), default: z.boolean(), created_at: z.string(), updated_at: z.string() });
+export const RoleHead = z.object({
+  id: z.uuid(),
+  name: RoleName,
+  display_name: z.string(),
+  description: z.string(),
+  default: z.boolean(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});

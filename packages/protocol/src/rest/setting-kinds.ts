@@ -53,10 +53,12 @@ export interface Moment extends Common {
 export type Setting = Flag | Count | Choice | Text | List | Moment;
 
 export const flag = <const D extends boolean>(on: Where, byDefault: D) => ({ kind: 'flag', on, byDefault }) as const;
-export const count = <const D extends number | null>(on: Where, byDefault: D, limits: Limits) => ({ kind: 'count', on, byDefault, ...limits }) as const;
+export const count = <const D extends number | null>(on: Where, byDefault: D, limits: Limits) =>
+  ({ kind: 'count', on, byDefault, ...limits }) as const;
 export const choice = <const O extends readonly string[]>(on: Where, byDefault: O[number], of: O, alsoOnTeam?: readonly string[]) =>
   ({ kind: 'choice', on, byDefault, of, ...(alsoOnTeam && { alsoOnTeam }) }) as const;
-export const text = <const D extends string | null>(on: Where, byDefault: D, limits: TextLimits = {}) => ({ kind: 'text', on, byDefault, max: 5000, ...limits }) as const;
+export const text = <const D extends string | null>(on: Where, byDefault: D, limits: TextLimits = {}) =>
+  ({ kind: 'text', on, byDefault, max: 5000, ...limits }) as const;
 export const list = <const D extends readonly string[] | null>(on: Where, byDefault: D, item: List['item'], maxItems = 100) =>
   ({ kind: 'list', on, byDefault, item, maxItems }) as const;
 export const moment = (on: Where) => ({ kind: 'moment', on, byDefault: null }) as const;
@@ -71,7 +73,16 @@ export const PICTURE = {
 } as const;
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-const BOOLEANS = new Map<unknown, boolean>([[true, true], [1, true], ['1', true], ['true', true], [false, false], [0, false], ['0', false], ['false', false]]);
+const BOOLEANS = new Map<unknown, boolean>([
+  [true, true],
+  [1, true],
+  ['1', true],
+  ['true', true],
+  [false, false],
+  [0, false],
+  ['0', false],
+  ['false', false],
+]);
 
 /**
  * The schema of one setting as given from outside. Clients in the field send flags as 0 or 1 and numbers as text, so these are
@@ -89,12 +100,17 @@ function valueSchema(setting: Setting, onTeam: boolean): z.ZodType {
       return countSchema(setting);
     case 'choice': {
       const allowed = [...setting.of, ...(onTeam ? (setting.alsoOnTeam ?? []) : [])];
-      return z.preprocess((value) => (typeof value === 'number' ? String(value) : value), z.enum(allowed, `must be one of ${allowed.join(', ')}`));
+      return z.preprocess(
+        (value) => (typeof value === 'number' ? String(value) : value),
+        z.enum(allowed, `must be one of ${allowed.join(', ')}`),
+      );
     }
     case 'text':
       return textSchema({ ...setting, ...(onTeam ? setting.onTeam : {}) });
     case 'list': {
-      const items = z.array(z.string('must be texts').regex(setting.item.pattern, setting.item.hint), 'must be a list').max(setting.maxItems, `must have at most ${setting.maxItems} items`);
+      const items = z
+        .array(z.string('must be texts').regex(setting.item.pattern, setting.item.hint), 'must be a list')
+        .max(setting.maxItems, `must have at most ${setting.maxItems} items`);
       return items.transform((values) => [...new Set(values)]);
     }
     case 'moment':
@@ -104,7 +120,10 @@ function valueSchema(setting: Setting, onTeam: boolean): z.ZodType {
 
 function countSchema({ min = 0, max = 1_000_000 }: Limits) {
   const message = `must be a whole number from ${min} to ${max}`;
-  return z.preprocess((value) => (isText(value) && /^\d{1,9}$/.test(value) ? Number(value) : value), z.int(message).min(min, message).max(max, message));
+  return z.preprocess(
+    (value) => (isText(value) && /^\d{1,9}$/.test(value) ? Number(value) : value),
+    z.int(message).min(min, message).max(max, message),
+  );
 }
 
 function textSchema({ min = 0, max = 5000, pattern, hint }: TextLimits) {

@@ -2,7 +2,19 @@ import { z } from 'zod';
 import { choice, count, flag, HEX_COLOR, list, moment, PICTURE, schemaOf, text, UUID, type Setting } from './setting-kinds.ts';
 
 /** First path segments of the product's own pages: no room may take them, nor one that begins with `_`. */
-export const RESERVED_SEGMENTS = ['api', 'assets', 'check', 'dashboard', 'embed', 'healthz', 'media', 'privacy', 'setup', 'sign-in', 'signal'] as const;
+export const RESERVED_SEGMENTS = [
+  'api',
+  'assets',
+  'check',
+  'dashboard',
+  'embed',
+  'healthz',
+  'media',
+  'privacy',
+  'setup',
+  'sign-in',
+  'signal',
+] as const;
 /** Host labels that no team may take. */
 export const RESERVED_DOMAINS = ['docs', 'api', 'dev-api', 'staging-api', 'you', 'dashboard', 'www'] as const;
 
@@ -21,7 +33,12 @@ const LAYOUTS = ['auto', 'tiled'] as const;
 export const SETTINGS = {
   // Identity, access, capacity
   description: text('CU', null, { min: 3, max: 500 }),
-  friendly_url: text('CU', null, { min: 3, max: 32, pattern: /^[A-Za-z0-9][A-Za-z0-9_-]*$/, hint: 'must consist of letters, digits, - and _, and begin with a letter or digit' }),
+  friendly_url: text('CU', null, {
+    min: 3,
+    max: 32,
+    pattern: /^[A-Za-z0-9][A-Za-z0-9_-]*$/,
+    hint: 'must consist of letters, digits, - and _, and begin with a letter or digit',
+  }),
   privacy: choice('CU', 'public', ['public', 'private']),
   external_id: text('CU', null, { max: 255 }),
   // Not moderator: whoever has the link of a public room should not be able to remove others.
@@ -34,7 +51,12 @@ export const SETTINGS = {
   max_broadcasters: count('CU', 100, { min: 1, max: 2000 }),
   session_length: count('CUD', null, { min: 1, max: 1440 }),
   expires_at: moment('CU'),
-  domain: text('D', null, { min: 3, max: 32, pattern: /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/, hint: 'must consist of letters, digits and -, and begin and end with a letter or digit' }),
+  domain: text('D', null, {
+    min: 3,
+    max: 32,
+    pattern: /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/,
+    hint: 'must consist of letters, digits and -, and begin and end with a letter or digit',
+  }),
   // Join, lobby, consent
   join_screen_enabled: flag('CUD', true),
   lobby_message: text('CUD', null, { min: 3, max: 1000 }),
@@ -161,7 +183,12 @@ export const SETTINGS = {
   // Telephony
   telephony_enabled: flag('CU', false),
   telephony_phone_number: text('CU', null, { max: 255 }),
-  telephony_pin_dtmf: text('CU', null, { max: 64, pattern: /^[0-9A-Da-d*#Ww,]+$/, hint: 'must consist of DTMF digits and the pauses W and w', secret: true }),
+  telephony_pin_dtmf: text('CU', null, {
+    max: 64,
+    pattern: /^[0-9A-Da-d*#Ww,]+$/,
+    hint: 'must consist of DTMF digits and the pauses W and w',
+    secret: true,
+  }),
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -178,7 +205,9 @@ type Widened<S> = S extends { kind: 'flag' }
         : string;
 
 /** The value of every setting when nothing is left open; `null` where there is no value without one being given. */
-export type Settings = { [K in SettingName]: Widened<(typeof SETTINGS)[K]> | (null extends (typeof SETTINGS)[K]['byDefault'] ? null : never) };
+export type Settings = {
+  [K in SettingName]: Widened<(typeof SETTINGS)[K]> | (null extends (typeof SETTINGS)[K]['byDefault'] ? null : never);
+};
 /** What somebody gave; `null` takes an earlier value back. */
 export type SettingsPatch = { [K in SettingName]?: Settings[K] | null };
 

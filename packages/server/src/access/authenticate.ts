@@ -5,7 +5,7 @@ import type { Db } from '../db/connection.ts';
 import { findKeyOwner } from './keys.ts';
 import type { Limits } from './limits.ts';
 import type { MasterKeys } from './sealing.ts';
-import { SESSION_COOKIE, type SignIn } from './sign-in.ts';
+import { askSignIn, SESSION_COOKIE, type SignIn } from './sign-in.ts';
 import { findMember, findTeam, type Member, type Team } from './store.ts';
 
 /** What the routes of access need beside the server's context. */
@@ -48,7 +48,10 @@ export async function requirePrincipal(db: Db, access: Access, request: FastifyR
 export async function requireMember(db: Db, access: Access, request: FastifyRequest, reply?: FastifyReply): Promise<Member> {
   if (!hasSessionCookie(request)) throw new AppError('sign_in_required');
   if (!SAFE_METHODS.has(request.method)) requireOwnOrigin(request);
-  const { response, headers } = await access.signIn.api.getSession({ headers: headersOf(request), query: { disableRefresh: reply === undefined }, returnHeaders: true });
+  const query = { disableRefresh: reply === undefined };
+  const { response, headers } = await askSignIn(() =>
+    access.signIn.api.getSession({ headers: headersOf(request), query, returnHeaders: true }),
+  );
   if (reply) passCookies(headers, reply);
   const member = response === null ? null : await findMember(db, response.user.id);
   if (member === null) throw new AppError('sign_in_required');
@@ -58,7 +61,7 @@ export async function requireMember(db: Db, access: Access, request: FastifyRequ
 /** The signed-in member, or null; for pages that work without one. Never refuses. */
 export async function findSignedIn(db: Db, access: Access, request: FastifyRequest): Promise<Member | null> {
   if (!hasSessionCookie(request)) return null;
-  const found = await access.signIn.api.getSession({ headers: headersOf(request), query: { disableRefresh: true } });
+  const found = await askSignIn(() => access.signIn.api.getSession({ headers: headersOf(request), query: { disableRefresh: true } }));
   return found === null ? null : findMember(db, found.user.id);
 }
 

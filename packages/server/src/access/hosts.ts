@@ -21,7 +21,10 @@ export function slugInHost(hostHeader: string | undefined, origin: string): stri
 /** A host label made of a team's name: letters, digits and `-`, 3 to 32 of them, none that is reserved. */
 export function slugFor(name: string): string {
   const ascii = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-  const slug = ascii.replace(/[^a-z0-9]+/g, '-').slice(0, 28).replace(/^-+|-+$/g, '');
+  const slug = ascii
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 28)
+    .replace(/^-+|-+$/g, '');
   const reserved: readonly string[] = RESERVED_DOMAINS;
   return slug.length < 3 || reserved.includes(slug) ? `team-${slug}`.replace(/-$/, '') : slug;
 }

@@ -12,13 +12,21 @@ export async function createKey(db: Db, sealing: Secret, teamId: TeamId): Promis
   const key = randomBytes(32).toString('base64url');
   const id = randomUUID();
   const sealed = seal(sealing, key, contextOf(id, teamId));
-  await db.insertInto('developer_keys').values({ id, team_id: teamId, digest: digestOf(key), sealed }).execute();
+  await db
+    .insertInto('developer_keys')
+    .values({ id, team_id: teamId, digest: digestOf(key), sealed })
+    .execute();
   return key;
 }
 
 /** Whose key this is, or null for a key that is unknown or revoked. */
 export async function findKeyOwner(db: Db, key: string): Promise<{ keyId: string; teamId: TeamId } | null> {
-  const row = await db.selectFrom('developer_keys').select(['id', 'team_id']).where('digest', '=', digestOf(key)).where('revoked_at', 'is', null).executeTakeFirst();
+  const row = await db
+    .selectFrom('developer_keys')
+    .select(['id', 'team_id'])
+    .where('digest', '=', digestOf(key))
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst();
   return row ? { keyId: row.id, teamId: row.team_id } : null;
 }
 

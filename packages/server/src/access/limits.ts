@@ -19,7 +19,16 @@ export interface Limits {
 /** REST is counted in memory, by the minute; what guards passwords is counted in PostgreSQL, so that a restart does not reset it. */
 export function createLimits(db: Db): Limits {
   const stored = (keyPrefix: string, points: number, durationS: number) =>
-    new RateLimiterPostgres({ storeClient: clientOf(db), storeType: 'pool', tableName: 'rate_limits', tableCreated: true, clearExpiredByTimeout: true, keyPrefix, points, duration: durationS });
+    new RateLimiterPostgres({
+      storeClient: clientOf(db),
+      storeType: 'pool',
+      tableName: 'rate_limits',
+      tableCreated: true,
+      clearExpiredByTimeout: true,
+      keyPrefix,
+      points,
+      duration: durationS,
+    });
   const byAddress = stored('sign-in-address', 30, 900);
   // By account and address, so that a stranger cannot lock an owner out from elsewhere ...
   const byPair = stored('sign-in-pair', 10, 900);
@@ -34,7 +43,9 @@ export function createLimits(db: Db): Limits {
       const network = networkOf(address);
       const pair = `${account} ${network}`;
       await Promise.all([take(byAddress, network), take(byPair, pair), take(byAccount, account)]);
-      return { succeeded: async () => void (await Promise.all([byAddress.reward(network), byPair.delete(pair), byAccount.reward(account)])) };
+      return {
+        succeeded: async () => void (await Promise.all([byAddress.reward(network), byPair.delete(pair), byAccount.reward(account)])),
+      };
     },
     setup: (address) => take(setup, networkOf(address)),
     rest: (principal) => take(rest, principal),
@@ -52,7 +63,10 @@ export function networkOf(address: string): string {
   const after = tail === undefined ? [] : tail.split(':').filter(Boolean);
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
   const groups = [...before, ...Array<string>(zeros).fill('0'), ...after];
-  return `${groups.slice(0, 4).map((group) => group.toLowerCase().replace(/^0+(?=.)/, '')).join(':')}::/64`;
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toLowerCase().replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`;
 }
 
 async function take(limiter: RateLimiterAbstract, key: string): Promise<void> {

@@ -10,23 +10,71 @@ export interface Role {
 }
 
 const ATTENDEE: readonly Permission[] = [
-  'raise_hand', 'see_participants_panel', 'general_chat', 'private_chat', 'chat_reactions', 'room_reactions', 'access_qa', 'ask_question_qa', 'upvote_qa',
-  'see_notes', 'avatar_upload',
+  'raise_hand',
+  'see_participants_panel',
+  'general_chat',
+  'private_chat',
+  'chat_reactions',
+  'room_reactions',
+  'access_qa',
+  'ask_question_qa',
+  'upvote_qa',
+  'see_notes',
+  'avatar_upload',
 ];
 
 // Without start_session, which would also lead past a lobby: only who moderates may open a session or walk in.
 const SPEAKER: readonly Permission[] = [
-  ...ATTENDEE, 'broadcast', 'screenshare', 'see_roles_in_participants_panel', 'answer_qa', 'present_content_library',
-  'manage_personal_content_library', 'edit_whiteboard', 'collaborate_in_notes', 'self_rename', 'see_content_badges',
+  ...ATTENDEE,
+  'broadcast',
+  'screenshare',
+  'see_roles_in_participants_panel',
+  'answer_qa',
+  'present_content_library',
+  'manage_personal_content_library',
+  'edit_whiteboard',
+  'collaborate_in_notes',
+  'self_rename',
+  'see_content_badges',
 ];
 
 /** The built-in roles, the same in every team. Their ids are fixed, because integrators store them. */
 export const ROLES: readonly Role[] = [
-  { id: '6a0f5f3e-7a0e-4b57-9c1d-0d1f5c0e0001', name: 'moderator', displayName: 'Moderators', description: 'Sends, shares, presents, and manages everybody else and the session.', permissions: PERMISSIONS },
-  { id: '6a0f5f3e-7a0e-4b57-9c1d-0d1f5c0e0002', name: 'speaker', displayName: 'Speakers', description: 'Sends camera, microphone and screen and presents; manages nobody.', permissions: SPEAKER },
-  { id: '6a0f5f3e-7a0e-4b57-9c1d-0d1f5c0e0003', name: 'attendee', displayName: 'Attendees', description: 'Sees and hears; is not seen or heard.', permissions: ATTENDEE },
-  { id: '6a0f5f3e-7a0e-4b57-9c1d-0d1f5c0e0004', name: 'teacher', displayName: 'Teachers', description: 'The same as a moderator.', permissions: PERMISSIONS },
-  { id: '6a0f5f3e-7a0e-4b57-9c1d-0d1f5c0e0005', name: 'student', displayName: 'Students', description: 'Sees and hears, may send camera and microphone and draw on the whiteboard.', permissions: [...ATTENDEE, 'broadcast', 'edit_whiteboard'] },
+  {
+    id: '6a0f5f3e-7a0e-4b57-9c1d-0d1f5c0e0001',
+    name: 'moderator',
+    displayName: 'Moderators',
+    description: 'Sends, shares, presents, and manages everybody else and the session.',
+    permissions: PERMISSIONS,
+  },
+  {
+    id: '6a0f5f3e-7a0e-4b57-9c1d-0d1f5c0e0002',
+    name: 'speaker',
+    displayName: 'Speakers',
+    description: 'Sends camera, microphone and screen and presents; manages nobody.',
+    permissions: SPEAKER,
+  },
+  {
+    id: '6a0f5f3e-7a0e-4b57-9c1d-0d1f5c0e0003',
+    name: 'attendee',
+    displayName: 'Attendees',
+    description: 'Sees and hears; is not seen or heard.',
+    permissions: ATTENDEE,
+  },
+  {
+    id: '6a0f5f3e-7a0e-4b57-9c1d-0d1f5c0e0004',
+    name: 'teacher',
+    displayName: 'Teachers',
+    description: 'The same as a moderator.',
+    permissions: PERMISSIONS,
+  },
+  {
+    id: '6a0f5f3e-7a0e-4b57-9c1d-0d1f5c0e0005',
+    name: 'student',
+    displayName: 'Students',
+    description: 'Sees and hears, may send camera and microphone and draw on the whiteboard.',
+    permissions: [...ATTENDEE, 'broadcast', 'edit_whiteboard'],
+  },
 ];
 
 /** The role with that id or name. */
@@ -62,7 +110,7 @@ export function permissionsOf(role: RoleName, settings?: Settings): Permission[]
   const all = findRole(role)?.permissions ?? [];
   return all.filter((permission) => {
     const needed = NEEDS[permission];
-    return settings === undefined || needed === undefined || settings[needed] === true;
+    return settings === undefined || needed === undefined || settings[needed];
   });
 }
 

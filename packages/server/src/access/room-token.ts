@@ -57,7 +57,10 @@ export async function verifyRoomToken(token: string, expected: TokenExpectation)
 /** Signs claims as a room token, HS256; `iat` is the time given. */
 export async function signRoomToken(claims: RoomTokenClaims, key: string, nowMs: number): Promise<string> {
   const payload: JWTPayload = Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== null && value !== undefined));
-  return new SignJWT(payload).setProtectedHeader({ typ: 'JWT', alg: 'HS256' }).setIssuedAt(Math.floor(nowMs / 1000)).sign(Buffer.from(key, 'utf8'));
+  return new SignJWT(payload)
+    .setProtectedHeader({ typ: 'JWT', alg: 'HS256' })
+    .setIssuedAt(Math.floor(nowMs / 1000))
+    .sign(Buffer.from(key, 'utf8'));
 }
 
 /** Refused and never downgraded: a token whose role the room does not have is a mistake that must show. */
@@ -70,8 +73,12 @@ function roleIn(settings: TokenExpectation['room']['settings'], reference: strin
 async function verifySignature(token: string, { keys, nowMs }: TokenExpectation): Promise<JWTPayload> {
   for (const key of keys) {
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, Buffer.from(key, 'utf8'), { algorithms: ['HS256'], currentDate: new Date(nowMs) });
-      if (protectedHeader.typ !== undefined && String(protectedHeader.typ).toUpperCase() !== 'JWT') throw new AppError('token_invalid');
+      const { payload, protectedHeader } = await jwtVerify(token, Buffer.from(key, 'utf8'), {
+        algorithms: ['HS256'],
+        currentDate: new Date(nowMs),
+      });
+      const typ: unknown = protectedHeader.typ ?? 'JWT'; // jose promises a string without checking
+      if (typeof typ !== 'string' || typ.toUpperCase() !== 'JWT') throw new AppError('token_invalid');
       return payload;
     } catch (error) {
       // Another of the team's keys may fit; every other fault is final.

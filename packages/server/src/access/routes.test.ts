@@ -24,7 +24,9 @@ describe('signing in', () => {
   test('sets a cookie that only our host sees over HTTPS, and tells the page nothing secret', async () => {
     const reply = await signIn({ email: 'ADA@example.org' });
     expect(reply.json()).toEqual({ user: { name: 'Ada', email: 'ada@example.org' } });
-    expect(String(reply.headers['set-cookie'])).toMatch(/^__Host-conclave_session=[^;]+; Max-Age=1209600; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+    expect(String(reply.headers['set-cookie'])).toMatch(
+      /^__Host-conclave_session=[^;]+; Max-Age=1209600; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+    );
     expect((await me(cookieOf(reply))).statusCode).toBe(200);
     expect(reply.headers['cache-control']).toBe('no-store');
   });
@@ -37,14 +39,20 @@ describe('signing in', () => {
   });
 
   test('a wrong password and an unknown address get the same answer', async () => {
-    const replies = [await signIn({ password: 'wrong' }), await signIn({ email: 'eve@example.org' }), await signIn({ email: 'no address' })];
-    for (const reply of replies) expect([reply.statusCode, reply.json().code, reply.headers['set-cookie']]).toEqual([401, 'sign_in_required', undefined]);
+    const replies = [
+      await signIn({ password: 'wrong' }),
+      await signIn({ email: 'eve@example.org' }),
+      await signIn({ email: 'no address' }),
+    ];
+    for (const reply of replies)
+      expect([reply.statusCode, reply.json().code, reply.headers['set-cookie']]).toEqual([401, 'sign_in_required', undefined]);
   });
 
   test('a page of another site cannot sign anybody in or out', async () => {
     expect((await signIn({}, { headers: { origin: 'https://evil.test' } })).statusCode).toBe(403);
     const cookie = cookieOf(await signIn({}, { headers: { origin: TEST_ORIGIN } }));
-    const out = (origin?: string) => site.call('/api/auth/sign-out', { method: 'POST', headers: { cookie, ...(origin !== undefined && { origin }) } });
+    const out = (origin?: string) =>
+      site.call('/api/auth/sign-out', { method: 'POST', headers: { cookie, ...(origin !== undefined && { origin }) } });
     expect([(await out('https://evil.test')).statusCode, (await out()).statusCode]).toEqual([403, 403]);
     expect((await me(cookie)).statusCode).toBe(200);
   });
@@ -66,14 +74,24 @@ describe('signing in', () => {
     expect((await session({ cookie: '__Host-conclave_session=forged.forged' })).json()).toEqual({ user: null });
   });
 
-  test.each(['sign-up/email', 'change-password', 'update-user', 'delete-user', 'forget-password', 'request-password-reset', 'list-sessions', 'ok', 'error', 'sign-in/social', 'callback/x', '../auth/sign-up/email'])(
-    'nothing else of the library is reachable: %s',
-    async (path) => {
-      const body = { email: 'eve@example.org', password: 'long enough', name: 'Eve' };
-      expect((await site.call(`/api/auth/${path}`, { method: 'POST', body })).statusCode).toBe(404);
-      expect((await site.call(`/api/auth/${path}`)).json().code).toBe('not_found');
-    },
-  );
+  test.each([
+    'sign-up/email',
+    'change-password',
+    'update-user',
+    'delete-user',
+    'forget-password',
+    'request-password-reset',
+    'list-sessions',
+    'ok',
+    'error',
+    'sign-in/social',
+    'callback/x',
+    '../auth/sign-up/email',
+  ])('nothing else of the library is reachable: %s', async (path) => {
+    const body = { email: 'eve@example.org', password: 'long enough', name: 'Eve' };
+    expect((await site.call(`/api/auth/${path}`, { method: 'POST', body })).statusCode).toBe(404);
+    expect((await site.call(`/api/auth/${path}`)).json().code).toBe('not_found');
+  });
 
   test('passwords are stored as argon2id and session cookies are signed', async () => {
     const { password } = await site.db.selectFrom('auth_accounts').select('password').executeTakeFirstOrThrow();

@@ -4,8 +4,9 @@ import type { HttpsServer } from '@conclave/runtime/https-server';
 import { APIError } from 'better-auth/api';
 import type { FastifyReply } from 'fastify';
 import type { ServerContext } from '../context.ts';
-import { headersOf, passCookies, refuseForeignOrigin, requireMember, type Access } from './authenticate.ts';
+import { findSignedIn, headersOf, passCookies, refuseForeignOrigin, requireMember, type Access } from './authenticate.ts';
 import { hostOf } from './hosts.ts';
+import { askSignIn } from './sign-in.ts';
 import type { Member } from './store.ts';
 
 /** Signing in and out, and who is signed in. */
@@ -23,6 +24,8 @@ export async function accessRoutes(app: HttpsServer, ctx: ServerContext): Promis
 
   app.post('/api/auth/sign-out', async (request, reply) => {
     refuseForeignOrigin(request);
+    // Signing out passes over a database that is away and would leave the session good; asking first does not.
+    await findSignedIn(db, access, request);
     const { headers } = await access.signIn.api.signOut({ headers: headersOf(request), returnHeaders: true });
     passCookies(headers, reply);
     return {};
@@ -40,9 +43,15 @@ export async function accessRoutes(app: HttpsServer, ctx: ServerContext): Promis
  * Sets the cookie of a new session if the password is right.
  * @throws AppError `sign_in_required`: one answer for an unknown address and a wrong password, after the same work.
  */
-export async function signInWithPassword(access: Access, given: { email: string; password: string; rememberMe: boolean }, reply: FastifyReply) {
+export async function signInWithPassword(
+  access: Access,
+  given: { email: string; password: string; rememberMe: boolean },
+  reply: FastifyReply,
+) {
   try {
-    const { response, headers } = await access.signIn.api.signInEmail({ body: given, headers: new Headers(), returnHeaders: true });
+    const { response, headers } = await askSignIn(() =>
+      access.signIn.api.signInEmail({ body: given, headers: new Headers(), returnHeaders: true }),
+    );
     passCookies(headers, reply);
     return { name: response.user.name, email: response.user.email };
   } catch (error) {
@@ -53,7 +62,12 @@ export async function signInWithPassword(access: Access, given: { email: string;
 
 function presentMe(member: Member, origin: string): Me {
   const { team } = member;
-  return Me.parse({ name: member.name, email: member.email, role: member.role, team: { id: team.id, name: team.name, host: hostOf(team, origin) } });
+  return Me.parse({
+    name: member.name,
+    email: member.email,
+    role: member.role,
+    team: { id: team.id, name: team.name, host: hostOf(team, origin) },
+  });
 }
 
 function nullIfSignedOut(error: unknown): null {

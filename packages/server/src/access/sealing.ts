@@ -36,7 +36,9 @@ export function seal(key: Secret, plaintext: string, context: string): Buffer {
 
 /** @throws Error when it was sealed under another key or context, or was changed. */
 export function unseal(key: Secret, sealed: Buffer, context: string): string {
-  const decipher = createDecipheriv('aes-256-gcm', Buffer.from(key.reveal(), 'base64url'), sealed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+  const decipher = createDecipheriv('aes-256-gcm', Buffer.from(key.reveal(), 'base64url'), sealed.subarray(0, NONCE_BYTES), {
+    authTagLength: TAG_BYTES,
+  });
   decipher.setAAD(Buffer.from(context)).setAuthTag(sealed.subarray(-TAG_BYTES));
   return decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
 }

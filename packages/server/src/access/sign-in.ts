@@ -1,6 +1,8 @@
 import type { Secret } from '@conclave/runtime/secret';
 import type { Log } from '@conclave/runtime/log';
+import { AppError } from '@conclave/protocol/errors';
 import { betterAuth } from 'better-auth';
+import { APIError } from 'better-auth/api';
 import type { Db } from '../db/connection.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 
@@ -37,23 +39,45 @@ export function createSignIn({ db, log, origin, cookieSecret }: SignInOptions) {
     user: { modelName: 'auth_users', fields: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' } },
     session: {
       modelName: 'auth_sessions',
-      fields: { userId: 'user_id', expiresAt: 'expires_at', ipAddress: 'ip_address', userAgent: 'user_agent', createdAt: 'created_at', updatedAt: 'updated_at' },
+      fields: {
+        userId: 'user_id',
+        expiresAt: 'expires_at',
+        ipAddress: 'ip_address',
+        userAgent: 'user_agent',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
+      },
       expiresIn: 14 * DAY_S,
       updateAge: DAY_S,
     },
     account: {
       modelName: 'auth_accounts',
       fields: {
-        userId: 'user_id', accountId: 'account_id', providerId: 'provider_id', accessToken: 'access_token', refreshToken: 'refresh_token', idToken: 'id_token',
-        accessTokenExpiresAt: 'access_token_expires_at', refreshTokenExpiresAt: 'refresh_token_expires_at', createdAt: 'created_at', updatedAt: 'updated_at',
+        userId: 'user_id',
+        accountId: 'account_id',
+        providerId: 'provider_id',
+        accessToken: 'access_token',
+        refreshToken: 'refresh_token',
+        idToken: 'id_token',
+        accessTokenExpiresAt: 'access_token_expires_at',
+        refreshTokenExpiresAt: 'refresh_token_expires_at',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
       },
     },
-    verification: { modelName: 'auth_verifications', fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' } },
+    verification: {
+      modelName: 'auth_verifications',
+      fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },
+    },
     advanced: {
       // Off, because it would put `__Secure-` before our own prefix; the attributes say Secure.
       useSecureCookies: false,
-      cookies: { session_token: { name: SESSION_COOKIE, attributes: cookie }, dont_remember: { name: '__Host-conclave_session_only', attributes: cookie } },
-      database: { generateId: 'uuid' },
+      cookies: {
+        session_token: { name: SESSION_COOKIE, attributes: cookie },
+        dont_remember: { name: '__Host-conclave_session_only', attributes: cookie },
+      },
+      // Its own check of our tables runs once and would be kept for good if it came before the first migration.
+      database: { generateId: 'uuid', validateSchema: false },
       // Addresses and browsers of members are not needed here, so they are not kept.
       ipAddress: { disableIpTracking: true },
     },
@@ -65,3 +89,12 @@ export function createSignIn({ db, log, origin, cookieSecret }: SignInOptions) {
   });
 }
 export type SignIn = ReturnType<typeof createSignIn>;
+
+/** Calls better-auth; a database that is away stays `unavailable` instead of becoming a fault of ours. */
+export async function askSignIn<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw error instanceof APIError && error.cause instanceof AppError ? error.cause : error;
+  }
+}

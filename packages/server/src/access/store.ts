@@ -27,7 +27,13 @@ export interface Member {
 const TEAM_COLUMNS = ['teams.id', 'teams.name', 'teams.slug', 'teams.on_plain_host', 'teams.settings'] as const;
 type TeamRow = Pick<Selectable<Tables['teams']>, 'id' | 'name' | 'slug' | 'on_plain_host' | 'settings'>;
 
-const toTeam = (row: TeamRow): Team => ({ id: row.id, name: row.name, slug: row.slug, onPlainHost: row.on_plain_host, settings: row.settings });
+const toTeam = (row: TeamRow): Team => ({
+  id: row.id,
+  name: row.name,
+  slug: row.slug,
+  onPlainHost: row.on_plain_host,
+  settings: row.settings,
+});
 
 export async function findTeam(db: Db, id: TeamId): Promise<Team | null> {
   const row = await db.selectFrom('teams').select(TEAM_COLUMNS).where('id', '=', id).executeTakeFirst();
@@ -35,7 +41,11 @@ export async function findTeam(db: Db, id: TeamId): Promise<Team | null> {
 }
 
 export async function findTeamByName(db: Db, name: string): Promise<Team | null> {
-  const row = await db.selectFrom('teams').select(TEAM_COLUMNS).where((eb) => eb(eb.fn('lower', ['name']), '=', name.toLowerCase())).executeTakeFirst();
+  const row = await db
+    .selectFrom('teams')
+    .select(TEAM_COLUMNS)
+    .where((eb) => eb(eb.fn('lower', ['name']), '=', name.toLowerCase()))
+    .executeTakeFirst();
   return row ? toTeam(row) : null;
 }
 
@@ -57,7 +67,11 @@ export async function listTeams(db: Db): Promise<Team[]> {
 export async function insertTeam(db: Db, team: Pick<Team, 'id' | 'name' | 'slug'>): Promise<Team | null> {
   const first = (await db.selectFrom('teams').select('id').limit(1).executeTakeFirst()) === undefined;
   try {
-    const row = await db.insertInto('teams').values({ ...team, on_plain_host: first }).returning(TEAM_COLUMNS).executeTakeFirstOrThrow();
+    const row = await db
+      .insertInto('teams')
+      .values({ ...team, on_plain_host: first })
+      .returning(TEAM_COLUMNS)
+      .executeTakeFirstOrThrow();
     return toTeam(row);
   } catch (error) {
     if (isUniqueViolation(error)) return null;
@@ -119,6 +133,9 @@ export async function insertAccount(db: Db, account: { name: string; email: stri
     .onConflict((conflict) => conflict.column('email').doNothing())
     .executeTakeFirst();
   if (inserted.numInsertedOrUpdatedRows === 0n) return null;
-  await db.insertInto('auth_accounts').values({ user_id: id, account_id: id, provider_id: 'credential', password: account.passwordHash }).execute();
+  await db
+    .insertInto('auth_accounts')
+    .values({ user_id: id, account_id: id, provider_id: 'credential', password: account.passwordHash })
+    .execute();
   return id;
 }

@@ -23,25 +23,28 @@ interface AdminContext {
   dataDir: string;
 }
 
-const COMMANDS: Record<string, (ctx: AdminContext, options: { name?: string | undefined; team?: string | undefined }) => Promise<unknown>> = {
-  'team create': async ({ db, origin }, { name }) => {
-    const parsed = TeamName.safeParse(name);
-    if (!parsed.success) throw new Refusal('--name wants a name of 1 to 100 characters');
-    const team = await createTeam(db, parsed.data).catch((error: unknown) => {
-      throw error instanceof AppError && error.code === 'conflict' ? new Refusal(`there is a team named "${parsed.data}" already`) : error;
-    });
-    return present(team, origin);
-  },
-  'team list': async ({ db, origin }) => (await listTeams(db)).map((team) => present(team, origin)),
-  'key create': async ({ db, dataDir }, { team: reference }) => {
-    if (reference === undefined) throw new Refusal('--team wants the name or id of a team');
-    const id = TeamId.safeParse(reference.toLowerCase());
-    const team = (id.success ? await findTeam(db, id.data) : null) ?? (await findTeamByName(db, reference.trim()));
-    if (team === null) throw new Refusal(`there is no team named "${reference}"`);
-    const { sealing } = await loadMasterKeys(dataDir);
-    return { team_id: team.id, developer_key: await createKey(db, sealing, team.id) };
-  },
-};
+const COMMANDS: Record<string, (ctx: AdminContext, options: { name?: string | undefined; team?: string | undefined }) => Promise<unknown>> =
+  {
+    'team create': async ({ db, origin }, { name }) => {
+      const parsed = TeamName.safeParse(name);
+      if (!parsed.success) throw new Refusal('--name wants a name of 1 to 100 characters');
+      const team = await createTeam(db, parsed.data).catch((error: unknown) => {
+        throw error instanceof AppError && error.code === 'conflict'
+          ? new Refusal(`there is a team named "${parsed.data}" already`)
+          : error;
+      });
+      return present(team, origin);
+    },
+    'team list': async ({ db, origin }) => (await listTeams(db)).map((team) => present(team, origin)),
+    'key create': async ({ db, dataDir }, { team: reference }) => {
+      if (reference === undefined) throw new Refusal('--team wants the name or id of a team');
+      const id = TeamId.safeParse(reference.toLowerCase());
+      const team = (id.success ? await findTeam(db, id.data) : null) ?? (await findTeamByName(db, reference.trim()));
+      if (team === null) throw new Refusal(`there is no team named "${reference}"`);
+      const { sealing } = await loadMasterKeys(dataDir);
+      return { team_id: team.id, developer_key: await createKey(db, sealing, team.id) };
+    },
+  };
 
 function present(team: Team, origin: string) {
   return { team_id: team.id, name: team.name, host: hostOf(team, origin) };
@@ -49,7 +52,11 @@ function present(team: Team, origin: string) {
 
 /** Runs one command against the database of the configuration and prints its result as one line of JSON. */
 async function main(args: string[]): Promise<void> {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { name: { type: 'string' }, team: { type: 'string' }, json: { type: 'boolean' } } });
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { name: { type: 'string' }, team: { type: 'string' }, json: { type: 'boolean' } },
+  });
   const command = COMMANDS[positionals.join(' ')];
   if (command === undefined) throw new Refusal(`usage: ${USAGE}`);
   const config = loadConfig();
@@ -67,7 +74,12 @@ async function main(args: string[]): Promise<void> {
 
 await main(process.argv.slice(2)).catch((error: unknown) => {
   const isOurs = error instanceof Refusal || (error instanceof Error && (error.name === 'ConfigError' || error instanceof TypeError));
-  const text = error instanceof AppError ? `the database does not answer (${error.code})` : isOurs ? error.message : String(error instanceof Error ? error.stack : error);
+  const text =
+    error instanceof AppError
+      ? `the database does not answer (${error.code})`
+      : isOurs
+        ? error.message
+        : String(error instanceof Error ? error.stack : error);
   process.stderr.write(`${text}\n`);
   process.exitCode = 1;
 });

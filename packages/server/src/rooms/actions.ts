@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@conclave/protocol/errors';
 import { RoomId } from '@conclave/protocol/ids';
-import { TokenRequest, type RoomTokenClaims } from '@conclave/protocol/rest/rooms';
+import type { RoomTokenClaims, TokenRequest } from '@conclave/protocol/rest/rooms';
 import type { SettingsPatch } from '@conclave/protocol/rest/settings';
 import type { Secret } from '@conclave/runtime/secret';
 import { hostOf } from '../access/hosts.ts';
@@ -32,7 +32,8 @@ export async function createRoom(ctx: Context, team: Team, patch: SettingsPatch)
   const given = applyPatch({}, settings);
   // A generated url that is taken is a matter of luck: another one then.
   for (let attempt = 0; attempt < (wanted ? 1 : 5); attempt += 1) {
-    if (await insertRoom(ctx.db, { id, teamId: team.id, friendlyUrl: wanted ?? randomFriendlyUrl(), given })) return requireRoom(ctx, team, id);
+    if (await insertRoom(ctx.db, { id, teamId: team.id, friendlyUrl: wanted ?? randomFriendlyUrl(), given }))
+      return requireRoom(ctx, team, id);
   }
   throw invalid('friendly_url', 'is taken');
 }
@@ -100,7 +101,7 @@ function claimsOf(team: Team, room: Room, request: TokenRequest, nowMs: number):
   const named = role ? findRole(role)?.name : undefined;
   if (role && (named === undefined || !room.settings.roles.includes(named))) faults['role'] = ["must be one of the room's roles"];
   refuseFaults(faults);
-  return { ...rest, td: team.id, rd: room.id, ...(named && { role: named }), ...(nbf != null && { nbf }), ...(exp != null && { exp }) };
+  return { ...rest, td: team.id, rd: room.id, ...(named && { role: named }), ...(nbf && { nbf }), ...(exp !== undefined && exp !== null && { exp }) };
 }
 
 function refuseFaults(errors: Record<string, string[]>): void {

@@ -55,7 +55,15 @@ export function presentTeam(team: Team, settings: Settings, ownerId: string | nu
 
 /** A role without its permissions, as lists show it. */
 export function presentRole(role: Role) {
-  return { id: role.id, name: role.name, display_name: role.displayName, description: role.description, default: role.name === 'moderator', created_at: ROLES_SINCE, updated_at: ROLES_SINCE };
+  return {
+    id: role.id,
+    name: role.name,
+    display_name: role.displayName,
+    description: role.description,
+    default: role.name === 'moderator',
+    created_at: ROLES_SINCE,
+    updated_at: ROLES_SINCE,
+  };
 }
 
 /** All permissions by name; those that a role does not have are `false`. */
@@ -72,7 +80,10 @@ function presentRoles(settings: Settings) {
   };
   return {
     default_role: head(settings.default_role),
-    roles: settings.roles.map((name) => ({ ...head(name), allow_private_group_chat: settings.private_group_chat_roles?.includes(name) ?? false })),
+    roles: settings.roles.map((name) => ({
+      ...head(name),
+      allow_private_group_chat: settings.private_group_chat_roles?.includes(name) ?? false,
+    })),
   };
 }
 

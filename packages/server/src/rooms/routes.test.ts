@@ -50,7 +50,12 @@ describe('rooms over REST', () => {
     expect(room.friendly_url).toMatch(/^[a-z]{4}-[a-z]{4}-[a-z]{4}$/);
     expect(room.room_url).toBe(`https://meet.test:8443/${room.friendly_url}`);
     expect(room.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    expect(room.roles[0]).toEqual({ id: expect.any(String), name: 'moderator', display_name: 'Moderators', allow_private_group_chat: true });
+    expect(room.roles[0]).toEqual({
+      id: expect.any(String),
+      name: 'moderator',
+      display_name: 'Moderators',
+      allow_private_group_chat: true,
+    });
     const shown = SETTING_NAMES.filter((name) => !['domain', 'favicon', 'restream_key', 'telephony_pin_dtmf'].includes(name));
     expect(shown.filter((name) => !(name in room))).toEqual([]);
   });
@@ -63,7 +68,8 @@ describe('rooms over REST', () => {
 
   test('a room is found by its id and by its friendly url in any case', async () => {
     const room = await makeRoom({ friendly_url: 'Weekly-Call' });
-    for (const reference of [room.id, room.id.toUpperCase(), 'Weekly-Call', 'weekly-call']) expect((await rest('GET', `/rooms/${reference}`)).json().id).toBe(room.id);
+    for (const reference of [room.id, room.id.toUpperCase(), 'Weekly-Call', 'weekly-call'])
+      expect((await rest('GET', `/rooms/${reference}`)).json().id).toBe(room.id);
   });
 
   test('a patch changes what it names; null goes back to the default', async () => {
@@ -75,7 +81,11 @@ describe('rooms over REST', () => {
   test('settings that are not given follow the team, also later; privacy does not', async () => {
     const room = await makeRoom({ toolbar_position: 'left' });
     await rest('PATCH', '/', { primary_color: '#123456', toolbar_position: 'right', privacy: 'private' });
-    expect((await rest('GET', `/rooms/${room.id}`)).json()).toMatchObject({ primary_color: '#123456', toolbar_position: 'left', privacy: 'public' });
+    expect((await rest('GET', `/rooms/${room.id}`)).json()).toMatchObject({
+      primary_color: '#123456',
+      toolbar_position: 'left',
+      privacy: 'public',
+    });
     await rest('PATCH', '/', { primary_color: null, toolbar_position: null });
   });
 
@@ -123,7 +133,10 @@ describe('rooms over REST', () => {
 
   test('patches at the same time all take effect', async () => {
     const room = await makeRoom();
-    const replies = await Promise.all([rest('PATCH', `/rooms/${room.id}`, { description: 'Both' }), rest('PATCH', `/rooms/${room.id}`, { html_title: 'Title' })]);
+    const replies = await Promise.all([
+      rest('PATCH', `/rooms/${room.id}`, { description: 'Both' }),
+      rest('PATCH', `/rooms/${room.id}`, { html_title: 'Title' }),
+    ]);
     expect(replies.map((reply) => reply.statusCode)).toEqual([200, 200]);
     expect((await rest('GET', `/rooms/${room.id}`)).json()).toMatchObject({ description: 'Both', html_title: 'Title' });
   });
@@ -143,7 +156,9 @@ describe('rooms over REST', () => {
     await site.db.insertInto('sessions').values({ id: room.id, room_id: room.id, started_at: new Date(), ended_at: new Date() }).execute();
     await rest('DELETE', `/rooms/${room.id}`);
     expect((await rest('GET', `/rooms/${room.id}`)).statusCode).toBe(404);
-    expect(await site.db.selectFrom('rooms').select('deleted_at').where('id', '=', room.id).execute()).toEqual([{ deleted_at: expect.any(Date) }]);
+    expect(await site.db.selectFrom('rooms').select('deleted_at').where('id', '=', room.id).execute()).toEqual([
+      { deleted_at: expect.any(Date) },
+    ]);
   });
 });
 
@@ -151,9 +166,11 @@ describe('lists over REST', () => {
   test('newest first, by pages, after a cursor, by tag; the total is a text', async () => {
     const lists = await createTeam(site.db, 'Lists');
     const headers = as(await createKey(site.db, site.ctx.access.keys.sealing, lists.id));
-    for (const index of [1, 2, 3, 4, 5]) await rest('POST', '/rooms', { friendly_url: `room-${index}`, tags: index % 2 ? ['odd', 'all'] : ['even', 'all'] }, headers);
+    for (const index of [1, 2, 3, 4, 5])
+      await rest('POST', '/rooms', { friendly_url: `room-${index}`, tags: index % 2 ? ['odd', 'all'] : ['even', 'all'] }, headers);
     const list = async (query: string) => (await rest('GET', `/rooms${query}`, undefined, headers)).json();
-    const urls = async (query: string) => (await list(query)).data.map((room: { friendly_url: string }) => room.friendly_url.slice(-1)).join('');
+    const urls = async (query: string) =>
+      (await list(query)).data.map((room: { friendly_url: string }) => room.friendly_url.slice(-1)).join('');
     expect((await list('')).total_count).toBe('5');
     expect(await urls('')).toBe('54321');
     expect(await urls('?order=asc')).toBe('12345');
@@ -175,7 +192,15 @@ describe('lists over REST', () => {
     for (const { id } of [room, foreign]) site.running.push({ sessionId: id, roomId: id, startedAtMs, participants: 3 });
     const { data, total_count } = (await rest('GET', '/rooms/live')).json();
     expect(total_count).toBe(1);
-    expect(data).toEqual([{ id: room.id, external_id: 'ext-1', start_time: expect.stringMatching(/^\d{4}.*\.000000Z$/), session_duration: 65, live_participants: 3 }]);
+    expect(data).toEqual([
+      {
+        id: room.id,
+        external_id: 'ext-1',
+        start_time: expect.stringMatching(/^\d{4}.*\.000000Z$/),
+        session_duration: 65,
+        live_participants: 3,
+      },
+    ]);
   });
 
   test('roles and permissions', async () => {
@@ -188,9 +213,15 @@ describe('lists over REST', () => {
     expect((await rest('GET', '/roles/none')).statusCode).toBe(404);
   });
 
-  test.each(['', '/'])('the team\'s defaults are at the root%s', async (slash) => {
+  test.each(['', '/'])("the team's defaults are at the root%s", async (slash) => {
     const reply = await site.call(`/api/v1${slash}`, { headers: as(key) });
-    expect(reply.json()).toMatchObject({ id: team.id, domain: 'harbour', owner_id: expect.any(String), max_participants: 100, topbar_enabled: true });
+    expect(reply.json()).toMatchObject({
+      id: team.id,
+      domain: 'harbour',
+      owner_id: expect.any(String),
+      max_participants: 100,
+      topbar_enabled: true,
+    });
   });
 
   test('another host label for the team moves its rooms there, unless it is taken', async () => {
@@ -204,14 +235,23 @@ describe('lists over REST', () => {
 });
 
 describe('room tokens over REST', () => {
-  const issue = async (roomId: string, body?: object, headers: Record<string, string> = {}) => rest('POST', `/rooms/${roomId}/token`, body, { 'content-type': 'application/json', ...headers });
+  const issue = async (roomId: string, body?: object, headers: Record<string, string> = {}) =>
+    rest('POST', `/rooms/${roomId}/token`, body, { 'content-type': 'application/json', ...headers });
   const claims = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 
   test('the token opens its room, and the link carries it', async () => {
     const { id, room_url } = await makeRoom({ privacy: 'private' });
     const { token, link } = (await issue(id, { u: 'Grace', role: 'moderator', ud: 42, initials: 'G', avatar: null })).json();
     expect(link).toBe(`${room_url}?token=${token}`);
-    expect(claims(token)).toEqual({ td: team.id, rd: id, u: 'Grace', role: 'moderator', ud: '42', initials: 'G', iat: Math.floor(site.time.nowMs / 1000) });
+    expect(claims(token)).toEqual({
+      td: team.id,
+      rd: id,
+      u: 'Grace',
+      role: 'moderator',
+      ud: '42',
+      initials: 'G',
+      iat: Math.floor(site.time.nowMs / 1000),
+    });
     const room = await findRoom(site.db, team, id);
     const keys = await signingKeys(site.db, site.ctx.access.keys.sealing, team.id);
     expect(keys).toContain(key);
@@ -229,11 +269,23 @@ describe('room tokens over REST', () => {
 
   test('exp and nbf may be timestamps or dates, which are UTC', async () => {
     const { id } = await makeRoom();
-    expect(claims((await issue(id, { exp: 1_900_000_000, nbf: '2030-01-01 00:00:00' })).json().token)).toMatchObject({ exp: 1_900_000_000, nbf: 1_893_456_000 });
-    expect(claims((await issue(id, { exp: '2030-01-01T01:00:00+01:00', nbf: '1893456000' })).json().token)).toMatchObject({ exp: 1_893_456_000, nbf: 1_893_456_000 });
+    expect(claims((await issue(id, { exp: 1_900_000_000, nbf: '2030-01-01 00:00:00' })).json().token)).toMatchObject({
+      exp: 1_900_000_000,
+      nbf: 1_893_456_000,
+    });
+    expect(claims((await issue(id, { exp: '2030-01-01T01:00:00+01:00', nbf: '1893456000' })).json().token)).toMatchObject({
+      exp: 1_893_456_000,
+      nbf: 1_893_456_000,
+    });
   });
 
-  test.each([[{ exp: 'tomorrow' }, 'exp'], [{ nbf: -1 }, 'nbf'], [{ role: 'teacher' }, 'role'], [{ role: 'king' }, 'role'], [{ u: 'x'.repeat(101) }, 'u']])('%j is answered with 422', async (body, field) => {
+  test.each([
+    [{ exp: 'tomorrow' }, 'exp'],
+    [{ nbf: -1 }, 'nbf'],
+    [{ role: 'teacher' }, 'role'],
+    [{ role: 'king' }, 'role'],
+    [{ u: 'x'.repeat(101) }, 'u'],
+  ])('%j is answered with 422', async (body, field) => {
     const reply = await issue((await makeRoom()).id, body);
     expect([reply.statusCode, Object.keys(reply.json().errors)]).toEqual([422, [field]]);
   });
@@ -246,8 +298,18 @@ describe('room tokens over REST', () => {
 });
 
 const ROUTES = [
-  ['GET', '/'], ['PATCH', '/'], ['GET', '/rooms'], ['POST', '/rooms'], ['GET', '/rooms/live'], ['GET', '/rooms/:room'], ['PATCH', '/rooms/:room'],
-  ['POST', '/rooms/:room/token'], ['DELETE', '/rooms/:room'], ['GET', '/permissions'], ['GET', '/roles'], ['GET', '/roles/moderator'],
+  ['GET', '/'],
+  ['PATCH', '/'],
+  ['GET', '/rooms'],
+  ['POST', '/rooms'],
+  ['GET', '/rooms/live'],
+  ['GET', '/rooms/:room'],
+  ['PATCH', '/rooms/:room'],
+  ['POST', '/rooms/:room/token'],
+  ['DELETE', '/rooms/:room'],
+  ['GET', '/permissions'],
+  ['GET', '/roles'],
+  ['GET', '/roles/moderator'],
 ] as const;
 let addresses = 0;
 
@@ -266,28 +328,49 @@ describe.each(ROUTES)('%s /api/v1%s', (method, path) => {
 
   test('takes the key in each of its three forms', async () => {
     const forms = [`Bearer ${key}`, `bearer ${key}`, `Basic ${base64(`${team.id}:${key}`)}`, `Bearer ${base64(`${team.id}:${key}`)}`];
-    for (const authorization of forms) expect((await call({ authorization })).statusCode, authorization.slice(0, 8)).toBe(ok);
+    for (const authorization of forms) expect((await call({ authorization })).statusCode).toBe(ok);
   });
 
-  test('refuses no key, a wrong key, and a key under another team\'s id', async () => {
-    const bad = ['', 'Bearer', 'Bearer x', `Bearer ${key}x`, `Basic ${base64(`${otherTeam.id}:${key}`)}`, `Bearer ${base64(`${otherTeam.id}:${key}`)}`, `Basic ${base64(key)}`, `Digest ${key}`];
-    for (const authorization of bad) expect((await call(authorization === '' ? {} : { authorization })).json(), authorization.slice(0, 8)).toMatchObject({ status: 401, code: 'sign_in_required' });
+  test("refuses no key, a wrong key, and a key under another team's id", async () => {
+    const bad = [
+      '',
+      'Bearer',
+      'Bearer x',
+      `Bearer ${key}x`,
+      `Basic ${base64(`${otherTeam.id}:${key}`)}`,
+      `Bearer ${base64(`${otherTeam.id}:${key}`)}`,
+      `Basic ${base64(key)}`,
+      `Digest ${key}`,
+    ];
+    for (const authorization of bad)
+      expect((await call(authorization === '' ? {} : { authorization })).json()).toMatchObject({
+        status: 401,
+        code: 'sign_in_required',
+      });
   });
 
-  test('takes a member\'s cookie from our own pages only', async () => {
+  test("takes a member's cookie from our own pages only", async () => {
     const own = { cookie, origin: 'https://meet.test:8443' };
     expect((await call(own)).statusCode).toBe(ok);
-    const foreign: Record<string, string>[] = [{ cookie, origin: 'https://evil.test' }, { cookie, origin: 'null' }, { cookie, origin: 'http://meet.test:8443' }, { cookie }];
+    const foreign: Record<string, string>[] = [
+      { cookie, origin: 'https://evil.test' },
+      { cookie, origin: 'null' },
+      { cookie, origin: 'http://meet.test:8443' },
+      { cookie },
+    ];
     for (const headers of foreign) expect((await call(headers)).statusCode).toBe(method === 'GET' ? ok : 403);
     expect((await call({ ...own, cookie: `${cookie}x` })).statusCode).toBe(401);
     expect((await call({ ...own, authorization: 'Bearer wrong' })).statusCode).toBe(401);
   });
 });
 
-test.each(ROUTES.filter(([, path]) => path.includes(':room')))('%s /api/v1%s does not see another team\'s room', async (method, path) => {
+test.each(ROUTES.filter(([, path]) => path.includes(':room')))("%s /api/v1%s does not see another team's room", async (method, path) => {
   const foreign = (await rest('POST', '/rooms', {}, as(otherKey))).json();
   for (const reference of [foreign.id, foreign.friendly_url]) {
-    expect((await rest(method, path.replace(':room', reference), method === 'PATCH' ? {} : undefined)).json()).toMatchObject({ status: 404, error: 'not-found' });
+    expect((await rest(method, path.replace(':room', reference), method === 'PATCH' ? {} : undefined)).json()).toMatchObject({
+      status: 404,
+      error: 'not-found',
+    });
   }
 });
 
@@ -314,7 +397,11 @@ describe('limits over REST', () => {
   });
 
   test('broken JSON is a problem, not a crash', async () => {
-    const reply = await site.call('/api/v1/rooms', { method: 'POST', headers: { ...as(key), 'content-type': 'application/json' }, text: '{"description":' });
+    const reply = await site.call('/api/v1/rooms', {
+      method: 'POST',
+      headers: { ...as(key), 'content-type': 'application/json' },
+      text: '{"description":',
+    });
     expect(reply.json()).toMatchObject({ status: 400, code: 'bad_request' });
   });
 });

@@ -29,14 +29,21 @@ export async function roomRoutes(app: HttpsServer, ctx: ServerContext): Promise<
   app.get('/rooms', async (request) => {
     const { team } = principalOf(request);
     const { tag, 'tag[]': moreTags, ...page } = RoomsQuery.parse(request.query);
-    const tags = [tag ?? [], moreTags ?? []].flat().flatMap((value) => value.split(',')).filter(Boolean);
+    const tags = [tag ?? [], moreTags ?? []]
+      .flat()
+      .flatMap((value) => value.split(','))
+      .filter(Boolean);
     const { rooms, total } = await listRooms(ctx.db, team, page, tags);
     return { data: rooms.map((room) => presentRoom(room, roomUrl(ctx, team, room))), total_count: String(total) };
   });
 
-  app.post('/rooms', async (request, reply) => present(request, reply, await createRoom(ctx, principalOf(request).team, parseFields(RoomSettingsPatch, request.body))));
+  app.post('/rooms', async (request, reply) =>
+    present(request, reply, await createRoom(ctx, principalOf(request).team, parseFields(RoomSettingsPatch, request.body))),
+  );
 
-  app.get<ByRoom>('/rooms/:room', async (request, reply) => present(request, reply, await requireRoom(ctx, principalOf(request).team, request.params.room)));
+  app.get<ByRoom>('/rooms/:room', async (request, reply) =>
+    present(request, reply, await requireRoom(ctx, principalOf(request).team, request.params.room)),
+  );
 
   app.patch<ByRoom>('/rooms/:room', async (request, reply) => {
     const patch = parseFields(RoomSettingsPatch, request.body);

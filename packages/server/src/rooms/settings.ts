@@ -1,5 +1,13 @@
 import { AppError, type ErrorDetails } from '@conclave/protocol/errors';
-import { RESERVED_DOMAINS, RESERVED_SEGMENTS, SETTING_NAMES, SETTINGS, type SettingName, type Settings, type SettingsPatch } from '@conclave/protocol/rest/settings';
+import {
+  RESERVED_DOMAINS,
+  RESERVED_SEGMENTS,
+  SETTING_NAMES,
+  SETTINGS,
+  type SettingName,
+  type Settings,
+  type SettingsPatch,
+} from '@conclave/protocol/rest/settings';
 import type { z } from 'zod';
 import { findRole } from '../access/roles.ts';
 
@@ -41,11 +49,14 @@ export function judgeSettings(patch: SettingsPatch, given: SettingsPatch, team: 
   const unknown = (references: readonly string[]) => references.some((reference) => findRole(reference) === null);
   if (patch.roles && unknown(patch.roles)) faults['roles'] = ['must be roles of the team'];
   if (patch.roles?.length === 0) faults['roles'] = ['must name at least one role'];
-  if (patch.private_group_chat_roles && unknown(patch.private_group_chat_roles)) faults['private_group_chat_roles'] = ['must be roles of the team'];
+  if (patch.private_group_chat_roles && unknown(patch.private_group_chat_roles))
+    faults['private_group_chat_roles'] = ['must be roles of the team'];
   const defaultRole = patch.default_role ? findRole(patch.default_role)?.name : undefined;
-  if (patch.default_role && (defaultRole === undefined || !all.roles.includes(defaultRole))) faults['default_role'] = ["must be one of the room's roles"];
+  if (patch.default_role && (defaultRole === undefined || !all.roles.includes(defaultRole)))
+    faults['default_role'] = ["must be one of the room's roles"];
   if (patch.is_locked === true && all.roles.length < 2) faults['is_locked'] = ['needs a room with several roles'];
-  if (patch.max_broadcasters && patch.max_broadcasters > all.max_participants) faults['max_broadcasters'] = ['must not be above max_participants'];
+  if (patch.max_broadcasters && patch.max_broadcasters > all.max_participants)
+    faults['max_broadcasters'] = ['must not be above max_participants'];
   if (patch.expires_at && Date.parse(`${patch.expires_at.replace(' ', 'T')}Z`) <= nowMs) faults['expires_at'] = ['must be in the future'];
   if (isReserved(patch.friendly_url, RESERVED_SEGMENTS)) faults['friendly_url'] = ['is reserved'];
   if (isReserved(patch.domain, RESERVED_DOMAINS)) faults['domain'] = ['is reserved'];

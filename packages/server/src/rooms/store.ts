@@ -56,7 +56,13 @@ export async function findRoomById(db: Db, id: RoomId): Promise<Room | null> {
 /** Those of the ids that are rooms of the team and not deleted. */
 export async function findRoomsById(db: Db, team: OfTeam, ids: readonly RoomId[]): Promise<Room[]> {
   if (ids.length === 0) return [];
-  const rows = await db.selectFrom('rooms').select(COLUMNS).where('team_id', '=', team.id).where('deleted_at', 'is', null).where('id', 'in', ids).execute();
+  const rows = await db
+    .selectFrom('rooms')
+    .select(COLUMNS)
+    .where('team_id', '=', team.id)
+    .where('deleted_at', 'is', null)
+    .where('id', 'in', ids)
+    .execute();
   return rows.map((row) => toRoom(row, team));
 }
 
@@ -73,19 +79,34 @@ export async function listRooms(db: Db, team: OfTeam, page: PageQuery, tags: rea
 }
 
 /** False when the team has a room of that friendly url. */
-export async function insertRoom(db: Db, room: { id: RoomId; teamId: TeamId; friendlyUrl: string; given: SettingsPatch }): Promise<boolean> {
+export async function insertRoom(
+  db: Db,
+  room: { id: RoomId; teamId: TeamId; friendlyUrl: string; given: SettingsPatch },
+): Promise<boolean> {
   return unlessTaken(() =>
-    db.insertInto('rooms').values({ id: room.id, team_id: room.teamId, friendly_url: room.friendlyUrl, settings: JSON.stringify(room.given) }).execute(),
+    db
+      .insertInto('rooms')
+      .values({ id: room.id, team_id: room.teamId, friendly_url: room.friendlyUrl, settings: JSON.stringify(room.given) })
+      .execute(),
   );
 }
 
 /** Stores a change of the version that was read. `stale`: somebody else was faster. */
-export async function updateRoom(db: Db, room: Pick<Room, 'id' | 'version'>, change: { friendlyUrl: string; given: SettingsPatch }): Promise<'stored' | 'taken' | 'stale'> {
+export async function updateRoom(
+  db: Db,
+  room: Pick<Room, 'id' | 'version'>,
+  change: { friendlyUrl: string; given: SettingsPatch },
+): Promise<'stored' | 'taken' | 'stale'> {
   let updated = 0n;
   const stored = await unlessTaken(async () => {
     const result = await db
       .updateTable('rooms')
-      .set((eb) => ({ friendly_url: change.friendlyUrl, settings: JSON.stringify(change.given), version: eb('version', '+', 1), updated_at: new Date() }))
+      .set((eb) => ({
+        friendly_url: change.friendlyUrl,
+        settings: JSON.stringify(change.given),
+        version: eb('version', '+', 1),
+        updated_at: new Date(),
+      }))
       .where('id', '=', room.id)
       .where('version', '=', room.version)
       .where('deleted_at', 'is', null)
@@ -106,7 +127,9 @@ export async function deleteRoom(db: Db, id: RoomId): Promise<void> {
 function referenced(db: Db, teamId: TeamId, reference: string) {
   const rooms = db.selectFrom('rooms').where('team_id', '=', teamId).where('deleted_at', 'is', null);
   const id = RoomId.safeParse(reference.toLowerCase());
-  return id.success ? rooms.where('id', '=', id.data) : rooms.where((eb) => eb(eb.fn('lower', ['friendly_url']), '=', reference.toLowerCase()));
+  return id.success
+    ? rooms.where('id', '=', id.data)
+    : rooms.where((eb) => eb(eb.fn('lower', ['friendly_url']), '=', reference.toLowerCase()));
 }
 
 async function unlessTaken(work: () => Promise<unknown>): Promise<boolean> {

@@ -12,6 +12,7 @@ export function notBeforeS(given: number | string): number | null {
 export function expiresS(given: number | string, nowMs: number): number | null {
   const numeric = toNumber(given);
   if (numeric === null) return dateS(given);
+  if (numeric < 0) return null;
   return wholeSeconds(numeric <= LARGEST_MINUTES ? nowMs / 1000 + numeric * 60 : numeric);
 }
 

@@ -34,7 +34,12 @@ describe('the owner link', () => {
     for (const attribute of ['Secure', 'HttpOnly', 'SameSite=Strict', 'Path=/']) expect(cookie).toContain(attribute);
     expect(cookie).not.toContain('Domain');
     const me = await site.call('/api/me', { headers: { cookie: cookieOf(reply) } });
-    expect(me.json()).toMatchObject({ name: 'Ada', email: 'ada@example.org', role: 'owner', team: { name: 'Harbour', host: 'meet.test:8443', id: reply.json().teamId } });
+    expect(me.json()).toMatchObject({
+      name: 'Ada',
+      email: 'ada@example.org',
+      role: 'owner',
+      team: { name: 'Harbour', host: 'meet.test:8443', id: reply.json().teamId },
+    });
     for (const path of ['/api/setup/check', '/api/setup']) {
       expect((await site.call(path, { method: 'POST', body: { token, ...OWNER } })).json().code).toBe('sign_in_required');
     }
@@ -44,7 +49,7 @@ describe('the owner link', () => {
   test('of two people who use it at once, one becomes the owner', async () => {
     const token = await ownerToken();
     const replies = await Promise.all([setUp(token), setUp(token, { email: 'eve@example.org', teamName: 'Other' })]);
-    expect(replies.map((reply) => reply.statusCode).toSorted()).toEqual([200, 401]);
+    expect(replies.map((reply) => reply.statusCode).toSorted((a, b) => a - b)).toEqual([200, 401]);
     expect(await site.db.selectFrom('team_members').selectAll().execute()).toHaveLength(1);
     expect(await site.db.selectFrom('auth_users').selectAll().execute()).toHaveLength(1);
   });
@@ -55,7 +60,7 @@ describe('the owner link', () => {
     expect((await setUp(newer)).statusCode).toBe(200);
   });
 
-  test('a team made from the shell before becomes the owner\'s and takes the name given', async () => {
+  test("a team made from the shell before becomes the owner's and takes the name given", async () => {
     const team = await createTeam(site.db, 'From the shell');
     const reply = await setUp(await ownerToken());
     expect(reply.json().teamId).toBe(team.id);

@@ -1,8 +1,30 @@
 import type { HttpsServer } from '@conclave/runtime/https-server';
 
 const PERMISSIONS_POLICY = [
-  ...['camera', 'microphone', 'display-capture', 'autoplay', 'fullscreen', 'picture-in-picture', 'screen-wake-lock', 'speaker-selection', 'clipboard-write'].map((feature) => `${feature}=(self)`),
-  ...['geolocation', 'payment', 'usb', 'serial', 'hid', 'bluetooth', 'midi', 'accelerometer', 'gyroscope', 'magnetometer', 'browsing-topics'].map((feature) => `${feature}=()`),
+  ...[
+    'camera',
+    'microphone',
+    'display-capture',
+    'autoplay',
+    'fullscreen',
+    'picture-in-picture',
+    'screen-wake-lock',
+    'speaker-selection',
+    'clipboard-write',
+  ].map((feature) => `${feature}=(self)`),
+  ...[
+    'geolocation',
+    'payment',
+    'usb',
+    'serial',
+    'hid',
+    'bluetooth',
+    'midi',
+    'accelerometer',
+    'gyroscope',
+    'magnetometer',
+    'browsing-topics',
+  ].map((feature) => `${feature}=()`),
 ].join(', ');
 
 /** No inline script or style, nothing from another host, no frame around us. */
@@ -10,8 +32,18 @@ export function pagePolicy(host: string | undefined): string {
   // WebKit before 15.4 does not take wss: of the same host as 'self'.
   const socket = host !== undefined && /^[a-z0-9.:[\]-]{1,255}$/i.test(host) ? ` wss://${host}` : '';
   return [
-    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:", "font-src 'self'", `connect-src 'self'${socket}`,
-    "media-src 'self' blob:", "worker-src 'self' blob:", "manifest-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    `connect-src 'self'${socket}`,
+    "media-src 'self' blob:",
+    "worker-src 'self' blob:",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
   ].join('; ');
 }
 

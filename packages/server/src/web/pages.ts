@@ -38,5 +38,7 @@ function sendPage(request: FastifyRequest, reply: FastifyReply, webDir: string):
   const path = (request.url.split('?', 1)[0] ?? '/').replace(/(?<=.)\/+$/, '');
   if (NOT_PAGES.test(path) || !(request.headers.accept ?? '*/*').match(/text\/html|\*\/\*/)) throw new AppError('not_found');
   void reply.headers({ 'content-security-policy': pagePolicy(request.headers.host), 'cache-control': 'no-store' });
-  return reply.code(isPage(path) ? 200 : 404).sendFile('index.html', webDir, { cacheControl: false, etag: false, lastModified: false, acceptRanges: false });
+  return reply
+    .code(isPage(path) ? 200 : 404)
+    .sendFile('index.html', webDir, { cacheControl: false, etag: false, lastModified: false, acceptRanges: false });
 }

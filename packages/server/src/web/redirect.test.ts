@@ -31,7 +31,7 @@ describe('[T2] the plain port', () => {
   });
 
   test.each([
-    ['a team\'s host is kept', '/x', 'Team-2.meet.example:8080', 'https://team-2.meet.example:8443/x'],
+    ["a team's host is kept", '/x', 'Team-2.meet.example:8080', 'https://team-2.meet.example:8443/x'],
     ['another host leads to ours', '/x', 'evil.example', 'https://meet.example:8443/x'],
     ['a host that ends like ours leads to ours', '/x', 'evilmeet.example', 'https://meet.example:8443/x'],
     ['two labels lead to ours', '/x', 'a.b.meet.example', 'https://meet.example:8443/x'],

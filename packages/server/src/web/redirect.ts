@@ -5,10 +5,13 @@ import { createServer, type Server } from 'node:http';
  * 308 keeps method and body. The target is the host that was asked for if it is ours, so that a forged `Host` leads nowhere else.
  */
 export function buildRedirect(origin: string): Server {
-  const server = createServer({ headersTimeout: 5_000, requestTimeout: 5_000, maxHeaderSize: 16_384, keepAliveTimeout: 1_000 }, (request, reply) => {
-    const location = `${targetOrigin(origin, request.headers.host)}${pathOf(request.url)}`;
-    reply.writeHead(308, { location, 'content-length': 0, connection: 'close' }).end();
-  });
+  const server = createServer(
+    { headersTimeout: 5_000, requestTimeout: 5_000, maxHeaderSize: 16_384, keepAliveTimeout: 1_000 },
+    (request, reply) => {
+      const location = `${targetOrigin(origin, request.headers.host)}${pathOf(request.url)}`;
+      reply.writeHead(308, { location, 'content-length': 0, connection: 'close' }).end();
+    },
+  );
   server.maxConnections = 1_000;
   return server;
 }

@@ -36,7 +36,16 @@ export async function startTestSite(databaseUrl: string) {
   await writeFile(join(dataDir, 'secret.txt'), 'must not be served');
   const lines: string[] = [];
   const log = createLog({ logLevel: 'debug' }, 'test', { pretty: false, destination: { write: (line) => void lines.push(line) } });
-  const config = loadConfig({ CONCLAVE_ENV: 'test', CONCLAVE_DATA_DIR: dataDir, CONCLAVE_HOST: 'meet.test', CONCLAVE_WEB_DIR: webDir, CONCLAVE_ANNOUNCED_IP: '127.0.0.1' }, dataDir);
+  const config = loadConfig(
+    {
+      CONCLAVE_ENV: 'test',
+      CONCLAVE_DATA_DIR: dataDir,
+      CONCLAVE_HOST: 'meet.test',
+      CONCLAVE_WEB_DIR: webDir,
+      CONCLAVE_ANNOUNCED_IP: '127.0.0.1',
+    },
+    dataDir,
+  );
   const db = connectDatabase({ url: databaseUrl, log });
   await migrate(db, log);
   const time = { nowMs: Date.now() };
@@ -45,7 +54,16 @@ export async function startTestSite(databaseUrl: string) {
   const live = { summaries: () => running, endSession: async (roomId: string) => void ended.push(roomId) };
   const access = await createAccess({ db, log, origin: TEST_ORIGIN, dataDir });
   // Only what these routes use; the rest of the context belongs to meetings.
-  const ctx = { config, log, clock: { nowMs: () => time.nowMs }, background: createBackground(log), db, access, origin: TEST_ORIGIN, live } as unknown as ServerContext;
+  const ctx = {
+    config,
+    log,
+    clock: { nowMs: () => time.nowMs },
+    background: createBackground(log),
+    db,
+    access,
+    origin: TEST_ORIGIN,
+    live,
+  } as unknown as ServerContext;
   const app = buildHttpsServer({ log, tls: await loadInternalIdentity(dataDir, 'server') });
   await mountWeb(app, ctx);
   await app.ready();

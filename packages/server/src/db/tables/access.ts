@@ -8,8 +8,24 @@ type Since = Generated<Date>;
 
 /** Teams, their members and keys, and rooms. */
 export interface AccessTables {
-  auth_users: { id: Generated<string>; name: string; email: string; email_verified: Generated<boolean>; image: string | null; created_at: Since; updated_at: Since };
-  auth_accounts: { id: Generated<string>; user_id: string; account_id: string; provider_id: string; password: string | null; created_at: Since; updated_at: Since };
+  auth_users: {
+    id: Generated<string>;
+    name: string;
+    email: string;
+    email_verified: Generated<boolean>;
+    image: string | null;
+    created_at: Since;
+    updated_at: Since;
+  };
+  auth_accounts: {
+    id: Generated<string>;
+    user_id: string;
+    account_id: string;
+    provider_id: string;
+    password: string | null;
+    created_at: Since;
+    updated_at: Since;
+  };
   teams: {
     id: TeamId;
     name: string;
@@ -20,7 +36,14 @@ export interface AccessTables {
     updated_at: Since;
   };
   team_members: { team_id: TeamId; user_id: string; role: string; created_at: Since };
-  developer_keys: { id: string; team_id: TeamId; digest: Buffer; sealed: Buffer; created_at: Since; revoked_at: ColumnType<Date | null, Date | null | undefined, Date | null> };
+  developer_keys: {
+    id: string;
+    team_id: TeamId;
+    digest: Buffer;
+    sealed: Buffer;
+    created_at: Since;
+    revoked_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  };
   rooms: {
     id: RoomId;
     team_id: TeamId;
