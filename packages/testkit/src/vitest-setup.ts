@@ -11,7 +11,7 @@ async function startEmbedded(): Promise<{ url: string } & AsyncDisposable> {
   const dataDir = await mkdtemp(join(tmpdir(), 'conclave-test-pg-'));
   const postgres = await startPostgres({ dataDir, log: pino({ level: 'silent' }) });
   return {
-    url: postgres.url,
+    url: postgres.adminUrl,
     async [Symbol.asyncDispose]() {
       await postgres[Symbol.asyncDispose]();
       await rm(dataDir, { recursive: true, force: true });

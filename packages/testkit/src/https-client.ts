@@ -1,0 +1,54 @@
+import { Agent, request, type RequestOptions } from 'node:https';
+
+export interface HttpsReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The JSON object; empty when the body is none. */
+  readonly body: Record<string, unknown>;
+}
+
+interface Ask {
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** Asks one origin, trusting one CA. Paths are sent as they are given, `..` included. */
+export interface HttpsClient extends Disposable {
+  ask(method: string, path: string, options?: Ask): Promise<HttpsReply>;
+}
+
+export function httpsClient(origin: string, ca: string): HttpsClient {
+  const agent = new Agent({ keepAlive: true, ca });
+  const { hostname, port } = new URL(origin);
+  return {
+    ask: (method, path, { body, headers = {} } = {}) => {
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      const type = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) };
+      return send({ agent, hostname, port, method, path, headers: { ...type, ...headers } }, text);
+    },
+    [Symbol.dispose]: () => agent.destroy(),
+  };
+}
+
+function send(options: RequestOptions, text: string | undefined): Promise<HttpsReply> {
+  return new Promise((resolve, reject) => {
+    const sent = request(options, (reply) => {
+      const chunks: Buffer[] = [];
+      reply.on('data', (chunk: Buffer) => chunks.push(chunk));
+      reply.on('error', reject);
+      reply.on('end', () =>
+        resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: parse(Buffer.concat(chunks).toString('utf8')) }),
+      );
+    });
+    sent.on('error', reject);
+    sent.end(text);
+  });
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>; // what is no object shows in the test that reads it
+  } catch {
+    return {};
+  }
+}

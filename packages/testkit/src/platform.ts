@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startMediaNode, type MediaNode } from '@conclave/media/start-media-node';
+import { authorityFile } from '@conclave/runtime/certificates';
+import type { Clock } from '@conclave/runtime/clock';
+import { loadConfig, type Config } from '@conclave/runtime/config';
+import { createLog, type Log } from '@conclave/runtime/log';
+import { createTeam } from '@conclave/server/access/actions';
+import { createKey } from '@conclave/server/access/keys';
+import { loadMasterKeys } from '@conclave/server/access/sealing';
+import { connectDatabase, type Db } from '@conclave/server/db/connection';
+import { startServer, type RunningServer } from '@conclave/server/start-server';
+import type { Timers } from '@conclave/server/timers';
+import { readFile } from 'node:fs/promises';
+import { createTestDatabase } from './database.ts';
+import { httpsClient, type HttpsClient } from './https-client.ts';
+import { findMediaPorts, findTcpPort } from './ports.ts';
+
+export interface PlatformOptions {
+  /** Beside the defaults: one media worker, free ports on loopback. */
+  env?: Record<string, string>;
+  /** Time as the server sees it; the media node always has the host's. */
+  time?: Clock & Timers;
+}
+
+/** Server and media node in this process, with a real database and real media workers. */
+export interface Platform extends AsyncDisposable {
+  /** `https://localhost:PORT` */
+  readonly origin: string;
+  readonly config: Config;
+  readonly media: MediaNode;
+  /** A second connection to the server's database, for looking inside. */
+  readonly db: Db;
+  readonly ca: string;
+  readonly http: HttpsClient;
+  readonly team: { readonly id: string; readonly key: string };
+  /** Makes a room over REST and returns its friendly url. */
+  createRoom(settings?: object): Promise<string>;
+  /** Ends the server alone and starts another one on the same ports, as after a crash or an update. */
+  restartServer(options?: { whileAway?: () => Promise<void> }): Promise<void>;
+  /** The same for the media node, which forgets everything. */
+  restartMedia(): Promise<void>;
+}
+
+/** Starts the platform with one team. Needs `MEDIASOUP_WORKER_BIN`, and Vitest for the database. */
+export async function startPlatform({ env = {}, time }: PlatformOptions = {}): Promise<Platform> {
+  await using began = new AsyncDisposableStack();
+  const dataDir = began.adopt(await mkdtemp(join(tmpdir(), 'conclave-platform-')), (folder) =>
+    rm(folder, { recursive: true, force: true }),
+  );
+  const database = began.use(await createTestDatabase());
+  const config = await testConfig(dataDir, database.url, env);
+  const log: Log = createLog(config, 'platform');
+  let media = await startMediaNode({ config, log });
+  began.defer(() => media[Symbol.asyncDispose]());
+  const start = () => startServer({ config, log, ...(time && { clock: time, timers: time }) });
+  let server: RunningServer = await start();
+  began.defer(() => server[Symbol.asyncDispose]());
+  const db = began.adopt(connectDatabase({ url: database.url, log, maxConnections: 2 }), (open) => open.destroy());
+  const { id } = await createTeam(db, 'Harbour');
+  const key = await createKey(db, (await loadMasterKeys(dataDir)).sealing, id);
+  const ca = await readFile(authorityFile(dataDir), 'utf8');
+  const http = began.use(httpsClient(server.url, ca));
+  const ends = began.move();
+  return {
+    origin: server.url,
+    config,
+    db,
+    ca,
+    http,
+    team: { id, key },
+    get media() {
+      return media;
+    },
+    createRoom: async (settings = {}) => {
+      const { status, body } = await http.ask('POST', '/api/v1/rooms', { body: settings, headers: { authorization: `Bearer ${key}` } });
+      if (status !== 200) throw new Error(`the room could not be made: ${status} ${JSON.stringify(body)}`);
+      return String(body['friendly_url']);
+    },
+    restartServer: async ({ whileAway } = {}) => {
+      await server[Symbol.asyncDispose]();
+      await whileAway?.();
+      server = await start();
+    },
+    restartMedia: async () => {
+      await media[Symbol.asyncDispose]();
+      media = await startMediaNode({ config, log });
+    },
+    [Symbol.asyncDispose]: () => ends.disposeAsync(),
+  };
+}
+
+async function testConfig(dataDir: string, databaseUrl: string, env: Record<string, string>): Promise<Config> {
+  const mediaInternalPort = await findTcpPort();
+  const binary = process.env['MEDIASOUP_WORKER_BIN'];
+  return loadConfig(
+    {
+      CONCLAVE_ENV: 'test',
+      CONCLAVE_DATA_DIR: dataDir,
+      CONCLAVE_HTTPS_PORT: String(await findTcpPort()),
+      CONCLAVE_HTTP_PORT: '0',
+      CONCLAVE_ANNOUNCED_IP: '127.0.0.1',
+      CONCLAVE_LISTEN_ADDRESS: '127.0.0.1',
+      CONCLAVE_MEDIA_PORT: String(await findMediaPorts(2)),
+      CONCLAVE_MEDIA_WORKERS: '1',
+      CONCLAVE_MEDIA_INTERNAL_PORT: String(mediaInternalPort),
+      CONCLAVE_MEDIA_NODE_URL: `https://127.0.0.1:${mediaInternalPort}`,
+      CONCLAVE_LOG_LEVEL: 'silent',
+      DATABASE_URL: databaseUrl,
+      ...(binary !== undefined && { MEDIASOUP_WORKER_BIN: binary }),
+      ...env,
+    },
+    dataDir,
+  );
+}
