@@ -91,7 +91,10 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, onEntered, o
   function fail(requestId: number | undefined, thrown: unknown): void {
     const error = toAppError(thrown);
     const { ws, log: level } = ERRORS[error.code];
-    log[level]({ code: error.code, err: level === 'error' || level === 'warn' ? (error.cause ?? error) : undefined }, 'signalling request failed');
+    log[level](
+      { code: error.code, err: level === 'error' || level === 'warn' ? (error.cause ?? error) : undefined },
+      'signalling request failed',
+    );
     if (requestId !== undefined) send(JSON.stringify(errorReply(requestId, error)));
     if (ws !== 'reply') closeFor(error.code);
     else if (requestId === undefined) socket.close(INVALID_DATA, error.code);

@@ -25,11 +25,18 @@ export async function dispatch(deps: JoiningDeps, request: Request, standing: St
   return answer(deps, type, request.data, standing, requester);
 }
 
-async function answer(deps: JoiningDeps, type: RequestType, input: unknown, standing: Standing, requester: AnyRequester): Promise<Standing> {
+async function answer(
+  deps: JoiningDeps,
+  type: RequestType,
+  input: unknown,
+  standing: Standing,
+  requester: AnyRequester,
+): Promise<Standing> {
   const row = REQUEST_TABLE[type];
   refuseState(row.state, standing);
   const parsed = REQUESTS[type].data.safeParse(input);
-  if (!parsed.success) throw new AppError('bad_request', { details: { paths: parsed.error.issues.map((issue) => ['data', ...issue.path].join('.')) } });
+  if (!parsed.success)
+    throw new AppError('bad_request', { details: { paths: parsed.error.issues.map((issue) => ['data', ...issue.path].join('.')) } });
   const data = parsed.data as never; // row and schema have the same key, which TypeScript cannot follow through a union
   const typed: Requester<never> = requester;
   if (row.state === 'new') return { state: 'joined', seat: await row.handle(deps, data, typed) };

@@ -18,7 +18,13 @@ export type SignalServer = AsyncDisposable;
  * Programs that send none may connect, since nothing ambient is trusted here: the ticket is in the first message.
  */
 export function serveSignalling(server: Server | TlsServer, connections: Connections, deps: ConnectionDeps): SignalServer {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: LIMITS.signalMessageBytes, perMessageDeflate: false, clientTracking: false, handleProtocols: () => false });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: LIMITS.signalMessageBytes,
+    perMessageDeflate: false,
+    clientTracking: false,
+    handleProtocols: () => false,
+  });
   const newcomers = new Map<string, number>();
   let closing = false;
   let cancelBeat = deps.timers.schedule(LIMITS.signalPingIntervalMs, beatAll);
