@@ -7,7 +7,10 @@ const LONGEST_DELAY_MS = 5_000;
  * Runs `task` until it succeeds or `signal` says that it does not matter any more, waiting longer after each failure
  * (200 ms doubled up to 5 s). Failures go to `onFailure` and are not thrown. Resolves with undefined when aborted.
  */
-export async function untilDone<T>(task: () => Promise<T>, options: { timers: Timers; signal: AbortSignal; onFailure: (error: unknown) => void }): Promise<T | undefined> {
+export async function untilDone<T>(
+  task: () => Promise<T>,
+  options: { timers: Timers; signal: AbortSignal; onFailure: (error: unknown) => void },
+): Promise<T | undefined> {
   const { timers, signal, onFailure } = options;
   for (let delayMs = FIRST_DELAY_MS; !signal.aborted; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
     try {

@@ -53,7 +53,12 @@ export interface ServerOptions {
  * database is away it listens, answers `unavailable` and waits. Disposing closes every connection and keeps the sessions for the
  * next start.
  */
-export async function startServer({ config: given, log, clock = systemClock, timers = systemTimers }: ServerOptions): Promise<RunningServer> {
+export async function startServer({
+  config: given,
+  log,
+  clock = systemClock,
+  timers = systemTimers,
+}: ServerOptions): Promise<RunningServer> {
   const { databaseUrl, mediaNodeUrl } = given;
   if (!databaseUrl || !mediaNodeUrl) throw new Error('DATABASE_URL and CONCLAVE_MEDIA_NODE_URL are needed; `conclave start` sets them');
   const config: Config = { ...given, httpsPort: given.httpsPort || (await freePort(given.listenAddress)) };
@@ -79,7 +84,11 @@ export async function startServer({ config: given, log, clock = systemClock, tim
   await app.listen({ host: config.listenAddress, port: config.httpsPort });
   await began.use(startRedirect(config, origin)).listening;
 
-  const prepared = await untilDone(() => prepare(ctx, store), { timers, signal: aborter.signal, onFailure: (error) => log.error({ err: error }, 'the database is not ready') });
+  const prepared = await untilDone(() => prepare(ctx, store), {
+    timers,
+    signal: aborter.signal,
+    onFailure: (error) => log.error({ err: error }, 'the database is not ready'),
+  });
   const events = began.use(followMediaEvents({ url: mediaNodeUrl, identity, log, timers, onEvent: live.onMediaEvent }));
   isMediaConnected = events.isConnected;
   await Promise.race([events.firstHello, pause(FIRST_HELLO_TIMEOUT_MS, timers, aborter.signal)]);
@@ -106,7 +115,11 @@ async function prepare({ db, log, origin, live }: Context, store: SessionStore):
     stored.map(async (session) => {
       const room = await findRoomById(db, session.roomId);
       const chat = await recentMessages(db, session.sessionId, LIMITS.chatHistory);
-      return { ...session, chat, room: room ? { name: roomName(room), friendlyUrl: room.friendlyUrl } : { name: '', friendlyUrl: session.roomId } };
+      return {
+        ...session,
+        chat,
+        room: room ? { name: roomName(room), friendlyUrl: room.friendlyUrl } : { name: '', friendlyUrl: session.roomId },
+      };
     }),
   );
   const ownerLink = await ensureSetupToken(db, origin);

@@ -26,7 +26,15 @@ export async function sendMessage(
     if (!author) throw new AppError('session_ended');
     const { clientMessageId, text } = data;
     const id = ChatMessageId.parse(randomUUID());
-    const message = await storeMessage(deps.db, { id, sessionId, participantId, clientMessageId, name: author.name, text, sentAtMs: deps.clock.nowMs() });
+    const message = await storeMessage(deps.db, {
+      id,
+      sessionId,
+      participantId,
+      clientMessageId,
+      name: author.name,
+      text,
+      sentAtMs: deps.clock.nowMs(),
+    });
     // Stored, but its sender and we never heard so: such a message is shown together with the next one.
     const missed = message.seq > chatSeq + 1 ? await messagesAfter(deps.db, sessionId, chatSeq) : [message];
     session.apply({ kind: 'chat.stored', messages: missed, toldConnectionId: sender.connectionId }, () => {

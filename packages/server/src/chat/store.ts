@@ -54,13 +54,25 @@ function insertion(message: NewChatMessage) {
 
 /** The newest `count` messages of a session, in order. */
 export async function recentMessages(db: Db, sessionId: SessionId, count: number): Promise<ChatMessageView[]> {
-  const rows = await db.selectFrom('chat_messages').selectAll().where('session_id', '=', sessionId).orderBy('seq', 'desc').limit(count).execute();
+  const rows = await db
+    .selectFrom('chat_messages')
+    .selectAll()
+    .where('session_id', '=', sessionId)
+    .orderBy('seq', 'desc')
+    .limit(count)
+    .execute();
   return rows.toReversed().map(viewOf);
 }
 
 /** The messages after `seq`, in order. */
 export async function messagesAfter(db: Db, sessionId: SessionId, seq: number): Promise<ChatMessageView[]> {
-  const rows = await db.selectFrom('chat_messages').selectAll().where('session_id', '=', sessionId).where('seq', '>', seq).orderBy('seq').execute();
+  const rows = await db
+    .selectFrom('chat_messages')
+    .selectAll()
+    .where('session_id', '=', sessionId)
+    .where('seq', '>', seq)
+    .orderBy('seq')
+    .execute();
   return rows.map(viewOf);
 }
 

@@ -37,7 +37,12 @@ export function createMediaClient({ url, identity }: MediaClientOptions): MediaN
   async function send({ method, path, body }: { method: 'PUT' | 'DELETE'; path: string; body?: object }): Promise<Dispatcher.ResponseData> {
     const content = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
     try {
-      return await request(new URL(`/internal/v1${path}`, url), { dispatcher: agent, method, signal: AbortSignal.timeout(TIMEOUT_MS), ...content });
+      return await request(new URL(`/internal/v1${path}`, url), {
+        dispatcher: agent,
+        method,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        ...content,
+      });
     } catch (error) {
       throw new AppError('unavailable', { cause: error });
     }
@@ -49,7 +54,8 @@ export function createMediaClient({ url, identity }: MediaClientOptions): MediaN
       if (!reply.success) throw new AppError('internal', { cause: reply.error });
       return reply.data;
     },
-    deleteParticipant: async (sessionId, participantId) => void (await call('DELETE', `/sessions/${sessionId}/participants/${participantId}`)),
+    deleteParticipant: async (sessionId, participantId) =>
+      void (await call('DELETE', `/sessions/${sessionId}/participants/${participantId}`)),
     deleteSession: async (sessionId) => void (await call('DELETE', `/sessions/${sessionId}`)),
     [Symbol.asyncDispose]: () => agent.destroy(),
   };

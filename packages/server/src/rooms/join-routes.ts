@@ -46,12 +46,19 @@ export async function joinRoutes(app: HttpsServer, ctx: Context): Promise<void> 
   });
 }
 
-async function findEntrance(ctx: Context, host: string | undefined, asked: { room: string; token?: string | undefined }): Promise<Entrance> {
+async function findEntrance(
+  ctx: Context,
+  host: string | undefined,
+  asked: { room: string; token?: string | undefined },
+): Promise<Entrance> {
   const team = await findTeamByHost(ctx.db, ctx.origin, host);
   const room = team && (await findRoom(ctx.db, team, asked.room));
   if (!room) throw new AppError('not_found');
   const nowMs = ctx.clock.nowMs();
-  const bearer = asked.token === undefined ? null : await verifyRoomToken(asked.token, { team, room, keys: await signingKeys(ctx.db, ctx.access.keys.sealing, team.id), nowMs });
+  const bearer =
+    asked.token === undefined
+      ? null
+      : await verifyRoomToken(asked.token, { team, room, keys: await signingKeys(ctx.db, ctx.access.keys.sealing, team.id), nowMs });
   const entry = decideEntry({ settings: room.settings, bearer, seatsTaken: ctx.live.seatsTaken(room.id), nowMs });
   if (!entry.ok) throw new AppError(entry.code);
   return { team, room, bearer, admission: entry.admission };

@@ -49,7 +49,11 @@ export async function join(deps: JoiningDeps, data: RequestParsed<'room.join'>, 
     const resumeToken = newSecret();
     const digests: ResumeDigests = { current: digestOf(resumeToken), previous: null };
     const { sessionId } = session.state();
-    await deps.store.addParticipant(sessionId, { profile, externalId: taken.claims.bearer?.externalId ?? null, resumeDigest: digests.current });
+    await deps.store.addParticipant(sessionId, {
+      profile,
+      externalId: taken.claims.bearer?.externalId ?? null,
+      resumeDigest: digests.current,
+    });
     const media = await session.mediaPaths.make(profile.id, data.rtpCapabilities);
     if (!asking.isOpen()) throw new AppError('session_ended');
     session.apply({ kind: 'join', participantId: profile.id, connectionId: asking.connectionId }, () => {
@@ -129,7 +133,10 @@ async function rotate(deps: JoiningDeps, found: Seat & { digests: ResumeDigests 
   return resumeToken;
 }
 
-function joinedView({ session, participantId }: Seat, given: { resumeToken: string; media: MediaAccess | null; afterChatSeq: number }): Joined {
+function joinedView(
+  { session, participantId }: Seat,
+  given: { resumeToken: string; media: MediaAccess | null; afterChatSeq: number },
+): Joined {
   const state = session.state();
   const self = state.participants.get(participantId);
   if (!self) throw new AppError('internal');
@@ -150,7 +157,11 @@ export function leave({ session, participantId }: Seat): void {
 }
 
 /** A new media path for somebody who is in the room; the one before is void. */
-export async function restartMedia({ session, participantId }: Seat, data: RequestParsed<'media.restart'>, reply: (media: MediaAccess) => void): Promise<void> {
+export async function restartMedia(
+  { session, participantId }: Seat,
+  data: RequestParsed<'media.restart'>,
+  reply: (media: MediaAccess) => void,
+): Promise<void> {
   const media = await session.mediaPaths.make(participantId, data.rtpCapabilities);
   session.apply({ kind: 'media.replaced', participantId }, () => reply(media));
 }

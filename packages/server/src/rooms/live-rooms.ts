@@ -78,7 +78,8 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
   function setResumeDigests({ session, participantId }: Seat, digests: ResumeDigests): void {
     forgetDigests(participantId);
     digestsOf.set(participantId, digests);
-    for (const digest of [digests.current, digests.previous]) if (digest) seats.set(digest.toString('hex'), { session, participantId, digests });
+    for (const digest of [digests.current, digests.previous])
+      if (digest) seats.set(digest.toString('hex'), { session, participantId, digests });
   }
 
   function begin(state: SessionState, room: LiveRoomFacts, chat: readonly ChatMessageView[]): LiveSession {

@@ -70,7 +70,11 @@ function followSnapshot(state: SessionState, snapshot: readonly MediaSnapshot[])
 function reconcile(participant: Participant, producers: readonly ProducerState[]): Step[] {
   const ids = new Set(producers.map((producer) => producer.id));
   const gone = [...participant.producers.keys()].filter((id) => !ids.has(id));
-  return [...gone.map((id) => close(participant.id, id)), ...producers.map((producer) => open(participant, producer)), present(participant.id)];
+  return [
+    ...gone.map((id) => close(participant.id, id)),
+    ...producers.map((producer) => open(participant, producer)),
+    present(participant.id),
+  ];
 }
 
 function lost(participant: Participant | undefined): Step[] {
@@ -113,7 +117,10 @@ function speaker(participantId: ParticipantId | null): Step {
   return (state) => {
     const next = participantId !== null && state.participants.has(participantId) ? participantId : null;
     if (state.activeSpeakerId === next) return { events: [], effects: [] };
-    return { events: [{ kind: 'speaker.changed', participantId: next }], effects: [tell(state, { type: 'speaker.changed', data: { participantId: next } })] };
+    return {
+      events: [{ kind: 'speaker.changed', participantId: next }],
+      effects: [tell(state, { type: 'speaker.changed', data: { participantId: next } })],
+    };
   };
 }
 

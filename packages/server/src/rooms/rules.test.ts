@@ -17,7 +17,16 @@ const [ANN, BEN] = PEOPLE as [ParticipantId, ParticipantId];
 const EMPTY = newSession({ sessionId: SessionId.parse(uuid(900)), roomId: RoomId.parse(uuid(901)), startedAtMs: 0 });
 
 function profileOf(id: ParticipantId, permissions: Profile['permissions'] = ['general_chat']): Profile {
-  return { id, name: `P${id.slice(-1)}`, initials: null, avatar: null, role: 'speaker', permissions, grants: { microphone: true, camera: true, screen: true, receive: true }, joinedAtMs: 0 };
+  return {
+    id,
+    name: `P${id.slice(-1)}`,
+    initials: null,
+    avatar: null,
+    role: 'speaker',
+    permissions,
+    grants: { microphone: true, camera: true, screen: true, receive: true },
+    joinedAtMs: 0,
+  };
 }
 
 function producer(id: ProducerId, paused = false): ProducerState {
@@ -48,15 +57,23 @@ function entering(id: ParticipantId, connectionId: string, permissions?: Profile
 }
 
 function told(effects: SessionEffect[], connectionId: string): Notification[] {
-  return effects.flatMap((effect) => (effect.kind === 'notify' && effect.connectionIds.includes(connectionId) ? [effect.notification] : []));
+  return effects.flatMap((effect) =>
+    effect.kind === 'notify' && effect.connectionIds.includes(connectionId) ? [effect.notification] : [],
+  );
 }
 
 describe('a session', () => {
   const both = () => after([...entering(ANN, 'a'), ...entering(BEN, 'b')]).state;
 
   test('counts seats that are being taken, so that two who come at once do not both get the last one', () => {
-    const { state } = after([{ kind: 'admit', profile: profileOf(ANN), maxParticipants: 2 }, { kind: 'admit', profile: profileOf(BEN), maxParticipants: 2 }]);
-    expect(decide(state, { kind: 'admit', profile: profileOf(PEOPLE[2] as ParticipantId), maxParticipants: 2 })).toEqual({ ok: false, code: 'room_full' });
+    const { state } = after([
+      { kind: 'admit', profile: profileOf(ANN), maxParticipants: 2 },
+      { kind: 'admit', profile: profileOf(BEN), maxParticipants: 2 },
+    ]);
+    expect(decide(state, { kind: 'admit', profile: profileOf(PEOPLE[2] as ParticipantId), maxParticipants: 2 })).toEqual({
+      ok: false,
+      code: 'room_full',
+    });
   });
 
   test('shows nobody to others before the media path is there', () => {
@@ -75,37 +92,69 @@ describe('a session', () => {
   });
 
   test('the late close of a replaced connection does not disturb the newer one', () => {
-    const { state } = after([{ kind: 'attach', participantId: ANN, connectionId: 'a2' }, { kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: false }], both());
+    const { state } = after(
+      [
+        { kind: 'attach', participantId: ANN, connectionId: 'a2' },
+        { kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: false },
+      ],
+      both(),
+    );
     expect(state.participants.get(ANN)?.connection?.id).toBe('a2');
   });
 
   test('tells a resuming connection nothing before its reply', () => {
-    const { effects } = after([{ kind: 'attach', participantId: ANN, connectionId: 'a2' }, { kind: 'rename', participantId: BEN, name: 'Benno' }], both());
+    const { effects } = after(
+      [
+        { kind: 'attach', participantId: ANN, connectionId: 'a2' },
+        { kind: 'rename', participantId: BEN, name: 'Benno' },
+      ],
+      both(),
+    );
     expect(told(effects, 'a2')).toEqual([]);
     expect(told(effects, 'b')).toHaveLength(1);
   });
 
   test('waits 30 s for a lost connection, 6 s after a goodbye, 60 s after a restart', () => {
-    const grace = (command: SessionCommand, from: SessionState) => after([command], from).effects.find((effect) => effect.kind === 'grace.start')?.delayMs;
+    const grace = (command: SessionCommand, from: SessionState) =>
+      after([command], from).effects.find((effect) => effect.kind === 'grace.start')?.delayMs;
     expect(grace({ kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: false }, both())).toBe(30_000);
     expect(grace({ kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: true }, both())).toBe(6_000);
     expect(grace({ kind: 'restore', profile: profileOf(ANN) }, EMPTY)).toBe(60_000);
   });
 
   test('grace that runs out after the participant came back removes nobody', () => {
-    const { state } = after([{ kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: false }, { kind: 'attach', participantId: ANN, connectionId: 'a2' }, { kind: 'grace.over', participantId: ANN }], both());
+    const { state } = after(
+      [
+        { kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: false },
+        { kind: 'attach', participantId: ANN, connectionId: 'a2' },
+        { kind: 'grace.over', participantId: ANN },
+      ],
+      both(),
+    );
     expect(state.participants.has(ANN)).toBe(true);
   });
 
   test('ends when the last participant leaves, and takes nothing afterwards', () => {
-    const { state, effects } = after([{ kind: 'leave', participantId: ANN }, { kind: 'leave', participantId: BEN }], both());
+    const { state, effects } = after(
+      [
+        { kind: 'leave', participantId: ANN },
+        { kind: 'leave', participantId: BEN },
+      ],
+      both(),
+    );
     expect(state.ended).toBe(true);
     expect(effects.map((effect) => effect.kind)).toEqual(expect.arrayContaining(['media.delete-session', 'store.ended']));
     expect(decide(state, { kind: 'admit', profile: profileOf(ANN), maxParticipants: null })).toEqual({ ok: false, code: 'session_ended' });
   });
 
   test('goes on while somebody is still being admitted', () => {
-    const { state } = after([{ kind: 'admit', profile: profileOf(BEN), maxParticipants: null }, { kind: 'leave', participantId: ANN }], after(entering(ANN, 'a')).state);
+    const { state } = after(
+      [
+        { kind: 'admit', profile: profileOf(BEN), maxParticipants: null },
+        { kind: 'leave', participantId: ANN },
+      ],
+      after(entering(ANN, 'a')).state,
+    );
     expect(state.ended).toBe(false);
   });
 
@@ -148,18 +197,42 @@ describe('chat', () => {
 describe('what the media node tells', () => {
   const [camera] = PRODUCERS as [ProducerId];
   const sending = () =>
-    after([...entering(ANN, 'a'), ...entering(BEN, 'b'), { kind: 'media.event', event: { type: 'producer.opened', sessionId: EMPTY.sessionId, participantId: ANN, producer: producer(camera) } }]).state;
+    after([
+      ...entering(ANN, 'a'),
+      ...entering(BEN, 'b'),
+      {
+        kind: 'media.event',
+        event: { type: 'producer.opened', sessionId: EMPTY.sessionId, participantId: ANN, producer: producer(camera) },
+      },
+    ]).state;
 
   test('a lost media path closes its producers for everybody and is repaired for who is connected', () => {
-    const { effects } = after([{ kind: 'media.event', event: { type: 'media.lost', sessionId: EMPTY.sessionId, participantIds: [ANN, BEN] } }], sending());
+    const { effects } = after(
+      [{ kind: 'media.event', event: { type: 'media.lost', sessionId: EMPTY.sessionId, participantIds: [ANN, BEN] } }],
+      sending(),
+    );
     expect(told(effects, 'b')).toEqual([{ type: 'producer.closed', data: { participantId: ANN, producerId: camera } }]);
-    expect(effects.filter((effect) => effect.kind === 'media.repair')).toEqual([ANN, BEN].map((participantId) => ({ kind: 'media.repair', participantId })));
+    expect(effects.filter((effect) => effect.kind === 'media.repair')).toEqual(
+      [ANN, BEN].map((participantId) => ({ kind: 'media.repair', participantId })),
+    );
   });
 
   test('a participant who reconnects meanwhile gets a new path by the resume and not before', () => {
-    const { state } = after([{ kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: false }, { kind: 'media.snapshot', participants: [] }], sending());
+    const { state } = after(
+      [
+        { kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: false },
+        { kind: 'media.snapshot', participants: [] },
+      ],
+      sending(),
+    );
     expect(state.participants.get(ANN)?.media).toBe('lost');
-    const { effects } = after([{ kind: 'attach', participantId: ANN, connectionId: 'a2' }, { kind: 'ready', participantId: ANN, connectionId: 'a2', freshMedia: false }], state);
+    const { effects } = after(
+      [
+        { kind: 'attach', participantId: ANN, connectionId: 'a2' },
+        { kind: 'ready', participantId: ANN, connectionId: 'a2', freshMedia: false },
+      ],
+      state,
+    );
     expect(effects).toContainEqual({ kind: 'media.repair', participantId: ANN });
   });
 
@@ -178,22 +251,42 @@ describe('what the media node tells', () => {
   });
 
   test('what is asked of a publisher goes to that publisher alone, and again after a resume', () => {
-    const demanded = after([{ kind: 'media.event', event: { type: 'producer.demanded', sessionId: EMPTY.sessionId, participantId: ANN, producerId: camera, maxSpatialLayer: 1 } }], sending());
+    const demanded = after(
+      [
+        {
+          kind: 'media.event',
+          event: { type: 'producer.demanded', sessionId: EMPTY.sessionId, participantId: ANN, producerId: camera, maxSpatialLayer: 1 },
+        },
+      ],
+      sending(),
+    );
     expect(told(demanded.effects, 'b')).toEqual([]);
     expect(told(demanded.effects, 'a')).toHaveLength(1);
-    const { effects } = after([{ kind: 'attach', participantId: ANN, connectionId: 'a2' }, { kind: 'ready', participantId: ANN, connectionId: 'a2', freshMedia: false }], demanded.state);
+    const { effects } = after(
+      [
+        { kind: 'attach', participantId: ANN, connectionId: 'a2' },
+        { kind: 'ready', participantId: ANN, connectionId: 'a2', freshMedia: false },
+      ],
+      demanded.state,
+    );
     expect(told(effects, 'a2')).toEqual([{ type: 'producer.demanded', data: { producerId: camera, maxSpatialLayer: 1 } }]);
   });
 
   test('late news of a closed producer does not open it again', () => {
-    const event = { type: 'producer.updated', sessionId: EMPTY.sessionId, participantId: ANN, producer: producer(PRODUCERS[2] as ProducerId, true) } as const;
+    const event = {
+      type: 'producer.updated',
+      sessionId: EMPTY.sessionId,
+      participantId: ANN,
+      producer: producer(PRODUCERS[2] as ProducerId, true),
+    } as const;
     expect(after([{ kind: 'media.event', event }], sending()).effects).toEqual([]);
   });
 });
 
 /** What a page would show: the roster of its reply, kept current by nothing but notifications. */
 function applied(roster: ParticipantView[], { type, data }: Notification): ParticipantView[] {
-  const change = (id: ParticipantId, to: (participant: ParticipantView) => ParticipantView) => roster.map((participant) => (participant.id === id ? to(participant) : participant));
+  const change = (id: ParticipantId, to: (participant: ParticipantView) => ParticipantView) =>
+    roster.map((participant) => (participant.id === id ? to(participant) : participant));
   switch (type) {
     case 'participant.joined':
       return [...roster, data.participant];
@@ -206,9 +299,15 @@ function applied(roster: ParticipantView[], { type, data }: Notification): Parti
     case 'producer.opened':
       return change(data.participantId, (participant) => ({ ...participant, producers: [...participant.producers, data.producer] }));
     case 'producer.updated':
-      return change(data.participantId, (participant) => ({ ...participant, producers: participant.producers.map((one) => (one.id === data.producer.id ? data.producer : one)) }));
+      return change(data.participantId, (participant) => ({
+        ...participant,
+        producers: participant.producers.map((one) => (one.id === data.producer.id ? data.producer : one)),
+      }));
     case 'producer.closed':
-      return change(data.participantId, (participant) => ({ ...participant, producers: participant.producers.filter((one) => one.id !== data.producerId) }));
+      return change(data.participantId, (participant) => ({
+        ...participant,
+        producers: participant.producers.filter((one) => one.id !== data.producerId),
+      }));
     default:
       return roster;
   }
@@ -219,7 +318,12 @@ const person = fc.constantFrom(...PEOPLE);
 const connection = fc.constantFrom('own', 'own', 'own', 'older');
 const producerOf = fc.constantFrom(...PRODUCERS);
 const sessionId = fc.constant(EMPTY.sessionId);
-const state = fc.record({ id: producerOf, source: fc.constant('camera' as const), kind: fc.constant('video' as const), paused: fc.boolean() });
+const state = fc.record({
+  id: producerOf,
+  source: fc.constant('camera' as const),
+  kind: fc.constant('video' as const),
+  paused: fc.boolean(),
+});
 
 const command: fc.Arbitrary<SessionCommand> = fc.oneof(
   fc.record({ kind: fc.constant('admit' as const), profile: person.map((id) => profileOf(id)), maxParticipants: fc.constantFrom(null, 3) }),
@@ -231,15 +335,39 @@ const command: fc.Arbitrary<SessionCommand> = fc.oneof(
   fc.record({ kind: fc.constant('grace.over' as const), participantId: person }),
   fc.record({ kind: fc.constant('leave' as const), participantId: person }),
   fc.record({ kind: fc.constant('rename' as const), participantId: person, name: fc.string() }),
-  fc.record({ kind: fc.constant('chat.stored' as const), messages: fc.array(fc.integer({ min: 1, max: 12 })).map((seqs) => seqs.toSorted((x, y) => x - y).map(message)), toldConnectionId: fc.constant(null) }),
+  fc.record({
+    kind: fc.constant('chat.stored' as const),
+    messages: fc.array(fc.integer({ min: 1, max: 12 })).map((seqs) => seqs.toSorted((x, y) => x - y).map(message)),
+    toldConnectionId: fc.constant(null),
+  }),
   fc.record({ kind: fc.constant('media.replaced' as const), participantId: person }),
-  fc.record({ kind: fc.constant('media.event' as const), event: fc.record({ type: fc.constantFrom('producer.opened' as const, 'producer.updated' as const), sessionId, participantId: person, producer: state }) }),
-  fc.record({ kind: fc.constant('media.event' as const), event: fc.record({ type: fc.constant('producer.closed' as const), sessionId, participantId: person, producerId: producerOf }) }),
-  fc.record({ kind: fc.constant('media.event' as const), event: fc.record({ type: fc.constant('media.lost' as const), sessionId, participantIds: fc.uniqueArray(person) }) }),
-  fc.record({ kind: fc.constant('media.event' as const), event: fc.record({ type: fc.constant('speaker.changed' as const), sessionId, participantId: person }) }),
+  fc.record({
+    kind: fc.constant('media.event' as const),
+    event: fc.record({
+      type: fc.constantFrom('producer.opened' as const, 'producer.updated' as const),
+      sessionId,
+      participantId: person,
+      producer: state,
+    }),
+  }),
+  fc.record({
+    kind: fc.constant('media.event' as const),
+    event: fc.record({ type: fc.constant('producer.closed' as const), sessionId, participantId: person, producerId: producerOf }),
+  }),
+  fc.record({
+    kind: fc.constant('media.event' as const),
+    event: fc.record({ type: fc.constant('media.lost' as const), sessionId, participantIds: fc.uniqueArray(person) }),
+  }),
+  fc.record({
+    kind: fc.constant('media.event' as const),
+    event: fc.record({ type: fc.constant('speaker.changed' as const), sessionId, participantId: person }),
+  }),
   fc.record({
     kind: fc.constant('media.snapshot' as const),
-    participants: fc.uniqueArray(fc.record({ participantId: person, producers: fc.uniqueArray(state, { selector: (one) => one.id }), lost: fc.boolean() }), { selector: (one) => one.participantId }),
+    participants: fc.uniqueArray(
+      fc.record({ participantId: person, producers: fc.uniqueArray(state, { selector: (one) => one.id }), lost: fc.boolean() }),
+      { selector: (one) => one.participantId },
+    ),
   }),
 );
 
@@ -288,10 +416,13 @@ function hear({ pages, seqs }: Moment, effect: SessionEffect): void {
   for (const id of effect.connectionIds) pages.set(id, applied(pages.get(id) ?? [], effect.notification));
 }
 
-const plain = (roster: ParticipantView[]) => roster.map((participant) => ({ ...participant, producers: participant.producers.toSorted((x, y) => x.id.localeCompare(y.id)) }));
+const plain = (roster: ParticipantView[]) =>
+  roster.map((participant) => ({ ...participant, producers: participant.producers.toSorted((x, y) => x.id.localeCompare(y.id)) }));
 
 function wrongPages({ state: current, pages }: Moment): string[] {
-  const open = [...current.participants.values()].flatMap((participant) => (participant.connection?.ready ? [participant.connection.id] : []));
+  const open = [...current.participants.values()].flatMap((participant) =>
+    participant.connection?.ready ? [participant.connection.id] : [],
+  );
   return open.filter((id) => !isDeepStrictEqual(plain(pages.get(id) ?? []), plain(rosterView(current))));
 }
 

@@ -24,9 +24,10 @@ export function decide(state: SessionState, command: SessionCommand): Decision {
     case 'join':
       return decideJoin(state, command);
     case 'restore':
-      return happened([{ kind: 'participant.joined', profile: command.profile, connectionId: null, media: 'lost' }], [
-        { kind: 'grace.start', participantId: command.profile.id, delayMs: LIMITS.restoreGraceMs },
-      ]);
+      return happened(
+        [{ kind: 'participant.joined', profile: command.profile, connectionId: null, media: 'lost' }],
+        [{ kind: 'grace.start', participantId: command.profile.id, delayMs: LIMITS.restoreGraceMs }],
+      );
     case 'attach':
       return decideAttach(state, command);
     case 'ready':
@@ -70,7 +71,14 @@ function decideAdmit(state: SessionState, command: Extract<SessionCommand, { kin
 function decideAbandon(state: SessionState, participantId: ParticipantId): Decision {
   if (!state.joining.has(participantId)) return NOTHING;
   const abandoned: SessionEvent = { kind: 'participant.abandoned', participantId };
-  return endIfEmpty(evolve(state, abandoned), [abandoned], [{ kind: 'media.delete', participantId }, { kind: 'store.left', participantId }]);
+  return endIfEmpty(
+    evolve(state, abandoned),
+    [abandoned],
+    [
+      { kind: 'media.delete', participantId },
+      { kind: 'store.left', participantId },
+    ],
+  );
 }
 
 function decideJoin(state: SessionState, command: Extract<SessionCommand, { kind: 'join' }>): Decision {
@@ -129,7 +137,10 @@ function decideGraceOver(state: SessionState, participantId: ParticipantId): Dec
 function decideRename(state: SessionState, command: Extract<SessionCommand, { kind: 'rename' }>): Decision {
   const { participantId, name } = command;
   if (!state.participants.has(participantId)) return { ok: false, code: 'session_ended' };
-  return happened([{ kind: 'participant.renamed', participantId, name }], [notify(audience(state), { type: 'participant.updated', data: { participantId, name } })]);
+  return happened(
+    [{ kind: 'participant.renamed', participantId, name }],
+    [notify(audience(state), { type: 'participant.updated', data: { participantId, name } })],
+  );
 }
 
 function decideChatStored(state: SessionState, command: Extract<SessionCommand, { kind: 'chat.stored' }>): Decision {
@@ -144,7 +155,12 @@ function decideChatStored(state: SessionState, command: Extract<SessionCommand, 
     events.push({ kind: 'chat.posted', seq });
     // Only the last one is what the sender is told by the reply; those before it were missed by everybody.
     const told = message === command.messages.at(-1) ? command.toldConnectionId : null;
-    effects.push(notify(readers.filter((id) => id !== told), { type: 'chat.posted', data: { message } }));
+    effects.push(
+      notify(
+        readers.filter((id) => id !== told),
+        { type: 'chat.posted', data: { message } },
+      ),
+    );
   }
   return happened(events, effects);
 }

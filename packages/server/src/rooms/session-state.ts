@@ -100,7 +100,16 @@ export function evolve(state: SessionState, event: SessionEvent): SessionState {
 
 type ParticipantEvent = Exclude<
   SessionEvent,
-  { kind: 'participant.admitted' | 'participant.abandoned' | 'participant.joined' | 'participant.left' | 'speaker.changed' | 'chat.posted' | 'session.ended' }
+  {
+    kind:
+      | 'participant.admitted'
+      | 'participant.abandoned'
+      | 'participant.joined'
+      | 'participant.left'
+      | 'speaker.changed'
+      | 'chat.posted'
+      | 'session.ended';
+  }
 >;
 
 function evolveParticipant(participant: Participant, event: ParticipantEvent): Participant {

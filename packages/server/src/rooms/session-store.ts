@@ -42,21 +42,38 @@ export function createSessionStore(db: Db): SessionStore {
         await tx.insertInto('sessions').values({ id: sessionId, room_id: roomId, started_at: startedAt }).execute();
       }),
     addParticipant: async (sessionId, { profile, externalId, resumeDigest }) => {
-      await db.insertInto('participants').values({ ...rowOf(profile), session_id: sessionId, external_id: externalId, resume_digest: resumeDigest }).execute();
+      await db
+        .insertInto('participants')
+        .values({ ...rowOf(profile), session_id: sessionId, external_id: externalId, resume_digest: resumeDigest })
+        .execute();
     },
     setResumeDigests: async (participantId, { current, previous }) => {
-      await db.updateTable('participants').set({ resume_digest: current, previous_resume_digest: previous }).where('id', '=', participantId).execute();
+      await db
+        .updateTable('participants')
+        .set({ resume_digest: current, previous_resume_digest: previous })
+        .where('id', '=', participantId)
+        .execute();
     },
     rename: async (participantId, name) => {
       await db.updateTable('participants').set({ name }).where('id', '=', participantId).execute();
     },
     markLeft: async (participantId, atMs) => {
-      await db.updateTable('participants').set({ left_at: new Date(atMs) }).where('id', '=', participantId).where('left_at', 'is', null).execute();
+      await db
+        .updateTable('participants')
+        .set({ left_at: new Date(atMs) })
+        .where('id', '=', participantId)
+        .where('left_at', 'is', null)
+        .execute();
     },
     endSession: (sessionId, atMs) =>
       inTransaction(db, async (tx) => {
         const endedAt = new Date(atMs);
-        await tx.updateTable('participants').set({ left_at: endedAt }).where('session_id', '=', sessionId).where('left_at', 'is', null).execute();
+        await tx
+          .updateTable('participants')
+          .set({ left_at: endedAt })
+          .where('session_id', '=', sessionId)
+          .where('left_at', 'is', null)
+          .execute();
         await tx.updateTable('sessions').set({ ended_at: endedAt }).where('id', '=', sessionId).where('ended_at', 'is', null).execute();
       }),
     loadLive: () => loadLive(db),
@@ -77,7 +94,14 @@ async function loadLive(db: Db): Promise<StoredSession[]> {
 }
 
 async function loadParticipants(db: Db, sessionId: SessionId): Promise<StoredSession['participants']> {
-  const rows = await db.selectFrom('participants').selectAll().where('session_id', '=', sessionId).where('left_at', 'is', null).orderBy('joined_at').orderBy('id').execute();
+  const rows = await db
+    .selectFrom('participants')
+    .selectAll()
+    .where('session_id', '=', sessionId)
+    .where('left_at', 'is', null)
+    .orderBy('joined_at')
+    .orderBy('id')
+    .execute();
   return rows.map((row) => ({
     profile: {
       id: row.id,
@@ -95,5 +119,14 @@ async function loadParticipants(db: Db, sessionId: SessionId): Promise<StoredSes
 
 function rowOf(profile: Profile) {
   const { id, name, initials, avatar, role, permissions, grants, joinedAtMs } = profile;
-  return { id, name, initials, avatar, role, permissions: JSON.stringify(permissions), grants: JSON.stringify(grants), joined_at: new Date(joinedAtMs) };
+  return {
+    id,
+    name,
+    initials,
+    avatar,
+    role,
+    permissions: JSON.stringify(permissions),
+    grants: JSON.stringify(grants),
+    joined_at: new Date(joinedAtMs),
+  };
 }

@@ -21,7 +21,10 @@ export function digestOf(secret: string): Buffer {
 }
 
 /** Issues a ticket for one use within 30 s; late tickets are swept away in passing. */
-export async function issueTicket(db: Db, ticket: { roomId: RoomId; claims: TicketClaims; nowMs: number }): Promise<{ ticket: string; expiresAtMs: number }> {
+export async function issueTicket(
+  db: Db,
+  ticket: { roomId: RoomId; claims: TicketClaims; nowMs: number },
+): Promise<{ ticket: string; expiresAtMs: number }> {
   const secret = newSecret();
   const expiresAtMs = ticket.nowMs + LIMITS.ticketLifetimeMs;
   await db.deleteFrom('join_tickets').where('expires_at', '<', new Date(ticket.nowMs)).execute();
@@ -34,7 +37,11 @@ export async function issueTicket(db: Db, ticket: { roomId: RoomId; claims: Tick
 
 /** Takes a ticket out of the world; null when it was used, is late or never was. Of two who try at once one gets it. */
 export async function takeTicket(db: Db, secret: string, nowMs: number): Promise<{ roomId: RoomId; claims: TicketClaims } | null> {
-  const row = await db.deleteFrom('join_tickets').where('digest', '=', digestOf(secret)).returning(['room_id', 'claims', 'expires_at']).executeTakeFirst();
+  const row = await db
+    .deleteFrom('join_tickets')
+    .where('digest', '=', digestOf(secret))
+    .returning(['room_id', 'claims', 'expires_at'])
+    .executeTakeFirst();
   if (!row || row.expires_at.getTime() <= nowMs) return null;
   return { roomId: row.room_id, claims: row.claims as TicketClaims }; // written by issueTicket and by nobody else
 }

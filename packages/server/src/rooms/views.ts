@@ -15,7 +15,13 @@ export function rosterView(state: SessionState): ParticipantView[] {
 }
 
 export function roomView(room: { friendlyUrl: string; name: string }, state: SessionState): RoomView {
-  return { id: state.roomId, friendlyUrl: room.friendlyUrl, name: room.name, sessionId: state.sessionId, sessionStartedAtMs: state.startedAtMs };
+  return {
+    id: state.roomId,
+    friendlyUrl: room.friendlyUrl,
+    name: room.name,
+    sessionId: state.sessionId,
+    sessionStartedAtMs: state.startedAtMs,
+  };
 }
 
 /** What people call a room: its topic, which the public interface calls `description`, else the end of its link. */
