@@ -41,7 +41,8 @@ export async function needPackages(names, { report, why, env = {} }) {
   report.say(`installing Debian packages: ${missing.join(' ')}`);
   const options = {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ...env },
-    onLine: (line) => report.progress(line.slice(0, 90)),
+    // dpkg rewrites its line with carriage returns.
+    onLine: (line) => report.progress((line.split('\r').at(-1) ?? '').slice(0, 90)),
   };
   await run('apt-get', ['-q', 'update'], { ...options, timeoutMs: UPDATE_TIMEOUT_MS });
   const { code, output } = await run('apt-get', ['-q', 'install', '-y', '--no-install-recommends', ...missing], {
