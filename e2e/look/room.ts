@@ -21,22 +21,36 @@ const FORMS = {
 } as const;
 const CHROMIUM = {
   executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--disable-background-networking', '--disable-sync', '--no-first-run'],
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+    '--disable-background-networking',
+    '--disable-sync',
+    '--no-first-run',
+  ],
 };
 
 async function look(browser: Browser, base: string, form: keyof typeof FORMS, scenes: readonly string[]): Promise<number> {
   let faults = 0;
   const context = await browser.newContext({ ...FORMS[form], locale: process.env['LOOK_LANGUAGE'] ?? 'en', reducedMotion: 'reduce' });
   const page = await context.newPage();
-  page.on('pageerror', (error) => { faults += 1; console.error(`${form} ${page.url()}: ${error.message}`); });
+  page.on('pageerror', (error) => {
+    faults += 1;
+    console.error(`${form} ${page.url()}: ${error.message}`);
+  });
   for (const scene of scenes) {
     await page.goto(`${base}/src/room/look/index.html?scene=${scene}`);
     await page.locator('main').first().waitFor();
-    await page.waitForFunction(() => [...document.querySelectorAll('video')].every((video) => video.readyState >= 2 && video.videoWidth > 0));
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('video')].every((video) => video.readyState >= 2 && video.videoWidth > 0),
+    );
     await page.screenshot({ path: join(OUT, `${scene}-${form}.png`) });
     const { violations } = await new AxeBuilder({ page }).analyze();
     faults += violations.length;
-    for (const violation of violations) console.error(`${form} ${scene}: ${violation.id}: ${violation.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
+    for (const violation of violations)
+      console.error(`${form} ${scene}: ${violation.id}: ${violation.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
   }
   await context.close();
   return faults;
@@ -51,7 +65,11 @@ async function sceneNames(browser: Browser, base: string): Promise<string[]> {
 }
 
 await mkdir(OUT, { recursive: true });
-const vite = await createServer({ configFile: join(import.meta.dirname, '../../packages/web/vite.config.ts'), server: { port: 0, host: '127.0.0.1' }, logLevel: 'warn' });
+const vite = await createServer({
+  configFile: join(import.meta.dirname, '../../packages/web/vite.config.ts'),
+  server: { port: 0, host: '127.0.0.1' },
+  logLevel: 'warn',
+});
 await vite.listen();
 const browser = await chromium.launch(CHROMIUM);
 try {
@@ -60,8 +78,10 @@ try {
   const wanted = process.argv.slice(2);
   const forms = process.env['LOOK']?.split(',') ?? Object.keys(FORMS).slice(0, 4);
   let faults = 0;
-  for (const form of Object.keys(FORMS) as (keyof typeof FORMS)[]) { // keys of a const object
-    if (forms.includes(form)) faults += await look(browser, base, form, wanted.length > 0 ? known.filter((name) => wanted.includes(name)) : known);
+  for (const form of Object.keys(FORMS) as (keyof typeof FORMS)[]) {
+    // keys of a const object
+    if (forms.includes(form))
+      faults += await look(browser, base, form, wanted.length > 0 ? known.filter((name) => wanted.includes(name)) : known);
   }
   console.log(`${faults} faults, pictures in ${OUT}`);
   process.exitCode = faults === 0 ? 0 : 1;

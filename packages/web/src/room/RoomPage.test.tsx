@@ -8,7 +8,8 @@ import { prepareBrowser, showRoom } from './testing.tsx';
 
 const browser = prepareBrowser();
 const button = (name: string | RegExp) => screen.getByRole('button', { name });
-const sharing = (count: number, who: number) => fixturePeople(count).map((person, n): FixturePerson => (n === who ? { ...person, sends: ['microphone', 'camera', 'screen'] } : person));
+const sharing = (count: number, who: number) =>
+  fixturePeople(count).map((person, n): FixturePerson => (n === who ? { ...person, sends: ['microphone', 'camera', 'screen'] } : person));
 const ATTENDEE: FixturePerson[] = [{ name: 'Ada Lovelace', role: 'attendee', sends: [] }, ...fixturePeople(2).slice(1)];
 
 describe('the controls', () => {
@@ -23,7 +24,12 @@ describe('the controls', () => {
     await userEvent.click(button('Stop camera'));
     expect(button('Unmute microphone')).toBeTruthy();
     expect(button('Start camera')).toBeTruthy();
-    expect(room.calls).toEqual(expect.arrayContaining([['setMicrophone', false], ['setCamera', false]]));
+    expect(room.calls).toEqual(
+      expect.arrayContaining([
+        ['setMicrophone', false],
+        ['setCamera', false],
+      ]),
+    );
   });
 
   it('keep the name Chat and say in words how many messages are unread', () => {
@@ -44,7 +50,12 @@ describe('the controls', () => {
 
   it('say what is wrong with a device and what to do', () => {
     const off = { on: false, busy: false, problem: null };
-    showRoom({ people: fixturePeople(1), state: { local: { microphone: { ...off, problem: 'permission_denied' }, camera: { ...off, track: null }, screen: { ...off, track: null } } } });
+    showRoom({
+      people: fixturePeople(1),
+      state: {
+        local: { microphone: { ...off, problem: 'permission_denied' }, camera: { ...off, track: null }, screen: { ...off, track: null } },
+      },
+    });
     expect(screen.getByText(/microphone is blocked.*Allow it/)).toBeTruthy();
   });
 
@@ -78,7 +89,14 @@ describe('the stage', () => {
     const room = showRoom({ people });
     const ben = room.store.getState().participants[personId(1)];
     if (!ben) throw new Error('the fixture has a second person');
-    act(() => room.store.setState((state) => ({ participants: { ...state.participants, [ben.id]: { ...ben, producers: ben.producers.filter((producer) => producer.source !== 'camera') } } })));
+    act(() =>
+      room.store.setState((state) => ({
+        participants: {
+          ...state.participants,
+          [ben.id]: { ...ben, producers: ben.producers.filter((producer) => producer.source !== 'camera') },
+        },
+      })),
+    );
     expect(document.querySelector('video[aria-label="Video of Ben Okafor"]')).toBeNull();
     expect(screen.getByRole('group', { name: 'Ben Okafor' })).toBeTruthy();
   });
@@ -125,9 +143,12 @@ describe('the panel of participants', () => {
   it('[P8] lists everybody: audience, the disconnected and oneself included', async () => {
     showRoom({ people: [...fixturePeople(3), { name: 'Zoe Guest', role: 'attendee' }, { name: 'Lost One', connection: 'reconnecting' }] });
     await userEvent.click(button('Participants'));
-    const rows = within(screen.getByRole('list', { name: 'Everybody in the room' })).getAllByRole('listitem').map((row) => row.textContent);
+    const rows = within(screen.getByRole('list', { name: 'Everybody in the room' }))
+      .getAllByRole('listitem')
+      .map((row) => row.textContent);
     expect(rows).toHaveLength(5);
-    for (const [index, text] of ['Ada Lovelace (you)', 'Ben Okafor', 'Cleo Martin', 'Zoe GuestAttendee', 'Lost OneReconnecting…'].entries()) expect(rows[index]).toContain(text);
+    for (const [index, text] of ['Ada Lovelace (you)', 'Ben Okafor', 'Cleo Martin', 'Zoe GuestAttendee', 'Lost OneReconnecting…'].entries())
+      expect(rows[index]).toContain(text);
   });
 
   it('can be searched when there are many, whatever the accents', async () => {
@@ -183,7 +204,10 @@ describe('the chat', () => {
   });
 
   it('offers to send again what did not get through', async () => {
-    const room = showRoom({ people: fixturePeople(2), state: { pending: [{ clientMessageId: 'm1', text: 'lost', failed: 'network' }] } }, { panel: 'chat' });
+    const room = showRoom(
+      { people: fixturePeople(2), state: { pending: [{ clientMessageId: 'm1', text: 'lost', failed: 'network' }] } },
+      { panel: 'chat' },
+    );
     await userEvent.click(button('Try again'));
     expect(room.calls).toContainEqual(['retryChat', 'm1']);
   });

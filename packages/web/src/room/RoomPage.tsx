@@ -30,10 +30,16 @@ export function RoomPage({ session, onRejoin, onExit, initialView }: RoomPagePro
 function Phase({ onRejoin, onExit }: Pick<RoomPageProps, 'onRejoin' | 'onExit'>) {
   const phase = useSession((state) => state.phase);
   switch (phase.kind) {
-    case 'idle': return null;
-    case 'joining': return <JoiningView step={phase.step} />;
-    case 'joined': case 'reconnecting': return <RoomView />;
-    case 'ended': return <EndedView reason={phase.reason} onRejoin={onRejoin} onExit={onExit} />;
-    case 'failed': return <FailedView code={phase.code} onRetry={onRejoin} onExit={onExit} />;
+    case 'idle':
+      return null;
+    case 'joining':
+      return <JoiningView step={phase.step} />;
+    case 'joined':
+    case 'reconnecting':
+      return <RoomView />;
+    case 'ended':
+      return <EndedView reason={phase.reason} onRejoin={onRejoin} onExit={onExit} />;
+    case 'failed':
+      return <FailedView code={phase.code} onRetry={onRejoin} onExit={onExit} />;
   }
 }

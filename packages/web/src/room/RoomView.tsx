@@ -21,9 +21,13 @@ export function RoomView() {
   useFocusReturn(panel);
   const covered = compact && panel !== null;
   return (
-    <div className="flex h-dvh flex-col overflow-hidden bg-stage text-ink">
+    <div data-bottom-bar className="flex h-dvh flex-col overflow-hidden bg-stage text-ink">
       <div inert={covered} className="flex min-h-0 flex-1 flex-col">
-        {compact && <header className="px-3 pt-[max(0.5rem,env(safe-area-inset-top))]"><RoomLabel /></header>}
+        {compact && (
+          <header className="px-3 pt-[max(0.5rem,env(safe-area-inset-top))]">
+            <RoomLabel />
+          </header>
+        )}
         <div className="flex min-h-0 flex-1 gap-3 px-2 pt-2 sm:px-3 sm:pt-3">
           <div className="flex min-w-0 flex-1 flex-col gap-2">
             <Notices />
@@ -52,7 +56,8 @@ function useFocusReturn(panel: string | null): void {
     const closed = before.current;
     before.current = panel;
     if (panel !== null || closed === null || document.activeElement !== document.body) return;
-    const button = document.querySelector<HTMLElement>(`[data-panel-button="${closed}"]`) ?? document.querySelector<HTMLElement>('[data-more-button]');
+    const button =
+      document.querySelector<HTMLElement>(`[data-panel-button="${closed}"]`) ?? document.querySelector<HTMLElement>('[data-more-button]');
     button?.focus();
   }, [panel]);
 }

@@ -5,7 +5,10 @@ import type { StoreApi } from 'zustand';
 import type { SessionCommands, SessionState } from '../session/state.ts';
 
 /** What the room shows and acts upon; `createMeetingSession` gives it. */
-export interface RoomSession { store: StoreApi<SessionState>; commands: SessionCommands }
+export interface RoomSession {
+  store: StoreApi<SessionState>;
+  commands: SessionCommands;
+}
 
 const SessionContext = createContext<RoomSession | null>(null);
 

@@ -14,10 +14,27 @@ import type { ViewState } from './view-state.ts';
 export function prepareBrowser(): { phone(on: boolean): void } {
   let narrow = false;
   beforeAll(async () => {
-    class NoObserver { observe() {} unobserve() {} disconnect() {} }
+    class NoObserver {
+      observe() {}
+      unobserve() {}
+      disconnect() {}
+    }
     vi.stubGlobal('ResizeObserver', NoObserver);
-    vi.stubGlobal('MediaStream', class { getTracks() { return []; } addTrack() {} removeTrack() {} });
-    vi.stubGlobal('matchMedia', (query: string) => ({ matches: narrow && query.includes('max-width'), addEventListener() {}, removeEventListener() {} }));
+    vi.stubGlobal(
+      'MediaStream',
+      class {
+        getTracks() {
+          return [];
+        }
+        addTrack() {}
+        removeTrack() {}
+      },
+    );
+    vi.stubGlobal('matchMedia', (query: string) => ({
+      matches: narrow && query.includes('max-width'),
+      addEventListener() {},
+      removeEventListener() {},
+    }));
     Object.defineProperties(HTMLElement.prototype, {
       clientWidth: { configurable: true, get: () => (narrow ? 374 : 1400) },
       clientHeight: { configurable: true, get: () => (narrow ? 690 : 800) },
@@ -26,10 +43,19 @@ export function prepareBrowser(): { phone(on: boolean): void } {
     HTMLMediaElement.prototype.pause = () => {};
     Element.prototype.scrollTo = () => {};
     Element.prototype.hasPointerCapture = () => false;
-    await i18next.use(initReactI18next).init({ lng: 'en', defaultNS: 'common', resources: { en: catalogue }, interpolation: { escapeValue: false } });
+    await i18next
+      .use(initReactI18next)
+      .init({ lng: 'en', defaultNS: 'common', resources: { en: catalogue }, interpolation: { escapeValue: false } });
   });
-  afterEach(() => { narrow = false; cleanup(); });
-  return { phone: (on) => { narrow = on; } };
+  afterEach(() => {
+    narrow = false;
+    cleanup();
+  });
+  return {
+    phone: (on) => {
+      narrow = on;
+    },
+  };
 }
 
 /** A track that is good enough for an element of jsdom. */
@@ -43,7 +69,13 @@ export function showRoom(options: FixtureOptions, view: Partial<ViewState> = {})
   render(
     <TooltipProvider>
       <ToastProvider>
-        <RoomPage session={session} initialView={view} onRejoin={() => { rejoined += 1; }} />
+        <RoomPage
+          session={session}
+          initialView={view}
+          onRejoin={() => {
+            rejoined += 1;
+          }}
+        />
       </ToastProvider>
     </TooltipProvider>,
   );

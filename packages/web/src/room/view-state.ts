@@ -39,7 +39,15 @@ const RECENT_LIMIT = 24;
 
 export function createViewStore(initial: Partial<ViewState> = {}): ViewStore {
   const store = createStore<ViewState>(() => ({
-    view: 'grid', pinned: null, page: 0, panel: null, dialog: null, sharePreview: true, recentSpeakers: [], pictures: {}, ...initial,
+    view: 'grid',
+    pinned: null,
+    page: 0,
+    panel: null,
+    dialog: null,
+    sharePreview: true,
+    recentSpeakers: [],
+    pictures: {},
+    ...initial,
   }));
   const set = store.setState;
   return {
@@ -52,11 +60,13 @@ export function createViewStore(initial: Partial<ViewState> = {}): ViewStore {
       closePanel: () => set({ panel: null }),
       openDialog: (dialog) => set({ dialog }),
       setSharePreview: (sharePreview) => set({ sharePreview }),
-      noteSpeaker: (id) => set((state) => ({ recentSpeakers: [id, ...state.recentSpeakers.filter((other) => other !== id)].slice(0, RECENT_LIMIT) })),
-      notePicture: (key, size) => set((state) => {
-        const known = state.pictures[key];
-        return known?.width === size.width && known.height === size.height ? state : { pictures: { ...state.pictures, [key]: size } };
-      }),
+      noteSpeaker: (id) =>
+        set((state) => ({ recentSpeakers: [id, ...state.recentSpeakers.filter((other) => other !== id)].slice(0, RECENT_LIMIT) })),
+      notePicture: (key, size) =>
+        set((state) => {
+          const known = state.pictures[key];
+          return known?.width === size.width && known.height === size.height ? state : { pictures: { ...state.pictures, [key]: size } };
+        }),
     },
   };
 }

@@ -25,7 +25,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   return (
     <ToastContext value={show}>
       {children}
-      <div role="status" className="pointer-events-none fixed inset-x-4 bottom-[max(1rem,env(safe-area-inset-bottom))] z-50 flex flex-col items-center gap-2">
+      <div role="status" className="pointer-events-none fixed inset-x-4 bottom-[max(1rem,env(safe-area-inset-bottom))] z-50 [html:has([data-bottom-bar])_&]:bottom-24 flex flex-col items-center gap-2">
         {toasts.map((toast) => (
           <ToastCard key={toast.id} toast={toast} onDone={() => dismiss(toast.id)} />
         ))}

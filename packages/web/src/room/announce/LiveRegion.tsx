@@ -19,16 +19,22 @@ export function LiveRegion() {
     let timer: ReturnType<typeof setTimeout> | null = null;
     const say = () => {
       timer = null;
-      setText(announcementText(waiting.current.splice(0), {
-        one: (told) => {
-          switch (told.kind) {
-            case 'message': return t('chat.from', { name: told.name, text: told.text });
-            case 'reconnecting': case 'reconnected': return t(`announce.${told.kind}`);
-            default: return t(`announce.${told.kind}`, { name: told.name });
-          }
-        },
-        many: (kind, count) => t(kind === 'joined' ? 'announce.joinedMany' : 'announce.leftMany', { count }),
-      }));
+      setText(
+        announcementText(waiting.current.splice(0), {
+          one: (told) => {
+            switch (told.kind) {
+              case 'message':
+                return t('chat.from', { name: told.name, text: told.text });
+              case 'reconnecting':
+              case 'reconnected':
+                return t(`announce.${told.kind}`);
+              default:
+                return t(`announce.${told.kind}`, { name: told.name });
+            }
+          },
+          many: (kind, count) => t(kind === 'joined' ? 'announce.joinedMany' : 'announce.leftMany', { count }),
+        }),
+      );
     };
     const unsubscribe = store.subscribe((state, before) => {
       // An open chat is a live log of its own.
@@ -42,5 +48,9 @@ export function LiveRegion() {
       if (timer !== null) clearTimeout(timer);
     };
   }, [store, t, chatOpen]);
-  return <div role="status" aria-live="polite" className="sr-only">{text}</div>;
+  return (
+    <div role="status" aria-live="polite" className="sr-only">
+      {text}
+    </div>
+  );
 }

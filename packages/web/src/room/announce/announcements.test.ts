@@ -5,7 +5,10 @@ import { announcementsBetween, announcementText } from './announcements.ts';
 import type { Announcement } from './announcements.ts';
 
 const stateOf = (people: readonly FixturePerson[]) => createFixtureSession({ people }).store.getState();
-const texts = { one: (told: Announcement) => ('name' in told ? `${told.name} ${told.kind}` : told.kind), many: (kind: string, count: number) => `${count} ${kind}` };
+const texts = {
+  one: (told: Announcement) => ('name' in told ? `${told.name} ${told.kind}` : told.kind),
+  many: (kind: string, count: number) => `${count} ${kind}`,
+};
 
 describe('what is read out', () => {
   it('is who comes and who goes', () => {
@@ -15,7 +18,8 @@ describe('what is read out', () => {
 
   it('is who begins and ends to share, but not oneself', () => {
     const before = fixturePeople(3);
-    const sharing = (n: number) => before.map((person, index): FixturePerson => (index === n ? { ...person, sends: ['camera', 'screen'] } : person));
+    const sharing = (n: number) =>
+      before.map((person, index): FixturePerson => (index === n ? { ...person, sends: ['camera', 'screen'] } : person));
     expect(announcementsBetween(stateOf(before), stateOf(sharing(1)))).toEqual([{ kind: 'shareStarted', name: 'Ben Okafor' }]);
     expect(announcementsBetween(stateOf(sharing(1)), stateOf(before))).toEqual([{ kind: 'shareStopped', name: 'Ben Okafor' }]);
     expect(announcementsBetween(stateOf(before), stateOf(sharing(0)))).toEqual([]);

@@ -31,7 +31,13 @@ export function ChatComposer() {
   };
   if (!mayWrite) return <p className="border-t border-line px-4 py-4 text-sm text-muted">{t('controls.notGranted.chat')}</p>;
   return (
-    <form onSubmit={(event) => { event.preventDefault(); send(); }} className="border-t border-line p-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+      className="border-t border-line p-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
+    >
       <div className="flex items-end gap-1 rounded-2xl border border-line-strong bg-surface focus-within:border-accent focus-within:outline-2 focus-within:outline-accent">
         <textarea
           data-autofocus
@@ -45,10 +51,22 @@ export function ChatComposer() {
           onKeyDown={onKeyDown}
           className="field-sizing-content max-h-40 min-h-11 min-w-0 flex-1 resize-none bg-transparent py-2.5 pl-3.5 text-base outline-none sm:text-sm sm:leading-6"
         />
-        <IconButton type="submit" label={t('chat.send')} icon={<SendHorizontal aria-hidden="true" />} tooltip={false} aria-disabled={!sendable} className={cx(sendable && 'text-accent-ink!')} />
+        <IconButton
+          type="submit"
+          label={t('chat.send')}
+          icon={<SendHorizontal aria-hidden="true" />}
+          tooltip={false}
+          aria-disabled={!sendable}
+          className={cx(sendable && 'text-accent-ink!')}
+        />
       </div>
-      <p id={`${id}-hint`} className="sr-only">{t('chat.hint')}</p>
-      <p id={`${id}-count`} className={cx('px-1 text-xs', trimmed.length > COUNT_FROM ? 'pt-1.5' : 'sr-only', tooLong ? 'text-danger-ink' : 'text-muted')}>
+      <p id={`${id}-hint`} className="sr-only">
+        {t('chat.hint')}
+      </p>
+      <p
+        id={`${id}-count`}
+        className={cx('px-1 text-xs', trimmed.length > COUNT_FROM ? 'pt-1.5' : 'sr-only', tooLong ? 'text-danger-ink' : 'text-muted')}
+      >
         {trimmed.length > COUNT_FROM && countText(t, LIMITS.chatTextLength - trimmed.length)}
       </p>
     </form>

@@ -24,13 +24,35 @@ export function ChatPanel({ sheet, onClose }: { sheet: boolean; onClose(): void 
   return (
     <SidePanel title={t('chat.title')} closeLabel={t('chat.close')} sheet={sheet} onClose={onClose}>
       <div className="relative flex min-h-0 flex-1 flex-col">
-        <div ref={list} role="log" aria-label={t('chat.messages')} tabIndex={0} onScroll={onScroll} className="min-h-0 flex-1 overflow-y-auto px-4 py-2 -outline-offset-2">
-          {isEmpty && <EmptyState icon={<MessageSquare aria-hidden="true" />} title={t('chat.emptyTitle')} className="h-full justify-center pb-8"><p className="text-sm">{t('chat.emptyText')}</p></EmptyState>}
-          {groupMessages(chat, readUntilSeq).map((group) => <Group key={group.key} group={group} />)}
-          {pending.map((message) => <Pending key={message.clientMessageId} message={message} />)}
+        <div
+          ref={list}
+          role="log"
+          aria-label={t('chat.messages')}
+          // A region that scrolls must be reachable by keyboard (WCAG 2.1.1).
+          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+          tabIndex={0}
+          onScroll={onScroll}
+          className="min-h-0 flex-1 overflow-y-auto px-4 py-2 -outline-offset-2"
+        >
+          {isEmpty && (
+            <EmptyState icon={<MessageSquare aria-hidden="true" />} title={t('chat.emptyTitle')} className="h-full justify-center pb-8">
+              <p className="text-sm">{t('chat.emptyText')}</p>
+            </EmptyState>
+          )}
+          {groupMessages(chat, readUntilSeq).map((group) => (
+            <Group key={group.key} group={group} />
+          ))}
+          {pending.map((message) => (
+            <Pending key={message.clientMessageId} message={message} />
+          ))}
         </div>
         {!atEnd && (
-          <Button size="small" icon={<ArrowDown aria-hidden="true" className="size-4" />} onClick={toEnd} className="absolute! bottom-2 left-1/2 -translate-x-1/2 rounded-full! shadow-raised">
+          <Button
+            size="small"
+            icon={<ArrowDown aria-hidden="true" className="size-4" />}
+            onClick={toEnd}
+            className="absolute! bottom-2 left-1/2 -translate-x-1/2 rounded-full! shadow-raised"
+          >
             {t('chat.toNewest')}
           </Button>
         )}
@@ -62,7 +84,11 @@ function Group({ group }: { group: MessageGroup }) {
   return (
     <>
       {group.unreadFrom && (
-        <div role="separator" aria-label={t('chat.unread')} className="my-3 flex items-center gap-3 text-xs font-semibold text-accent-ink before:h-px before:flex-1 before:bg-accent after:h-px after:flex-1 after:bg-accent">
+        <div
+          role="separator"
+          aria-label={t('chat.unread')}
+          className="my-3 flex items-center gap-3 text-xs font-semibold text-accent-ink before:h-px before:flex-1 before:bg-accent after:h-px after:flex-1 after:bg-accent"
+        >
           {t('chat.unread')}
         </div>
       )}
@@ -76,7 +102,9 @@ function Group({ group }: { group: MessageGroup }) {
             </time>
           </h3>
           <div className="mt-0.5 flex flex-col gap-1">
-            {group.messages.map((message) => <MessageText key={message.id} text={message.text} />)}
+            {group.messages.map((message) => (
+              <MessageText key={message.id} text={message.text} />
+            ))}
           </div>
         </div>
       </section>
@@ -89,12 +117,22 @@ function Pending({ message }: { message: PendingMessage }) {
   const { retryChat } = useCommands();
   return (
     <div className="py-2 pl-11">
-      <div className={message.failed === null ? 'opacity-70' : ''}><MessageText text={message.text} /></div>
-      {message.failed === null ? <p className="text-xs text-muted">{t('chat.sending')}</p> : (
+      <div className={message.failed === null ? 'opacity-70' : ''}>
+        <MessageText text={message.text} />
+      </div>
+      {message.failed === null ? (
+        <p className="text-xs text-muted">{t('chat.sending')}</p>
+      ) : (
         <p role="alert" className="flex items-center gap-1.5 text-xs font-medium text-danger-ink">
           <CircleAlert aria-hidden="true" className="size-3.5" />
           {t('chat.failed')}
-          <button type="button" onClick={() => void retryChat(message.clientMessageId)} className="rounded px-1.5 py-1 underline underline-offset-2 pointer-coarse:py-3">{t('chat.retry')}</button>
+          <button
+            type="button"
+            onClick={() => void retryChat(message.clientMessageId)}
+            className="rounded px-1.5 py-1 underline underline-offset-2 pointer-coarse:py-3"
+          >
+            {t('chat.retry')}
+          </button>
         </p>
       )}
     </div>

@@ -1,6 +1,13 @@
 import type { ChatMessageView } from '@conclave/protocol/signalling/views';
 
-export interface MessageGroup { key: string; participantId: string; name: string; sentAtMs: number; messages: ChatMessageView[]; unreadFrom: boolean }
+export interface MessageGroup {
+  key: string;
+  participantId: string;
+  name: string;
+  sentAtMs: number;
+  messages: ChatMessageView[];
+  unreadFrom: boolean;
+}
 
 const GROUP_WITHIN_MS = 3 * 60_000;
 
@@ -16,11 +23,23 @@ export function groupMessages(chat: readonly ChatMessageView[], readUntilSeq: nu
     marked ||= unreadFrom;
     const last = groups.at(-1);
     const before = last?.messages.at(-1);
-    const together = last !== undefined && before !== undefined && !unreadFrom
-      && last.participantId === message.participantId && last.name === message.name
-      && message.sentAtMs - before.sentAtMs < GROUP_WITHIN_MS;
+    const together =
+      last !== undefined &&
+      before !== undefined &&
+      !unreadFrom &&
+      last.participantId === message.participantId &&
+      last.name === message.name &&
+      message.sentAtMs - before.sentAtMs < GROUP_WITHIN_MS;
     if (together) last.messages.push(message);
-    else groups.push({ key: message.id, participantId: message.participantId, name: message.name, sentAtMs: message.sentAtMs, messages: [message], unreadFrom });
+    else
+      groups.push({
+        key: message.id,
+        participantId: message.participantId,
+        name: message.name,
+        sentAtMs: message.sentAtMs,
+        messages: [message],
+        unreadFrom,
+      });
   }
   return groups;
 }

@@ -4,12 +4,15 @@ import type { RefObject } from 'react';
 const NEAR_PX = 48;
 
 /** Follows the newest entry as long as one is at the end; who scrolled up stays where they read. */
-export function useScrollAnchor(ref: RefObject<HTMLElement | null>, entryCount: number): { atEnd: boolean; onScroll(): void; toEnd(): void } {
+export function useScrollAnchor(
+  ref: RefObject<HTMLElement | null>,
+  entryCount: number,
+): { atEnd: boolean; onScroll(): void; toEnd(): void } {
   const [atEnd, setAtEnd] = useState(true);
   const follows = useRef(true);
   useLayoutEffect(() => {
     const element = ref.current;
-    if (element && follows.current) element.scrollTop = element.scrollHeight;
+    if (element && entryCount > 0 && follows.current) element.scrollTop = element.scrollHeight;
   }, [ref, entryCount]);
   const onScroll = () => {
     const element = ref.current;

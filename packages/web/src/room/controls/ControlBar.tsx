@@ -19,7 +19,11 @@ export function ControlBar({ compact }: { compact: boolean }) {
   return (
     <footer className={cx('relative shrink-0 px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]', compact ? 'pt-2' : 'pt-3')}>
       <ProblemNotes />
-      <div role="group" aria-label={t('controls.label')} className={compact ? 'flex items-center justify-between gap-1.5' : 'grid grid-cols-[1fr_auto_1fr] items-center gap-3'}>
+      <div
+        role="group"
+        aria-label={t('controls.label')}
+        className={compact ? 'flex items-center justify-between gap-1.5' : 'grid grid-cols-[1fr_auto_1fr] items-center gap-3'}
+      >
         {!compact && <RoomLabel />}
         <div className={compact ? 'contents' : 'flex items-center gap-2'}>
           <MediaButtons compact={compact} />

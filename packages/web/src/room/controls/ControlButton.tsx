@@ -30,7 +30,20 @@ export interface ControlButtonProps extends Omit<ComponentProps<'button'>, 'chil
   text?: string;
 }
 
-export function ControlButton({ label, icon, tone = 'plain', shortcut, busy = false, reason = null, detail, badge, text, className, onClick, ...rest }: ControlButtonProps) {
+export function ControlButton({
+  label,
+  icon,
+  tone = 'plain',
+  shortcut,
+  busy = false,
+  reason = null,
+  detail,
+  badge,
+  text,
+  className,
+  onClick,
+  ...rest
+}: ControlButtonProps) {
   const id = useId();
   const described = reason ?? detail;
   const blocked = reason !== null || busy;
@@ -57,7 +70,11 @@ export function ControlButton({ label, icon, tone = 'plain', shortcut, busy = fa
         {busy ? <Spinner /> : icon}
         {text}
         {badge}
-        {described !== undefined && <span id={id} className="sr-only">{described}</span>}
+        {described !== undefined && (
+          <span id={id} className="sr-only">
+            {described}
+          </span>
+        )}
       </button>
     </Tooltip>
   );

@@ -1,7 +1,7 @@
 import { Ellipsis, Keyboard, Link, MonitorUp, MonitorX, Settings, Users } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/Menu.tsx';
-import { useToast } from '../../ui/Toast.tsx';
+import { useCopyLink } from '../../ui/use-copy.ts';
 import { useRoomUrl } from '../room-url.ts';
 import { useViewActions } from '../view-context.tsx';
 import { useMediaControls } from './use-media-controls.ts';
@@ -15,15 +15,26 @@ export function MoreMenu({ compact }: { compact: boolean }) {
       side="top"
       align={compact ? 'end' : 'center'}
       trigger={
-        <button type="button" data-more-button aria-label={t('controls.more')} className="inline-flex size-12 shrink-0 items-center justify-center rounded-2xl border border-line bg-raised text-ink transition-colors hover:bg-hover [&_svg]:size-5">
+        <button
+          type="button"
+          data-more-button
+          aria-label={t('controls.more')}
+          className="inline-flex size-12 shrink-0 items-center justify-center rounded-2xl border border-line bg-raised text-ink transition-colors hover:bg-hover [&_svg]:size-5"
+        >
           <Ellipsis aria-hidden="true" />
         </button>
       }
     >
       {compact && <CompactItems />}
       <CopyLinkItem />
-      <MenuItem icon={<Settings aria-hidden="true" />} onSelect={() => openDialog('settings')}>{t('controls.settings')}</MenuItem>
-      {!compact && <MenuItem icon={<Keyboard aria-hidden="true" />} onSelect={() => openDialog('shortcuts')}>{t('controls.shortcuts')}</MenuItem>}
+      <MenuItem icon={<Settings aria-hidden="true" />} onSelect={() => openDialog('settings')}>
+        {t('controls.settings')}
+      </MenuItem>
+      {!compact && (
+        <MenuItem icon={<Keyboard aria-hidden="true" />} onSelect={() => openDialog('shortcuts')}>
+          {t('controls.shortcuts')}
+        </MenuItem>
+      )}
     </Menu>
   );
 }
@@ -34,8 +45,14 @@ function CompactItems() {
   const { screen } = useMediaControls();
   return (
     <>
-      <MenuItem icon={<Users aria-hidden="true" />} onSelect={() => togglePanel('participants')}>{t('controls.participants')}</MenuItem>
-      <MenuItem icon={screen.on ? <MonitorX aria-hidden="true" /> : <MonitorUp aria-hidden="true" />} disabled={screen.reason !== null} onSelect={screen.toggle}>
+      <MenuItem icon={<Users aria-hidden="true" />} onSelect={() => togglePanel('participants')}>
+        {t('controls.participants')}
+      </MenuItem>
+      <MenuItem
+        icon={screen.on ? <MonitorX aria-hidden="true" /> : <MonitorUp aria-hidden="true" />}
+        disabled={screen.reason !== null}
+        onSelect={screen.toggle}
+      >
         <span className="flex flex-col">
           {t(screen.on ? 'controls.stopShare' : 'controls.share')}
           {screen.reason !== null && <span className="text-xs text-muted">{screen.reason}</span>}
@@ -50,12 +67,11 @@ function CompactItems() {
 
 function CopyLinkItem() {
   const { t } = useTranslation('room');
-  const toast = useToast();
+  const copyLink = useCopyLink();
   const roomUrl = useRoomUrl();
-  const copy = () => {
-    const done = () => toast({ text: t('alone.copied') });
-    const failed = () => toast({ text: t('alone.copyFailed'), tone: 'danger' });
-    navigator.clipboard?.writeText(roomUrl).then(done, failed) ?? failed();
-  };
-  return <MenuItem icon={<Link aria-hidden="true" />} onSelect={copy}>{t('people.invite')}</MenuItem>;
+  return (
+    <MenuItem icon={<Link aria-hidden="true" />} onSelect={() => void copyLink(roomUrl)}>
+      {t('people.invite')}
+    </MenuItem>
+  );
 }

@@ -19,7 +19,12 @@ export function ProblemNotes() {
   return (
     <div role="status" className="pointer-events-none absolute inset-x-3 bottom-full z-20 mb-2 flex flex-col items-center gap-2">
       {shown.map(({ source, problem }) => (
-        <Note key={source} source={source} problem={problem} onDismiss={() => setDismissed((before) => ({ ...before, [source]: problem }))} />
+        <Note
+          key={source}
+          source={source}
+          problem={problem}
+          onDismiss={() => setDismissed((before) => ({ ...before, [source]: problem }))}
+        />
       ))}
     </div>
   );
@@ -31,7 +36,14 @@ function Note({ source, problem, onDismiss }: { source: ControlSource; problem: 
     <div className="pointer-events-auto flex max-w-lg animate-rise items-start gap-3 rounded-2xl bg-warn-soft py-2 pr-2 pl-4 text-sm text-warn-ink shadow-raised">
       <TriangleAlert aria-hidden="true" className="mt-2 size-4.5 shrink-0" />
       <p className="min-w-0 flex-1 py-1.5">{t(`problems.${source}.${problem}`)}</p>
-      <IconButton label={t('problems.dismiss')} icon={<X aria-hidden="true" />} size="small" tooltip={false} onClick={onDismiss} className="text-warn-ink! hover:bg-transparent!" />
+      <IconButton
+        label={t('problems.dismiss')}
+        icon={<X aria-hidden="true" />}
+        size="small"
+        tooltip={false}
+        onClick={onDismiss}
+        className="text-warn-ink! hover:bg-transparent!"
+      />
     </div>
   );
 }

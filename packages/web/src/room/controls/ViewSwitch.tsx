@@ -32,7 +32,11 @@ export function ViewSwitch() {
     <Menu
       side="top"
       trigger={
-        <button type="button" aria-label={t('controls.view')} className="inline-flex size-12 items-center justify-center rounded-2xl border border-line bg-raised text-ink transition-colors hover:bg-hover [&_svg]:size-5">
+        <button
+          type="button"
+          aria-label={t('controls.view')}
+          className="inline-flex size-12 items-center justify-center rounded-2xl border border-line bg-raised text-ink transition-colors hover:bg-hover [&_svg]:size-5"
+        >
           {view === 'grid' ? <LayoutGrid aria-hidden="true" /> : <PanelTop aria-hidden="true" />}
         </button>
       }

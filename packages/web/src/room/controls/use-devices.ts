@@ -14,7 +14,10 @@ export function useDevices(): DeviceList {
 /** As a menu or a list wants them. The system's own choice comes first; browsers that list it as `default` are not repeated. */
 export function deviceOptions(devices: readonly DeviceInfo[], systemDefault: string, unnamed: string): { value: string; label: string }[] {
   const named = devices.filter((device) => device.id !== 'default' && device.id !== 'communications');
-  return [{ value: '', label: systemDefault }, ...named.map((device, index) => ({ value: device.id, label: device.label || `${unnamed} ${index + 1}` }))];
+  return [
+    { value: '', label: systemDefault },
+    ...named.map((device, index) => ({ value: device.id, label: device.label || `${unnamed} ${index + 1}` })),
+  ];
 }
 
 /** The value that the list shows for a choice: a device that is gone counts as the system's default. */

@@ -21,8 +21,17 @@ export function useMediaControls(): Record<ControlSource, MediaControl> {
   const control = (source: ControlSource, set: (on: boolean) => Promise<void>): MediaControl => {
     const { on, busy, problem } = local[source];
     const { kind } = availabilityOf(source, { grants, on, canShareScreen: canShareScreen() });
-    const reason = kind === 'available' ? null : kind === 'not_granted' ? t(`controls.notGranted.${source}`) : t('controls.notSupported.screen');
-    return { on, busy, reason, hasProblem: problem !== null, toggle: () => { if (reason === null && !busy) void set(!on); } };
+    const reason =
+      kind === 'available' ? null : kind === 'not_granted' ? t(`controls.notGranted.${source}`) : t('controls.notSupported.screen');
+    return {
+      on,
+      busy,
+      reason,
+      hasProblem: problem !== null,
+      toggle: () => {
+        if (reason === null && !busy) void set(!on);
+      },
+    };
   };
   return {
     microphone: control('microphone', commands.setMicrophone),

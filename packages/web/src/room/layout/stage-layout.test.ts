@@ -10,39 +10,59 @@ const share = (n: number): StageTile => ({ key: screenKey(`p${n}`), kind: 'scree
 const people = (count: number): StageTile[] => Array.from({ length: count }, (_, n) => person(n));
 const DESKTOP = { width: 1416, height: 816 };
 const PHONE = { width: 374, height: 690 };
-const stage = (tiles: StageTile[], more: Partial<StageInput> = {}): StageInput => ({ container: DESKTOP, tiles, view: 'grid', pinned: null, recentSpeakers: [], page: 0, ...more });
+const stage = (tiles: StageTile[], more: Partial<StageInput> = {}): StageInput => ({
+  container: DESKTOP,
+  tiles,
+  view: 'grid',
+  pinned: null,
+  recentSpeakers: [],
+  page: 0,
+  ...more,
+});
 const places = (input: StageInput) => Object.fromEntries(layOutStage(input).placed.map((tile) => [tile.key, tile.place]));
 
 describe('the stage', () => {
   it('shows everybody in the grid exactly once, over all pages', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 120 }), fc.constantFrom(DESKTOP, PHONE, { width: 700, height: 320 }), (count, container) => {
-      const input = stage(people(count), { container });
-      const { pageCount } = layOutStage(input);
-      const seen = Array.from({ length: pageCount }, (_, page) => layOutStage({ ...input, page }).placed).flat();
-      const inGrid = seen.filter((tile) => tile.place !== 'floating').map((tile) => tile.key);
-      expect(new Set(inGrid).size).toBe(inGrid.length);
-      expect(new Set(seen.map((tile) => tile.key)).size).toBe(count);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 120 }), fc.constantFrom(DESKTOP, PHONE, { width: 700, height: 320 }), (count, container) => {
+        const input = stage(people(count), { container });
+        const { pageCount } = layOutStage(input);
+        const seen = Array.from({ length: pageCount }, (_, page) => layOutStage({ ...input, page }).placed).flat();
+        const inGrid = seen.filter((tile) => tile.place !== 'floating').map((tile) => tile.key);
+        expect(new Set(inGrid).size).toBe(inGrid.length);
+        expect(new Set(seen.map((tile) => tile.key)).size).toBe(count);
+      }),
+    );
   });
 
   it('never places a tile outside of the window, whatever is shown', () => {
     const sizes = fc.record({ width: fc.integer({ min: 280, max: 2600 }), height: fc.integer({ min: 200, max: 1500 }) });
-    fc.assert(fc.property(fc.integer({ min: 1, max: 60 }), sizes, fc.subarray([0, 1, 2]), fc.constantFrom('grid' as const, 'speaker' as const), (count, container, sharing, view) => {
-      const tiles = [...people(count), ...sharing.filter((n) => n < count).map(share)];
-      for (const { box } of layOutStage(stage(tiles, { container, view })).placed) {
-        expect(Math.min(box.x, box.y)).toBeGreaterThanOrEqual(0);
-        expect(box.x + box.width).toBeLessThanOrEqual(container.width);
-        expect(box.y + box.height).toBeLessThanOrEqual(container.height);
-      }
-    }));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        sizes,
+        fc.subarray([0, 1, 2]),
+        fc.constantFrom('grid' as const, 'speaker' as const),
+        (count, container, sharing, view) => {
+          const tiles = [...people(count), ...sharing.filter((n) => n < count).map(share)];
+          for (const { box } of layOutStage(stage(tiles, { container, view })).placed) {
+            expect(Math.min(box.x, box.y)).toBeGreaterThanOrEqual(0);
+            expect(box.x + box.width).toBeLessThanOrEqual(container.width);
+            expect(box.y + box.height).toBeLessThanOrEqual(container.height);
+          }
+        },
+      ),
+    );
   });
 
   it('counts in the strip everybody who has no room there', () => {
-    fc.assert(fc.property(fc.integer({ min: 2, max: 80 }), fc.constantFrom(DESKTOP, PHONE), (count, container) => {
-      const layout = layOutStage(stage([...people(count), share(1)], { container }));
-      expect(layout.placed.length + (layout.overflow?.hidden.length ?? 0)).toBe(count + 1);
-      expect(layout.overflow?.hidden.length).not.toBe(1);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 80 }), fc.constantFrom(DESKTOP, PHONE), (count, container) => {
+        const layout = layOutStage(stage([...people(count), share(1)], { container }));
+        expect(layout.placed.length + (layout.overflow?.hidden.length ?? 0)).toBe(count + 1);
+        expect(layout.overflow?.hidden.length).not.toBe(1);
+      }),
+    );
   });
 
   it('shows one who is alone large', () => {
@@ -69,14 +89,16 @@ describe('the stage', () => {
     expect(main).toMatchObject({ place: 'main', box: { width: DESKTOP.height, height: DESKTOP.height } });
   });
 
-  it('[P10] keeps a preview of one\'s own share on the stage and makes it large only when pinned', () => {
+  it("[P10] keeps a preview of one's own share on the stage and makes it large only when pinned", () => {
     const tiles = [...people(3), share(0)];
     expect(places(stage(tiles))['p0:screen']).toBe('grid');
     expect(places(stage(tiles, { pinned: screenKey('p0') }))['p0:screen']).toBe('main');
   });
 
   it('lets a pin win over shares and speakers', () => {
-    expect(chooseMain(stage([...people(4), share(1)], { pinned: cameraKey('p2'), view: 'speaker', recentSpeakers: ['p3'] }))?.key).toBe('p2:camera');
+    expect(chooseMain(stage([...people(4), share(1)], { pinned: cameraKey('p2'), view: 'speaker', recentSpeakers: ['p3'] }))?.key).toBe(
+      'p2:camera',
+    );
   });
 
   it('forgets a pin of somebody who has left', () => {

@@ -7,7 +7,10 @@ import { shownPart } from './video-fit.ts';
 export type StageView = 'grid' | 'speaker';
 export type TilePlace = 'solo' | 'grid' | 'main' | 'strip' | 'floating';
 
-export interface PlacedTile extends StageTile { box: Box; place: TilePlace }
+export interface PlacedTile extends StageTile {
+  box: Box;
+  place: TilePlace;
+}
 
 export interface StageLayout {
   placed: PlacedTile[];
@@ -53,7 +56,12 @@ export function layOutStage(input: StageInput): StageLayout {
 }
 
 /** What is large: what one pinned, else the newest share, else in the speaker view who spoke last. null: everybody equally. */
-export function chooseMain({ tiles, view, pinned, recentSpeakers }: Pick<StageInput, 'tiles' | 'view' | 'pinned' | 'recentSpeakers'>): StageTile | null {
+export function chooseMain({
+  tiles,
+  view,
+  pinned,
+  recentSpeakers,
+}: Pick<StageInput, 'tiles' | 'view' | 'pinned' | 'recentSpeakers'>): StageTile | null {
   const pinnedTile = tiles.find((tile) => tile.key === pinned);
   if (pinnedTile) return pinnedTile;
   const share = tiles.findLast((tile) => tile.kind === 'screen' && !tile.isSelf);
@@ -73,7 +81,12 @@ function layOutGrid(input: StageInput, people: readonly StageTile[]): StageLayou
   const others = people.filter((tile) => tile !== own);
   if (own && others.length === 0) return { ...NOTHING, placed: [place(own, soloBox(input.container, upright), 'solo')] };
   const floats = own !== undefined && ((others.length === 1 && others[0]?.isSelf === false) || (upright && others.length <= FLOAT_OVER));
-  const whole = { container: input.container, gapPx: GAP_PX, aspect: upright ? PHONE_ASPECT : CAMERA_ASPECT, ...(upright ? { maxColumns: 2 } : {}) };
+  const whole = {
+    container: input.container,
+    gapPx: GAP_PX,
+    aspect: upright ? PHONE_ASPECT : CAMERA_ASPECT,
+    ...(upright ? { maxColumns: 2 } : {}),
+  };
   const least = { minTile: leastTile(input.container), limit: PAGE_LIMIT };
   const candidates = floats ? others : people;
   const paged = candidates.length > gridCapacity({ ...whole, ...least });
@@ -142,7 +155,11 @@ function floatingBox(container: Size, upright: boolean): Box {
   return { x: container.width - width - inset, y: container.height - height - inset, width, height };
 }
 
-interface Split { main: Box; strip: Box; direction: 'column' | 'row' }
+interface Split {
+  main: Box;
+  strip: Box;
+  direction: 'column' | 'row';
+}
 
 /** People go beside what is large on a wide stage and below it on an upright one. */
 function splitStage({ width, height }: Size, main: StageTile, people: number): Split {

@@ -4,7 +4,12 @@ import type { SessionState } from '../../session/state.ts';
 export type TileKey = `${string}:camera` | `${string}:screen`;
 
 /** Something that can be shown on the stage: a person, or what a person shares. */
-export interface StageTile { key: TileKey; kind: 'camera' | 'screen'; participantId: string; isSelf: boolean }
+export interface StageTile {
+  key: TileKey;
+  kind: 'camera' | 'screen';
+  participantId: string;
+  isSelf: boolean;
+}
 
 export const cameraKey = (participantId: string): TileKey => `${participantId}:camera`;
 export const screenKey = (participantId: string): TileKey => `${participantId}:screen`;

@@ -29,38 +29,46 @@ function bestArea({ container, count, gapPx, aspect: { min, max } }: TileGridInp
 
 describe('the tile grid', () => {
   it('places every tile inside the container', () => {
-    fc.assert(fc.property(inputs, (input) => {
-      const { boxes } = tileGrid(input);
-      expect(boxes).toHaveLength(input.count);
-      for (const box of boxes) {
-        expect(box.x).toBeGreaterThanOrEqual(0);
-        expect(box.y).toBeGreaterThanOrEqual(0);
-        expect(box.x + box.width).toBeLessThanOrEqual(input.container.width);
-        expect(box.y + box.height).toBeLessThanOrEqual(input.container.height);
-      }
-    }));
+    fc.assert(
+      fc.property(inputs, (input) => {
+        const { boxes } = tileGrid(input);
+        expect(boxes).toHaveLength(input.count);
+        for (const box of boxes) {
+          expect(box.x).toBeGreaterThanOrEqual(0);
+          expect(box.y).toBeGreaterThanOrEqual(0);
+          expect(box.x + box.width).toBeLessThanOrEqual(input.container.width);
+          expect(box.y + box.height).toBeLessThanOrEqual(input.container.height);
+        }
+      }),
+    );
   });
 
   it('never lets two tiles overlap', () => {
-    fc.assert(fc.property(inputs, (input) => {
-      const { boxes } = tileGrid(input);
-      for (const [index, box] of boxes.entries()) expect(boxes.slice(index + 1).some((other) => overlaps(box, other))).toBe(false);
-    }));
+    fc.assert(
+      fc.property(inputs, (input) => {
+        const { boxes } = tileGrid(input);
+        for (const [index, box] of boxes.entries()) expect(boxes.slice(index + 1).some((other) => overlaps(box, other))).toBe(false);
+      }),
+    );
   });
 
   it('makes tiles as large as any number of columns allows, up to whole pixels', () => {
-    fc.assert(fc.property(inputs, (input) => {
-      const { tile } = tileGrid(input);
-      expect((tile.width + 2) * (tile.height + 2)).toBeGreaterThanOrEqual(bestArea(input));
-    }));
+    fc.assert(
+      fc.property(inputs, (input) => {
+        const { tile } = tileGrid(input);
+        expect((tile.width + 2) * (tile.height + 2)).toBeGreaterThanOrEqual(bestArea(input));
+      }),
+    );
   });
 
   it('keeps the shape of tiles within the range, up to whole pixels', () => {
-    fc.assert(fc.property(inputs, (input) => {
-      const { tile } = tileGrid(input);
-      expect((tile.width + 1) / tile.height).toBeGreaterThanOrEqual(input.aspect.min);
-      expect(tile.width / (tile.height + 1)).toBeLessThanOrEqual(input.aspect.max);
-    }));
+    fc.assert(
+      fc.property(inputs, (input) => {
+        const { tile } = tileGrid(input);
+        expect((tile.width + 1) / tile.height).toBeGreaterThanOrEqual(input.aspect.min);
+        expect(tile.width / (tile.height + 1)).toBeLessThanOrEqual(input.aspect.max);
+      }),
+    );
   });
 
   it('centres an incomplete last row', () => {
@@ -80,11 +88,13 @@ describe('the tile grid', () => {
 
   it('fills a page no further than tiles of the least size go', () => {
     const minTile = { width: 160, height: 100 };
-    fc.assert(fc.property(inputs, ({ container, gapPx }) => {
-      const count = gridCapacity({ container, gapPx, aspect, minTile, limit: 49 });
-      const { tile } = tileGrid({ container, gapPx, count, aspect });
-      expect((tile.width + 2) * (tile.height + 2)).toBeGreaterThanOrEqual(minTile.width * minTile.height);
-    }));
+    fc.assert(
+      fc.property(inputs, ({ container, gapPx }) => {
+        const count = gridCapacity({ container, gapPx, aspect, minTile, limit: 49 });
+        const { tile } = tileGrid({ container, gapPx, count, aspect });
+        expect((tile.width + 2) * (tile.height + 2)).toBeGreaterThanOrEqual(minTile.width * minTile.height);
+      }),
+    );
   });
 
   it('holds no more tiles on a page than the limit, and at least one', () => {

@@ -1,5 +1,11 @@
-export interface Size { width: number; height: number }
-export interface Box extends Size { x: number; y: number }
+export interface Size {
+  width: number;
+  height: number;
+}
+export interface Box extends Size {
+  x: number;
+  y: number;
+}
 
 export interface TileGridInput {
   container: Size;
@@ -10,7 +16,12 @@ export interface TileGridInput {
   maxColumns?: number;
 }
 
-export interface TileGrid { columns: number; rows: number; tile: Size; boxes: Box[] }
+export interface TileGrid {
+  columns: number;
+  rows: number;
+  tile: Size;
+  boxes: Box[];
+}
 
 const EMPTY: TileGrid = { columns: 0, rows: 0, tile: { width: 0, height: 0 }, boxes: [] };
 
@@ -24,11 +35,15 @@ export function tileGrid(input: TileGridInput): TileGrid {
   let best: { columns: number; rows: number; tile: Size } | null = null;
   for (let columns = 1; columns <= Math.min(count, input.maxColumns ?? count); columns++) {
     const rows = Math.ceil(count / columns);
-    const tile = fitTile({
-      width: (container.width - gapPx * (columns - 1)) / columns,
-      height: (container.height - gapPx * (rows - 1)) / rows,
-    }, input.aspect);
-    if (best === null || isBetter(tile, rows * columns - count, best.tile, best.rows * best.columns - count)) best = { columns, rows, tile };
+    const tile = fitTile(
+      {
+        width: (container.width - gapPx * (columns - 1)) / columns,
+        height: (container.height - gapPx * (rows - 1)) / rows,
+      },
+      input.aspect,
+    );
+    if (best === null || isBetter(tile, rows * columns - count, best.tile, best.rows * best.columns - count))
+      best = { columns, rows, tile };
   }
   if (best === null || best.tile.width < 1 || best.tile.height < 1) return EMPTY;
   return { ...best, boxes: placeBoxes(container, count, gapPx, best) };

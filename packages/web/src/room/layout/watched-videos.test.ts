@@ -8,12 +8,19 @@ import { watchedVideos } from './watched-videos.ts';
 
 function watchedBy(people: readonly FixturePerson[], devicePixelRatio = 1) {
   const state = createFixtureSession({ people }).store.getState();
-  const layout = layOutStage({ container: { width: 1400, height: 800 }, tiles: stageTiles(state), view: 'grid', pinned: null, recentSpeakers: [], page: 0 });
+  const layout = layOutStage({
+    container: { width: 1400, height: 800 },
+    tiles: stageTiles(state),
+    view: 'grid',
+    pinned: null,
+    recentSpeakers: [],
+    page: 0,
+  });
   return watchedVideos(layout.placed, state, devicePixelRatio);
 }
 
 describe('what the media node is asked for', () => {
-  it('is the video of others who send one, never one\'s own', () => {
+  it("is the video of others who send one, never one's own", () => {
     const watched = watchedBy(fixturePeople(5));
     expect(watched.map((video) => video.participantId)).toEqual([personId(1), personId(3), personId(4)]);
   });
@@ -25,8 +32,12 @@ describe('what the media node is asked for', () => {
   });
 
   it('marks the large one as the main one', () => {
-    const people = fixturePeople(3).map((person, n): FixturePerson => (n === 1 ? { ...person, sends: ['microphone', 'camera', 'screen'] } : person));
-    expect(watchedBy(people).filter((video) => video.priority === 'main')).toMatchObject([{ participantId: personId(1), source: 'screen' }]);
+    const people = fixturePeople(3).map((person, n): FixturePerson =>
+      n === 1 ? { ...person, sends: ['microphone', 'camera', 'screen'] } : person,
+    );
+    expect(watchedBy(people).filter((video) => video.priority === 'main')).toMatchObject([
+      { participantId: personId(1), source: 'screen' },
+    ]);
   });
 
   it('is nothing of pages that are not shown', () => {

@@ -1,6 +1,13 @@
 import type { MediaSource } from '@conclave/protocol/media-api/rtp';
 
-const ROOMS = [['#c9d6cf', '#8fa79b'], ['#d9cfc1', '#a8937a'], ['#c5cedb', '#7f8fa6'], ['#dcc8c4', '#a87f78'], ['#d4d6c0', '#969a70'], ['#cbc6d8', '#8a80a3']] as const;
+const ROOMS = [
+  ['#c9d6cf', '#8fa79b'],
+  ['#d9cfc1', '#a8937a'],
+  ['#c5cedb', '#7f8fa6'],
+  ['#dcc8c4', '#a87f78'],
+  ['#d4d6c0', '#969a70'],
+  ['#cbc6d8', '#8a80a3'],
+] as const;
 const SKIN = ['#8d5a3b', '#e0b394', '#c68e6a', '#f0cdb4', '#5f3b28'] as const;
 const HAIR = ['#2a2320', '#6b4a2f', '#171717', '#b58a4a', '#55504d'] as const;
 const SHIRTS = ['#0c6b58', '#2b4d7e', '#f4f1ea', '#7d3b5c', '#3b3f46', '#82452a'] as const;

@@ -5,10 +5,17 @@ import { screenKey } from '../layout/stage-tiles.ts';
 import type { ViewState } from '../view-state.ts';
 import { drawnTrack } from './pictures.ts';
 
-export interface Scene { session: FixtureSession; view: Partial<ViewState> }
+export interface Scene {
+  session: FixtureSession;
+  view: Partial<ViewState>;
+}
 
 function meeting(people: readonly FixturePerson[], state: Partial<SessionState> = {}, view: Partial<ViewState> = {}): Scene {
-  const session = createFixtureSession({ people, tracks: drawnTrack, state: { activeSpeakerId: people.length > 1 ? personId(1) : null, ...state } });
+  const session = createFixtureSession({
+    people,
+    tracks: drawnTrack,
+    state: { activeSpeakerId: people.length > 1 ? personId(1) : null, ...state },
+  });
   session.store.setState(({ room }) => ({ room: room && { ...room, sessionStartedAtMs: Date.now() - 24 * 60_000 } }));
   session.setLevel(personId(1), 0.5);
   return { session, view };
@@ -28,46 +35,62 @@ const CHAT = [
 
 /** Every state of the room, by name. */
 export const SCENES: Record<string, () => Scene> = {
-  'one': () => meeting(fixturePeople(1)),
+  one: () => meeting(fixturePeople(1)),
   'one-no-camera': () => meeting([{ name: 'Ada Lovelace', role: 'moderator', sends: ['microphone'] }]),
-  'two': () => meeting(fixturePeople(2)),
-  'three': () => meeting(fixturePeople(3)),
-  'five': () => meeting(fixturePeople(5)),
-  'nine': () => meeting(fixturePeople(9), { unread: 3, chat: CHAT }),
+  two: () => meeting(fixturePeople(2)),
+  three: () => meeting(fixturePeople(3)),
+  five: () => meeting(fixturePeople(5)),
+  nine: () => meeting(fixturePeople(9), { unread: 3, chat: CHAT }),
   'twenty-five': () => meeting(fixturePeople(25)),
-  'sixty': () => meeting(fixturePeople(60)),
+  sixty: () => meeting(fixturePeople(60)),
   'speaker-view': () => meeting(fixturePeople(9), {}, { view: 'speaker' }),
-  'share': () => meeting(withShare(fixturePeople(5), 1)),
+  share: () => meeting(withShare(fixturePeople(5), 1)),
   'share-two': () => meeting(withShare(fixturePeople(9), 1, 3)),
   'share-many': () => meeting(withShare(fixturePeople(25), 1)),
-  'sharing': () => meeting(withShare(fixturePeople(4), 0)),
+  sharing: () => meeting(withShare(fixturePeople(4), 0)),
   'sharing-large': () => meeting(withShare(fixturePeople(4), 0), {}, { pinned: screenKey(personId(0)) }),
-  'chat': () => meeting(fixturePeople(5), {
-    chat: CHAT, unread: 2, pending: [
-      { clientMessageId: 'a', text: 'On my way to the second point', failed: null },
-      { clientMessageId: 'b', text: 'This one did not get through', failed: 'network' },
-    ],
-  }, { panel: 'chat' }),
+  chat: () =>
+    meeting(
+      fixturePeople(5),
+      {
+        chat: CHAT,
+        unread: 2,
+        pending: [
+          { clientMessageId: 'a', text: 'On my way to the second point', failed: null },
+          { clientMessageId: 'b', text: 'This one did not get through', failed: 'network' },
+        ],
+      },
+      { panel: 'chat' },
+    ),
   'chat-empty': () => meeting(fixturePeople(3), {}, { panel: 'chat' }),
-  'participants': () => meeting(withShare(fixturePeople(14), 1).map((person, n) => (n === 4 ? { ...person, connection: 'reconnecting' } : n > 10 ? { ...person, role: 'attendee', sends: [] } : person)), {}, { panel: 'participants' }),
-  'reconnecting': () => meeting(fixturePeople(5), { phase: { kind: 'reconnecting', attempt: 3, sinceMs: 0 } }),
-  'person-reconnecting': () => meeting(fixturePeople(5).map((person, n) => (n === 2 || n === 3 ? { ...person, connection: 'reconnecting' } : person))),
-  'recovering': () => meeting(fixturePeople(3), { mediaPath: 'recovering' }),
+  participants: () =>
+    meeting(
+      withShare(fixturePeople(14), 1).map((person, n) =>
+        n === 4 ? { ...person, connection: 'reconnecting' } : n > 10 ? { ...person, role: 'attendee', sends: [] } : person,
+      ),
+      {},
+      { panel: 'participants' },
+    ),
+  reconnecting: () => meeting(fixturePeople(5), { phase: { kind: 'reconnecting', attempt: 3, sinceMs: 0 } }),
+  'person-reconnecting': () =>
+    meeting(fixturePeople(5).map((person, n) => (n === 2 || n === 3 ? { ...person, connection: 'reconnecting' } : person))),
+  recovering: () => meeting(fixturePeople(3), { mediaPath: 'recovering' }),
   'playback-blocked': () => meeting(fixturePeople(3), { playbackBlocked: true }),
-  'problem': () => meeting([{ name: 'Ada Lovelace', role: 'moderator', sends: [] }, ...fixturePeople(3).slice(1)], {
-    local: {
-      microphone: { on: false, busy: false, problem: 'permission_denied' },
-      camera: { on: false, busy: true, problem: null, track: null },
-      screen: { on: false, busy: false, problem: null, track: null },
-    },
-  }),
-  'attendee': () => meeting([{ name: 'Ada Lovelace', role: 'attendee', sends: [] }, ...fixturePeople(3).slice(1)]),
+  problem: () =>
+    meeting([{ name: 'Ada Lovelace', role: 'moderator', sends: [] }, ...fixturePeople(3).slice(1)], {
+      local: {
+        microphone: { on: false, busy: false, problem: 'permission_denied' },
+        camera: { on: false, busy: true, problem: null, track: null },
+        screen: { on: false, busy: false, problem: null, track: null },
+      },
+    }),
+  attendee: () => meeting([{ name: 'Ada Lovelace', role: 'attendee', sends: [] }, ...fixturePeople(3).slice(1)]),
   'attendee-alone': () => meeting([{ name: 'Ada Lovelace', role: 'attendee', sends: [] }]),
-  'settings': () => meeting(fixturePeople(2), {}, { dialog: 'settings' }),
-  'shortcuts': () => meeting(fixturePeople(2), {}, { dialog: 'shortcuts' }),
-  'joining': () => meeting(fixturePeople(1), { phase: { kind: 'joining', step: 'signalling' } }),
-  'left': () => meeting(fixturePeople(1), { phase: { kind: 'ended', reason: 'left' } }),
-  'replaced': () => meeting(fixturePeople(1), { phase: { kind: 'ended', reason: 'replaced' } }),
-  'ended': () => meeting(fixturePeople(1), { phase: { kind: 'ended', reason: 'session_ended' } }),
-  'failed': () => meeting(fixturePeople(1), { phase: { kind: 'failed', code: 'room_full' } }),
+  settings: () => meeting(fixturePeople(2), {}, { dialog: 'settings' }),
+  shortcuts: () => meeting(fixturePeople(2), {}, { dialog: 'shortcuts' }),
+  joining: () => meeting(fixturePeople(1), { phase: { kind: 'joining', step: 'signalling' } }),
+  left: () => meeting(fixturePeople(1), { phase: { kind: 'ended', reason: 'left' } }),
+  replaced: () => meeting(fixturePeople(1), { phase: { kind: 'ended', reason: 'replaced' } }),
+  ended: () => meeting(fixturePeople(1), { phase: { kind: 'ended', reason: 'session_ended' } }),
+  failed: () => meeting(fixturePeople(1), { phase: { kind: 'failed', code: 'room_full' } }),
 };

@@ -38,9 +38,15 @@ export function ParticipantsPanel({ sheet, onClose }: { sheet: boolean; onClose(
         </div>
       )}
       <ul aria-label={t('people.list')} className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
-        {found.map((person) => <Row key={person.id} person={person} />)}
+        {found.map((person) => (
+          <Row key={person.id} person={person} />
+        ))}
       </ul>
-      {found.length === 0 && <p role="status" className="px-4 pb-6 text-center text-sm text-muted">{t('people.searchEmpty')}</p>}
+      {found.length === 0 && (
+        <p role="status" className="px-4 pb-6 text-center text-sm text-muted">
+          {t('people.searchEmpty')}
+        </p>
+      )}
     </SidePanel>
   );
 }
@@ -54,15 +60,26 @@ function Row({ person }: { person: ParticipantView }) {
       <Avatar name={person.name} initials={person.initials} src={person.avatar} />
       <div className="min-w-0 flex-1">
         <p className="truncate text-sm font-medium">{row.isSelf ? t('stage.nameAndYou', { name: person.name }) : person.name}</p>
-        <p className="truncate text-xs text-muted">{row.connection === 'reconnecting' ? t('stage.reconnecting') : roleText(t, person.role)}</p>
+        <p className="truncate text-xs text-muted">
+          {row.connection === 'reconnecting' ? t('stage.reconnecting') : roleText(t, person.role)}
+        </p>
       </div>
       <div className="flex shrink-0 items-center gap-2 text-muted [&_svg]:size-4">
         {row.sharing && <MonitorUp role="img" aria-hidden="false" aria-label={t('people.sharing')} className="text-accent-ink" />}
-        <QualityBars quality={quality} className={cx('size-4', quality === 'poor' ? 'text-danger-ink' : quality === 'fair' ? 'text-warn-ink' : 'text-faint')} />
-        {row.cameraOn ? <Video role="img" aria-hidden="false" aria-label={t('people.cameraOn')} /> : <VideoOff role="img" aria-hidden="false" aria-label={t('people.cameraOff')} />}
-        {row.microphoneOn
-          ? <Mic role="img" aria-hidden="false" aria-label={t('people.micOn')} />
-          : <MicOff role="img" aria-hidden="false" aria-label={t('people.micOff')} className="text-danger-ink" />}
+        <QualityBars
+          quality={quality}
+          className={cx('size-4', quality === 'poor' ? 'text-danger-ink' : quality === 'fair' ? 'text-warn-ink' : 'text-faint')}
+        />
+        {row.cameraOn ? (
+          <Video role="img" aria-hidden="false" aria-label={t('people.cameraOn')} />
+        ) : (
+          <VideoOff role="img" aria-hidden="false" aria-label={t('people.cameraOff')} />
+        )}
+        {row.microphoneOn ? (
+          <Mic role="img" aria-hidden="false" aria-label={t('people.micOn')} />
+        ) : (
+          <MicOff role="img" aria-hidden="false" aria-label={t('people.micOff')} className="text-danger-ink" />
+        )}
       </div>
       {!row.isSelf && <PinButton person={person} />}
     </li>
@@ -71,8 +88,12 @@ function Row({ person }: { person: ParticipantView }) {
 
 function roleText(t: ReturnType<typeof useTranslation<'room'>>['t'], role: string): string {
   switch (role) {
-    case 'moderator': case 'speaker': case 'attendee': return t(`people.roles.${role}`);
-    default: return role; // a role of the team's own, shown as the team named it
+    case 'moderator':
+    case 'speaker':
+    case 'attendee':
+      return t(`people.roles.${role}`);
+    default:
+      return role; // a role of the team's own, shown as the team named it
   }
 }
 

@@ -4,7 +4,14 @@ import type { ReactNode } from 'react';
 import { cx } from '../../ui/cx.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 
-export interface SidePanelProps { title: string; count?: number; closeLabel: string; sheet: boolean; onClose(): void; children: ReactNode }
+export interface SidePanelProps {
+  title: string;
+  count?: number;
+  closeLabel: string;
+  sheet: boolean;
+  onClose(): void;
+  children: ReactNode;
+}
 
 /** Beside the stage on a wide window, over it from below on a phone. Takes the focus when it opens. */
 export function SidePanel({ title, count, closeLabel, sheet, onClose, children }: SidePanelProps) {
@@ -22,7 +29,9 @@ export function SidePanel({ title, count, closeLabel, sheet, onClose, children }
         aria-label={title}
         className={cx(
           'flex min-h-0 flex-col overflow-hidden border-line bg-surface outline-none',
-          sheet ? 'fixed inset-x-0 top-14 bottom-0 z-30 animate-sheet rounded-t-3xl border-t shadow-overlay' : 'w-88 shrink-0 animate-appear rounded-2xl border',
+          sheet
+            ? 'fixed inset-x-0 top-14 bottom-0 z-30 animate-sheet rounded-t-3xl border-t shadow-overlay'
+            : 'w-88 shrink-0 animate-appear rounded-2xl border',
         )}
       >
         <header className="flex items-center justify-between gap-2 py-2 pr-2 pl-4">

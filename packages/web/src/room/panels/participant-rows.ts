@@ -13,10 +13,20 @@ export interface ParticipantRow {
 }
 
 /** What the list says of one person; of oneself what the devices say. */
-export function participantRow(state: Pick<SessionState, 'participants' | 'self' | 'local' | 'quality'>, person: ParticipantView): ParticipantRow {
+export function participantRow(
+  state: Pick<SessionState, 'participants' | 'self' | 'local' | 'quality'>,
+  person: ParticipantView,
+): ParticipantRow {
   if (person.id === state.self?.participantId) {
     const { microphone, camera, screen } = state.local;
-    return { isSelf: true, microphoneOn: microphone.on, cameraOn: camera.on, sharing: screen.on, quality: state.quality, connection: 'connected' };
+    return {
+      isSelf: true,
+      microphoneOn: microphone.on,
+      cameraOn: camera.on,
+      sharing: screen.on,
+      quality: state.quality,
+      connection: 'connected',
+    };
   }
   return {
     isSelf: false,
@@ -31,7 +41,12 @@ export function participantRow(state: Pick<SessionState, 'participants' | 'self'
 /** Letters that Unicode does not take apart into a letter and a mark. */
 const FOLDED: Readonly<Record<string, string>> = { ı: 'i', ø: 'o', ł: 'l', đ: 'd', ß: 'ss', æ: 'ae', œ: 'oe' };
 
-const plain = (text: string) => text.toLowerCase().normalize('NFKD').replace(/\p{M}/gu, '').replace(/[ıøłđßæœ]/gu, (letter) => FOLDED[letter] ?? letter);
+const plain = (text: string) =>
+  text
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[ıøłđßæœ]/gu, (letter) => FOLDED[letter] ?? letter);
 
 /** Those whose name contains the words, whatever the case and the accents. An empty query finds everybody. */
 export function findPeople(people: readonly ParticipantView[], query: string): ParticipantView[] {

@@ -13,10 +13,21 @@ import { useCommands, useSession } from '../session-context.tsx';
 export function SettingsDialog({ onClose }: { onClose(): void }) {
   const { t } = useTranslation('room');
   return (
-    <Dialog open onOpenChange={(open) => { if (!open) onClose(); }} title={t('settings.title')} size="medium">
+    <Dialog
+      open
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
+      title={t('settings.title')}
+      size="medium"
+    >
       <div className="flex flex-col gap-7">
-        <section aria-label={t('settings.devices')} className="flex flex-col gap-4"><DeviceFields /></section>
-        <section aria-label={t('settings.appearance')} className="grid gap-4 border-t border-line pt-6 sm:grid-cols-2"><AppearanceFields /></section>
+        <section aria-label={t('settings.devices')} className="flex flex-col gap-4">
+          <DeviceFields />
+        </section>
+        <section aria-label={t('settings.appearance')} className="grid gap-4 border-t border-line pt-6 sm:grid-cols-2">
+          <AppearanceFields />
+        </section>
       </div>
     </Dialog>
   );
@@ -31,18 +42,28 @@ function DeviceFields() {
   return (
     <>
       <Select
-        label={t('controls.microphone')} icon={<Mic aria-hidden="true" />} value={chosenValue(microphones, chosen.microphoneId)}
-        options={options(microphones, t('controls.microphone'))} onChange={(id) => void selectDevices({ microphoneId: id || null })}
+        label={t('controls.microphone')}
+        icon={<Mic aria-hidden="true" />}
+        value={chosenValue(microphones, chosen.microphoneId)}
+        options={options(microphones, t('controls.microphone'))}
+        onChange={(id) => void selectDevices({ microphoneId: id || null })}
       />
       <Select
-        label={t('controls.camera')} icon={<Video aria-hidden="true" />} value={chosenValue(cameras, chosen.cameraId)}
-        options={options(cameras, t('controls.camera'))} onChange={(id) => void selectDevices({ cameraId: id || null })}
+        label={t('controls.camera')}
+        icon={<Video aria-hidden="true" />}
+        value={chosenValue(cameras, chosen.cameraId)}
+        options={options(cameras, t('controls.camera'))}
+        onChange={(id) => void selectDevices({ cameraId: id || null })}
       />
       <div className="flex flex-wrap items-end gap-2">
         {speakers.length > 0 && (
           <Select
-            label={t('controls.speaker')} icon={<Volume2 aria-hidden="true" />} value={chosenValue(speakers, chosen.speakerId)} className="min-w-48 flex-1"
-            options={options(speakers, t('controls.speaker'))} onChange={(id) => void selectDevices({ speakerId: id || null })}
+            label={t('controls.speaker')}
+            icon={<Volume2 aria-hidden="true" />}
+            value={chosenValue(speakers, chosen.speakerId)}
+            className="min-w-48 flex-1"
+            options={options(speakers, t('controls.speaker'))}
+            onChange={(id) => void selectDevices({ speakerId: id || null })}
           />
         )}
         <TestSound speakerId={chosen.speakerId} />
@@ -56,12 +77,19 @@ function TestSound({ speakerId }: { speakerId: string | null }) {
   const [state, setState] = useState<'ready' | 'playing' | 'failed'>('ready');
   const play = () => {
     setState('playing');
-    testSpeaker(speakerId).then(() => setState('ready'), () => setState('failed'));
+    testSpeaker(speakerId).then(
+      () => setState('ready'),
+      () => setState('failed'),
+    );
   };
   return (
     <div>
-      <Button busy={state === 'playing'} onClick={play}>{t('settings.testSound')}</Button>
-      <p role="status" className={state === 'failed' ? 'mt-1.5 text-sm text-danger-ink' : 'sr-only'}>{state === 'failed' && t('settings.testFailed')}</p>
+      <Button busy={state === 'playing'} onClick={play}>
+        {t('settings.testSound')}
+      </Button>
+      <p role="status" className={state === 'failed' ? 'mt-1.5 text-sm text-danger-ink' : 'sr-only'}>
+        {state === 'failed' && t('settings.testFailed')}
+      </p>
     </div>
   );
 }
@@ -81,8 +109,20 @@ function AppearanceFields() {
   };
   return (
     <>
-      <Select label={t('settings.language')} icon={<Languages aria-hidden="true" />} value={i18n.language} options={LANGUAGES} onChange={chooseLanguage} />
-      <Select label={t('settings.theme')} icon={<Palette aria-hidden="true" />} value={theme} options={THEMES.map((value) => ({ value, label: names[value] }))} onChange={chooseTheme} />
+      <Select
+        label={t('settings.language')}
+        icon={<Languages aria-hidden="true" />}
+        value={i18n.language}
+        options={LANGUAGES}
+        onChange={chooseLanguage}
+      />
+      <Select
+        label={t('settings.theme')}
+        icon={<Palette aria-hidden="true" />}
+        value={theme}
+        options={THEMES.map((value) => ({ value, label: names[value] }))}
+        onChange={chooseTheme}
+      />
     </>
   );
 }

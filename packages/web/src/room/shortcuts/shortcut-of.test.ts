@@ -2,11 +2,27 @@ import { describe, expect, it } from 'vitest';
 import { shortcutOf } from './shortcut-of.ts';
 import type { KeyPress } from './shortcut-of.ts';
 
-const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({ key, ctrlKey: false, metaKey: false, altKey: false, repeat: false, isComposing: false, ...more });
+const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
+  key,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  repeat: false,
+  isComposing: false,
+  ...more,
+});
 
 describe('shortcuts', () => {
   it.each([
-    ['m', 'microphone'], ['v', 'camera'], ['s', 'screen'], ['p', 'participants'], ['c', 'chat'], ['g', 'view'], ['?', 'help'], ['M', 'microphone'], ['Escape', 'close'],
+    ['m', 'microphone'],
+    ['v', 'camera'],
+    ['s', 'screen'],
+    ['p', 'participants'],
+    ['c', 'chat'],
+    ['g', 'view'],
+    ['?', 'help'],
+    ['M', 'microphone'],
+    ['Escape', 'close'],
   ])('%s means %s', (key, action) => {
     expect(shortcutOf(press(key), false)).toBe(action);
   });

@@ -10,7 +10,14 @@ export const SHORTCUTS = [
 
 export type ShortcutAction = (typeof SHORTCUTS)[number]['action'] | 'close';
 
-export interface KeyPress { key: string; ctrlKey: boolean; metaKey: boolean; altKey: boolean; repeat: boolean; isComposing: boolean }
+export interface KeyPress {
+  key: string;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  altKey: boolean;
+  repeat: boolean;
+  isComposing: boolean;
+}
 
 /**
  * What a key means; null: nothing of ours. While somebody types, single letters are theirs; Escape and the combinations
@@ -27,5 +34,10 @@ export function shortcutOf(press: KeyPress, typing: boolean): ShortcutAction | n
 
 /** True where letters go into a field, or choose within a menu or a list. */
 export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input, textarea, select, [contenteditable=""], [contenteditable="true"], [role="menu"], [role="listbox"], [role="dialog"]') !== null;
+  return (
+    target instanceof Element &&
+    target.closest(
+      'input, textarea, select, [contenteditable=""], [contenteditable="true"], [role="menu"], [role="listbox"], [role="dialog"]',
+    ) !== null
+  );
 }

@@ -12,15 +12,31 @@ export function useShortcuts(): void {
   const actions = useViewActions();
   const run = (action: ShortcutAction): boolean => {
     switch (action) {
-      case 'microphone': case 'camera': case 'screen': media[action].toggle(); return true;
-      case 'participants': case 'chat': actions.togglePanel(action); return true;
-      case 'view': actions.setView(view === 'grid' ? 'speaker' : 'grid'); return true;
-      case 'help': actions.openDialog('shortcuts'); return true;
-      case 'close': if (panel === null) return false; actions.closePanel(); return true;
+      case 'microphone':
+      case 'camera':
+      case 'screen':
+        media[action].toggle();
+        return true;
+      case 'participants':
+      case 'chat':
+        actions.togglePanel(action);
+        return true;
+      case 'view':
+        actions.setView(view === 'grid' ? 'speaker' : 'grid');
+        return true;
+      case 'help':
+        actions.openDialog('shortcuts');
+        return true;
+      case 'close':
+        if (panel === null) return false;
+        actions.closePanel();
+        return true;
     }
   };
   const latest = useRef(run);
-  useEffect(() => { latest.current = run; });
+  useEffect(() => {
+    latest.current = run;
+  });
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented) return;

@@ -16,7 +16,16 @@ export function QualityBars({ quality, className }: { quality: Quality; classNam
     <svg role="img" aria-label={t(`quality.${quality}`)} viewBox="0 0 16 16" className={cx('size-4', className)}>
       <title>{t(`quality.${quality}`)}</title>
       {BARS.map((bar, index) => (
-        <rect key={bar.x} x={bar.x} y={bar.y} width="3" height={bar.height} rx="1" fill="currentColor" opacity={index < LIT[quality] ? 1 : 0.3} />
+        <rect
+          key={bar.x}
+          x={bar.x}
+          y={bar.y}
+          width="3"
+          height={bar.height}
+          rx="1"
+          fill="currentColor"
+          opacity={index < LIT[quality] ? 1 : 0.3}
+        />
       ))}
     </svg>
   );

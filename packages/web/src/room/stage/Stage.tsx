@@ -21,7 +21,9 @@ export function Stage({ covered }: { covered: boolean }) {
   useWatch(layout, covered);
   return (
     <main ref={ref} aria-label={t('stage.label')} className="relative min-h-0 min-w-0 flex-1">
-      {layout.placed.map((tile) => <Tile key={tile.key} tile={tile} pinned={tile.key === pinned} />)}
+      {layout.placed.map((tile) => (
+        <Tile key={tile.key} tile={tile} pinned={tile.key === pinned} />
+      ))}
       {layout.overflow && <Overflow overflow={layout.overflow} />}
       {layout.pageCount > 1 && <Pager page={layout.page} pageCount={layout.pageCount} />}
       {alone && layout.placed[0]?.place === 'solo' && <AloneCard />}
@@ -46,7 +48,18 @@ function Overflow({ overflow: { box, hidden } }: { overflow: NonNullable<StageLa
       <span className="flex -space-x-2">
         {hidden.slice(0, 3).map((tile) => {
           const person = participants[tile.participantId];
-          return person && <Avatar key={tile.key} name={person.name} initials={person.initials} src={person.avatar} size="small" className="ring-2 ring-tile" />;
+          return (
+            person && (
+              <Avatar
+                key={tile.key}
+                name={person.name}
+                initials={person.initials}
+                src={person.avatar}
+                size="small"
+                className="ring-2 ring-tile"
+              />
+            )
+          );
         })}
       </span>
       {t('stage.more', { count })}
@@ -59,9 +72,23 @@ function Pager({ page, pageCount }: { page: number; pageCount: number }) {
   const { setPage } = useViewActions();
   return (
     <div className="absolute bottom-0 left-1/2 z-10 flex -translate-x-1/2 items-center gap-1 rounded-2xl bg-raised p-1 shadow-raised ring-1 ring-line">
-      <IconButton size="small" label={t('stage.previousPage')} icon={<ChevronLeft aria-hidden="true" />} aria-disabled={page === 0} onClick={() => setPage(page - 1)} />
-      <span role="status" className="px-1 text-sm whitespace-nowrap font-medium tabular-nums">{t('stage.page', { page: page + 1, count: pageCount })}</span>
-      <IconButton size="small" label={t('stage.nextPage')} icon={<ChevronRight aria-hidden="true" />} aria-disabled={page >= pageCount - 1} onClick={() => setPage(Math.min(page + 1, pageCount - 1))} />
+      <IconButton
+        size="small"
+        label={t('stage.previousPage')}
+        icon={<ChevronLeft aria-hidden="true" />}
+        aria-disabled={page === 0}
+        onClick={() => setPage(page - 1)}
+      />
+      <span role="status" className="px-1 text-sm whitespace-nowrap font-medium tabular-nums">
+        {t('stage.page', { page: page + 1, count: pageCount })}
+      </span>
+      <IconButton
+        size="small"
+        label={t('stage.nextPage')}
+        icon={<ChevronRight aria-hidden="true" />}
+        aria-disabled={page >= pageCount - 1}
+        onClick={() => setPage(Math.min(page + 1, pageCount - 1))}
+      />
     </div>
   );
 }

@@ -13,7 +13,10 @@ import type { Person } from './use-person.ts';
 import { useSpeaking } from './use-speaking.ts';
 import { VideoSurface } from './VideoSurface.tsx';
 
-export interface TileProps { tile: PlacedTile; pinned: boolean }
+export interface TileProps {
+  tile: PlacedTile;
+  pinned: boolean;
+}
 
 /** One person or one share, at the place that the layout gives it. */
 export const Tile = memo(function Tile({ tile, pinned }: TileProps) {
@@ -24,6 +27,8 @@ export const Tile = memo(function Tile({ tile, pinned }: TileProps) {
   useSpeaking(ref, tile.isSelf ? 'self' : tile.participantId, tile.kind === 'camera' && person.microphoneOn);
   const title = titleOf(t, tile, person.name);
   return (
+    // A double click is a short cut for the button inside, which keyboards and assistive tools use.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <div
       ref={ref}
       role="group"
@@ -88,16 +93,28 @@ function TilePicture({ tile, person }: { tile: PlacedTile; person: Person }) {
     const label = tile.isSelf
       ? t(tile.kind === 'screen' ? 'stage.yourScreen' : 'stage.yourVideo')
       : t(tile.kind === 'screen' ? 'stage.screenOf' : 'stage.videoOf', { name: person.name });
-    if (tile.kind === 'screen') return <VideoSurface track={person.track} label={label} box={tile.box} whole onPicture={(size) => notePicture(tile.key, size)} />;
+    if (tile.kind === 'screen')
+      return <VideoSurface track={person.track} label={label} box={tile.box} whole onPicture={(size) => notePicture(tile.key, size)} />;
     return <VideoSurface track={person.track} label={label} box={tile.box} whole={false} mirrored={tile.isSelf} />;
   }
   if (tile.kind === 'screen') {
-    return <div className="absolute inset-0 flex flex-col items-center justify-center gap-3 text-sm text-muted"><Spinner />{tile.box.width >= 240 && t('stage.shareStarting')}</div>;
+    return (
+      <div className="absolute inset-0 flex flex-col items-center justify-center gap-3 text-sm text-muted">
+        <Spinner />
+        {tile.box.width >= 240 && t('stage.shareStarting')}
+      </div>
+    );
   }
   const least = Math.min(tile.box.width, tile.box.height);
   return (
     <div className="absolute inset-0 flex items-center justify-center">
-      <Avatar name={person.name} initials={person.initials} src={person.avatar} className={person.connection === 'reconnecting' ? 'invisible' : ''} size={least >= 320 ? 'huge' : least >= 132 ? 'large' : 'medium'} />
+      <Avatar
+        name={person.name}
+        initials={person.initials}
+        src={person.avatar}
+        className={person.connection === 'reconnecting' ? 'invisible' : ''}
+        size={least >= 320 ? 'huge' : least >= 132 ? 'large' : 'medium'}
+      />
     </div>
   );
 }
@@ -108,14 +125,30 @@ function TileFoot({ tile, person, title }: { tile: PlacedTile; person: Person; t
   const muted = tile.kind === 'camera' && !person.microphoneOn;
   const shownTitle = tile.isSelf && tile.kind === 'camera' && small ? t('stage.you') : title;
   return (
-    <div className={cx('pointer-events-none absolute flex items-end justify-between gap-1.5', small ? 'inset-x-1.5 bottom-1.5' : 'inset-x-2.5 bottom-2.5')}>
-      <span className={cx('inline-flex min-w-0 items-center gap-1.5 rounded-lg bg-veil font-medium text-on-veil', small ? 'h-6 px-1.5 text-xs' : 'h-7 px-2.5 text-[0.8125rem]')}>
+    <div
+      className={cx(
+        'pointer-events-none absolute flex items-end justify-between gap-1.5',
+        small ? 'inset-x-1.5 bottom-1.5' : 'inset-x-2.5 bottom-2.5',
+      )}
+    >
+      <span
+        className={cx(
+          'inline-flex min-w-0 items-center gap-1.5 rounded-lg bg-veil font-medium text-on-veil',
+          small ? 'h-6 px-1.5 text-xs' : 'h-7 px-2.5 text-[0.8125rem]',
+        )}
+      >
         {tile.kind === 'screen' && <MonitorUp aria-hidden="true" className="size-3.5 shrink-0" />}
         {muted && <MicOff role="img" aria-hidden="false" aria-label={t('stage.muted')} className="size-3.5 shrink-0 text-[#ffa29b]" />}
         <span className="truncate">{shownTitle}</span>
       </span>
       {tile.kind === 'camera' && person.quality !== 'good' && person.connection === 'connected' && (
-        <span className={cx('inline-flex shrink-0 items-center justify-center rounded-lg bg-veil', small ? 'size-6' : 'size-7', person.quality === 'poor' ? 'text-[#ffa29b]' : 'text-[#f0c46c]')}>
+        <span
+          className={cx(
+            'inline-flex shrink-0 items-center justify-center rounded-lg bg-veil',
+            small ? 'size-6' : 'size-7',
+            person.quality === 'poor' ? 'text-[#ffa29b]' : 'text-[#f0c46c]',
+          )}
+        >
           <QualityBars quality={person.quality} className="size-3.5" />
         </span>
       )}

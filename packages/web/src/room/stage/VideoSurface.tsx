@@ -23,7 +23,9 @@ export function VideoSurface({ track, label, box, whole, mirrored = false, onPic
   }, [track]);
   useEffect(() => {
     const element = ref.current;
-    return () => { if (element) showTrack(element, null); };
+    return () => {
+      if (element) showTrack(element, null);
+    };
   }, []);
   const measure = () => {
     const element = ref.current;
@@ -42,7 +44,11 @@ export function VideoSurface({ track, label, box, whole, mirrored = false, onPic
       disablePictureInPicture={mirrored}
       onLoadedMetadata={measure}
       onResize={measure}
-      className={cx('absolute inset-0 size-full', whole || fitOf(picture, box) === 'contain' ? 'object-contain' : 'object-cover', mirrored && '-scale-x-100')}
+      className={cx(
+        'absolute inset-0 size-full',
+        whole || fitOf(picture, box) === 'contain' ? 'object-contain' : 'object-cover',
+        mirrored && '-scale-x-100',
+      )}
     />
   );
 }

@@ -8,11 +8,12 @@ export function useElementSize(): [RefCallback<HTMLElement>, Size] {
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   useEffect(() => {
     if (!element) return;
-    const measure = () => setSize((before) => {
-      const width = Math.floor(element.clientWidth);
-      const height = Math.floor(element.clientHeight);
-      return before.width === width && before.height === height ? before : { width, height };
-    });
+    const measure = () =>
+      setSize((before) => {
+        const width = Math.floor(element.clientWidth);
+        const height = Math.floor(element.clientHeight);
+        return before.width === width && before.height === height ? before : { width, height };
+      });
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);

@@ -20,13 +20,13 @@ export interface Person {
 export function personOf(state: SessionState, participantId: string, kind: 'camera' | 'screen'): Person {
   const view = state.participants[participantId];
   const isSelf = state.self?.participantId === participantId;
-  const remoteTrack = isSending(state, participantId, kind) ? state.remote[participantId]?.[kind] ?? null : null;
+  const remoteTrack = isSending(state, participantId, kind) ? (state.remote[participantId]?.[kind] ?? null) : null;
   return {
     name: view?.name ?? '',
     initials: view?.initials ?? null,
     avatar: view?.avatar ?? null,
-    connection: isSelf ? 'connected' : view?.connection ?? 'connected',
-    quality: isSelf ? state.quality : view?.quality ?? 'good',
+    connection: isSelf ? 'connected' : (view?.connection ?? 'connected'),
+    quality: isSelf ? state.quality : (view?.quality ?? 'good'),
     microphoneOn: isSelf ? state.local.microphone.on : isSending(state, participantId, 'microphone'),
     isActiveSpeaker: state.activeSpeakerId === participantId,
     track: isSelf ? (state.local[kind].on ? state.local[kind].track : null) : remoteTrack,

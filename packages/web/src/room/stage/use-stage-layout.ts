@@ -11,11 +11,28 @@ import { useView } from '../view-context.tsx';
 /** The layout for the present people and size, in order of joining, so that elements are never moved and videos never stop. */
 export function useStageLayout(container: Size): StageLayout {
   const roster = useSession(useShallow(({ participants, order, self, local }) => ({ participants, order, self, local })));
-  const view = useView(useShallow(({ view: mode, pinned, page, recentSpeakers, sharePreview, pictures }) => ({ mode, pinned, page, recentSpeakers, sharePreview, pictures })));
+  const view = useView(
+    useShallow(({ view: mode, pinned, page, recentSpeakers, sharePreview, pictures }) => ({
+      mode,
+      pinned,
+      page,
+      recentSpeakers,
+      sharePreview,
+      pictures,
+    })),
+  );
   return useMemo(() => {
     const all = stageTiles(roster);
     const tiles = all.filter((tile) => !(tile.isSelf && tile.kind === 'screen' && !view.sharePreview && view.pinned !== tile.key));
-    const layout = layOutStage({ container, tiles, view: view.mode, pinned: view.pinned, page: view.page, recentSpeakers: view.recentSpeakers, pictures: view.pictures });
+    const layout = layOutStage({
+      container,
+      tiles,
+      view: view.mode,
+      pinned: view.pinned,
+      page: view.page,
+      recentSpeakers: view.recentSpeakers,
+      pictures: view.pictures,
+    });
     const rank = new Map(tiles.map((tile, index) => [tile.key, index]));
     return { ...layout, placed: layout.placed.toSorted((a, b) => (rank.get(a.key) ?? 0) - (rank.get(b.key) ?? 0)) };
   }, [roster, view, container]);

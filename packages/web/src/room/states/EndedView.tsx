@@ -30,8 +30,16 @@ export function EndedView({ reason, onRejoin, onExit }: { reason: Reason; onRejo
         title={t(`ended.${reason}.title`)}
         actions={
           <>
-            {mayRejoin && <Button ref={rejoin} tone="primary" size="large" onClick={onRejoin}>{t(reason === 'replaced' ? 'ended.takeOver' : 'ended.rejoin')}</Button>}
-            {onExit && <Button size="large" onClick={onExit}>{t('toDashboard', { ns: 'common' })}</Button>}
+            {mayRejoin && (
+              <Button ref={rejoin} tone="primary" size="large" onClick={onRejoin}>
+                {t(reason === 'replaced' ? 'ended.takeOver' : 'ended.rejoin')}
+              </Button>
+            )}
+            {onExit && (
+              <Button size="large" onClick={onExit}>
+                {t('toDashboard', { ns: 'common' })}
+              </Button>
+            )}
           </>
         }
       >

@@ -16,8 +16,14 @@ export function FailedView({ code, onRetry, onExit }: { code: ErrorCode | 'netwo
         title={t(`${code}.title`, { ns: 'errors' })}
         actions={
           <>
-            <Button tone="primary" size="large" onClick={onRetry}>{t('failed.retry')}</Button>
-            {onExit && <Button size="large" onClick={onExit}>{t('toDashboard', { ns: 'common' })}</Button>}
+            <Button tone="primary" size="large" onClick={onRetry}>
+              {t('failed.retry')}
+            </Button>
+            {onExit && (
+              <Button size="large" onClick={onExit}>
+                {t('toDashboard', { ns: 'common' })}
+              </Button>
+            )}
           </>
         }
       >

@@ -45,14 +45,21 @@ function Reconnecting({ attempt }: { attempt: number }) {
   return (
     <Notice tone="warn" icon={<WifiOff aria-hidden="true" />} action={<Spinner className="mr-2" />}>
       <p className="font-semibold">{t('states.reconnecting')}</p>
-      <p>{t('states.reconnectingDetail')}{attempt > 2 && ` ${t('states.reconnectingAttempt', { attempt })}`}</p>
+      <p>
+        {t('states.reconnectingDetail')}
+        {attempt > 2 && ` ${t('states.reconnectingAttempt', { attempt })}`}
+      </p>
     </Notice>
   );
 }
 
 function Recovering() {
   const { t } = useTranslation('room');
-  return <Notice tone="warn" icon={<Spinner />}><p className="font-semibold">{t('states.recovering')}</p></Notice>;
+  return (
+    <Notice tone="warn" icon={<Spinner />}>
+      <p className="font-semibold">{t('states.recovering')}</p>
+    </Notice>
+  );
 }
 
 function PlaybackBlocked() {
@@ -62,7 +69,11 @@ function PlaybackBlocked() {
     <Notice
       tone="accent"
       icon={<Volume2 aria-hidden="true" />}
-      action={<Button tone="primary" size="small" onClick={() => void unblockPlayback()}>{t('states.playbackButton')}</Button>}
+      action={
+        <Button tone="primary" size="small" onClick={() => void unblockPlayback()}>
+          {t('states.playbackButton')}
+        </Button>
+      }
     >
       <p className="font-semibold">{t('states.playbackTitle')}</p>
     </Notice>
@@ -83,14 +94,20 @@ function Sharing() {
       action={
         <>
           <Button
-            tone="ghost" size="small" className="text-accent-ink! hover:bg-transparent! hover:underline" aria-pressed={large}
+            tone="ghost"
+            size="small"
+            className="text-accent-ink! hover:bg-transparent! hover:underline"
+            aria-pressed={large}
             icon={large ? <Minimize2 aria-hidden="true" className="size-4" /> : <Maximize2 aria-hidden="true" className="size-4" />}
             onClick={() => togglePin(screenKey(selfId))}
           >
             {t(large ? 'sharing.shrink' : 'sharing.enlarge')}
           </Button>
           <Button
-            tone="ghost" size="small" className="text-accent-ink! hover:bg-transparent! hover:underline" disabled={large}
+            tone="ghost"
+            size="small"
+            className="text-accent-ink! hover:bg-transparent! hover:underline"
+            disabled={large}
             icon={shown ? <EyeOff aria-hidden="true" className="size-4" /> : <Eye aria-hidden="true" className="size-4" />}
             onClick={() => setSharePreview(!shown)}
           >

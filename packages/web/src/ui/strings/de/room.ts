@@ -28,8 +28,6 @@ export const room: typeof english = {
     text: 'Senden Sie diesen Link an alle, die Sie treffen möchten.',
     link: 'Link dieses Raums',
     copy: 'Link kopieren',
-    copied: 'Kopiert',
-    copyFailed: 'Bitte markieren und kopieren Sie den Link selbst.',
   },
   quality: {
     good: 'Gute Verbindung',
@@ -82,7 +80,8 @@ export const room: typeof english = {
   problems: {
     dismiss: 'Ausblenden',
     microphone: {
-      permission_denied: 'Das Mikrofon ist blockiert. Erlauben Sie es für diese Seite neben der Adresse und schalten Sie es dann wieder ein.',
+      permission_denied:
+        'Das Mikrofon ist blockiert. Erlauben Sie es für diese Seite neben der Adresse und schalten Sie es dann wieder ein.',
       not_found: 'Es wurde kein Mikrofon gefunden. Schließen Sie eines an und schalten Sie es dann wieder ein.',
       in_use: 'Ein anderes Programm benutzt das Mikrofon. Schließen Sie es dort und schalten Sie es dann wieder ein.',
       insecure_context: 'Das Mikrofon geht nur über HTTPS. Öffnen Sie den Raum mit seiner https://-Adresse.',
@@ -92,7 +91,8 @@ export const room: typeof english = {
       unknown: 'Das Mikrofon ließ sich nicht starten. Wählen Sie ein anderes oder versuchen Sie es erneut.',
     },
     camera: {
-      permission_denied: 'Die Kamera ist blockiert. Erlauben Sie sie für diese Seite neben der Adresse und schalten Sie sie dann wieder ein.',
+      permission_denied:
+        'Die Kamera ist blockiert. Erlauben Sie sie für diese Seite neben der Adresse und schalten Sie sie dann wieder ein.',
       not_found: 'Es wurde keine Kamera gefunden. Schließen Sie eine an und schalten Sie sie dann wieder ein.',
       in_use: 'Ein anderes Programm benutzt die Kamera. Schließen Sie sie dort und schalten Sie sie dann wieder ein.',
       insecure_context: 'Die Kamera geht nur über HTTPS. Öffnen Sie den Raum mit seiner https://-Adresse.',
@@ -102,7 +102,8 @@ export const room: typeof english = {
       unknown: 'Die Kamera ließ sich nicht starten. Wählen Sie eine andere oder versuchen Sie es erneut.',
     },
     screen: {
-      permission_denied: 'Das Teilen wurde abgebrochen oder ist blockiert. Erlauben Sie dem Browser in den Systemeinstellungen die Bildschirmaufnahme und teilen Sie erneut.',
+      permission_denied:
+        'Das Teilen wurde abgebrochen oder ist blockiert. Erlauben Sie dem Browser in den Systemeinstellungen die Bildschirmaufnahme und teilen Sie erneut.',
       not_found: 'Es gibt nichts, was geteilt werden könnte.',
       in_use: 'Das System lässt den Bildschirm gerade nicht aufnehmen. Versuchen Sie es erneut.',
       insecure_context: 'Teilen geht nur über HTTPS. Öffnen Sie den Raum mit seiner https://-Adresse.',
@@ -160,7 +161,10 @@ export const room: typeof english = {
   },
   ended: {
     left: { title: 'Sie haben die Besprechung verlassen', text: 'Ihre Kamera und Ihr Mikrofon sind aus.' },
-    replaced: { title: 'Sie nehmen an anderer Stelle teil', text: 'Die Besprechung wurde mit demselben Zugang in einem anderen Fenster oder auf einem anderen Gerät geöffnet und läuft dort weiter.' },
+    replaced: {
+      title: 'Sie nehmen an anderer Stelle teil',
+      text: 'Die Besprechung wurde mit demselben Zugang in einem anderen Fenster oder auf einem anderen Gerät geöffnet und läuft dort weiter.',
+    },
     session_ended: { title: 'Die Besprechung ist zu Ende', text: 'Danke, dass Sie dabei waren. Ihre Kamera und Ihr Mikrofon sind aus.' },
     banned: { title: 'Sie können nicht mehr teilnehmen', text: 'Die Moderation hat diesen Raum für Sie gesperrt.' },
     removed: { title: 'Sie wurden aus der Besprechung entfernt', text: 'Die Moderation hat Sie aus dem Raum genommen.' },

@@ -27,8 +27,6 @@ export const room = {
     text: 'Send this link to those you want to meet.',
     link: 'Link of this room',
     copy: 'Copy link',
-    copied: 'Copied',
-    copyFailed: 'Select the link and copy it by hand.',
   },
   quality: {
     good: 'Good connection',
@@ -101,7 +99,8 @@ export const room = {
       unknown: 'The camera could not be started. Choose another one or try again.',
     },
     screen: {
-      permission_denied: 'Sharing was cancelled or is blocked. Allow screen recording for the browser in the system settings, then share again.',
+      permission_denied:
+        'Sharing was cancelled or is blocked. Allow screen recording for the browser in the system settings, then share again.',
       not_found: 'There is nothing that could be shared.',
       in_use: 'The system is not letting the screen be captured now. Try again.',
       insecure_context: 'Sharing works only over HTTPS. Open the room with its https:// address.',
@@ -159,7 +158,10 @@ export const room = {
   },
   ended: {
     left: { title: 'You left the meeting', text: 'Your camera and microphone are off.' },
-    replaced: { title: 'You are in this meeting elsewhere', text: 'The meeting was opened in another window or on another device with the same access, and goes on there.' },
+    replaced: {
+      title: 'You are in this meeting elsewhere',
+      text: 'The meeting was opened in another window or on another device with the same access, and goes on there.',
+    },
     session_ended: { title: 'The meeting has ended', text: 'Thank you for taking part. Your camera and microphone are off.' },
     banned: { title: 'You can no longer take part', text: 'A moderator has barred you from this room.' },
     removed: { title: 'You were removed from the meeting', text: 'A moderator has taken you out of the room.' },
