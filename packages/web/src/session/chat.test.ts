@@ -1,0 +1,47 @@
+import { ChatMessageId, ParticipantId } from '@conclave/protocol/ids';
+import type { ChatMessageView } from '@conclave/protocol/signalling/views';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { lastContiguousSeq, leavesGap, mergeMessages, receiveMessages, withFailure, withPending } from './chat.ts';
+
+const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const self = ParticipantId.parse(id(1));
+const other = ParticipantId.parse(id(2));
+const message = (seq: number, participantId = other, text = `message ${seq}`): ChatMessageView => ({
+  id: ChatMessageId.parse(id(1000 + seq)), seq, participantId, name: 'Somebody', text, sentAtMs: seq,
+});
+const empty = { chat: [], pending: [], unread: 0 };
+
+test('messages stand in the order of seq once each, however they arrive', () => {
+  fc.assert(fc.property(fc.array(fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 8 }), { maxLength: 8 }), (batches) => {
+    const all = batches.reduce<readonly ChatMessageView[]>((known, batch) => mergeMessages(known, [...new Set(batch)].map((seq) => message(seq))), []);
+    expect(all.map(({ seq }) => seq)).toEqual([...new Set(batches.flat())].toSorted((a, b) => a - b));
+  }));
+});
+
+test('a missed message is noticed, and a resume asks for all after the last one before it', () => {
+  const chat = [message(5), message(6)];
+  expect(leavesGap(chat, message(7))).toBe(false);
+  expect(leavesGap(chat, message(9))).toBe(true);
+  expect(leavesGap([], message(9))).toBe(false);
+  expect(lastContiguousSeq([...chat, message(9)])).toBe(6);
+  expect(lastContiguousSeq([])).toBe(0);
+});
+
+test("others' messages count as unread while the panel is closed, one's own never", () => {
+  const closed = receiveMessages(empty, [message(1), message(2, self)], { selfId: self, open: false });
+  expect(closed.unread).toBe(1);
+  expect(receiveMessages(closed, [message(3)], { selfId: self, open: true }).unread).toBe(0);
+});
+
+test("one's own message that comes back takes its pending twin away, a failed one stays", () => {
+  const pending = { clientMessageId: 'a', text: 'hello', failed: null };
+  const failed = { clientMessageId: 'b', text: 'hello', failed: 'unavailable' } as const;
+  const state = withPending(withPending(empty, failed), pending);
+  expect(receiveMessages(state, [message(1, self, 'hello')], { selfId: self, open: true }).pending).toEqual([failed]);
+});
+
+test('a failed message keeps its place among those that wait', () => {
+  const state = ['a', 'b'].reduce((chat, clientMessageId) => withPending(chat, { clientMessageId, text: clientMessageId, failed: null }), empty);
+  expect(withFailure(state, 'a', 'network').pending.map(({ clientMessageId, failed }) => [clientMessageId, failed])).toEqual([['a', 'network'], ['b', null]]);
+});

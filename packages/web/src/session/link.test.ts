@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { FakeSocket } from './fake-socket.ts';
+import { createLink } from './link.ts';
+import type { SessionPhase } from './state.ts';
+
+const secret = (letter: string) => letter.repeat(43);
+const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const joined = (resumeToken = secret('r')) => ({
+  self: { participantId: id(1), role: 'speaker', permissions: [], grants: { microphone: true, camera: true, screen: true, receive: true }, resumeToken },
+  room: { id: id(2), friendlyUrl: 'room', name: 'Room', sessionId: id(3), sessionStartedAtMs: 1 },
+  participants: [], activeSpeakerId: null, chat: [], media: null,
+});
+const person = { room: 'room', token: null, name: 'Ada' };
+let tickets = 0;
+let ticketReply: () => Response;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(Math, 'random').mockReturnValue(1);
+  FakeSocket.made = [];
+  tickets = 0;
+  ticketReply = () => Response.json({ ticket: secret('t'), expiresAtMs: 1 });
+  vi.stubGlobal('WebSocket', FakeSocket);
+  vi.stubGlobal('fetch', async () => {
+    tickets++;
+    return ticketReply();
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+function makeLink() {
+  const phases: SessionPhase[] = [];
+  const over: SessionPhase[] = [];
+  let joins = 0;
+  const link = createLink({
+    origin: 'https://meet.test', rtpCapabilities: () => undefined, resumeState: () => ({ keepMedia: true, afterChatSeq: 7 }),
+    onPhase: (phase) => phases.push(phase), onJoined: () => { joins++; }, onNotification: () => {}, onOver: (phase) => over.push(phase),
+  });
+  return { link, phases, over, joins: () => joins };
+}
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+async function inRoom() {
+  const made = makeLink();
+  const joining = made.link.join(person);
+  FakeSocket.newest().accept();
+  await settle();
+  FakeSocket.newest().answer('room.join', { ok: true, data: joined() });
+  await joining;
+  return made;
+}
+
+test('the connection is opened while the ticket is still asked for, and carries it in its first message', async () => {
+  const { link, joins } = makeLink();
+  void link.join(person);
+  expect(FakeSocket.made).toHaveLength(1);
+  FakeSocket.newest().accept();
+  await settle();
+  expect(FakeSocket.newest().sent).toEqual([{ id: 1, type: 'room.join', data: { ticket: secret('t') } }]);
+  FakeSocket.newest().answer('room.join', { ok: true, data: joined() });
+  await settle();
+  expect(joins()).toBe(1);
+});
+
+test('a refused ticket is told with its code', async () => {
+  ticketReply = () => Response.json({ code: 'room_full' }, { status: 403 });
+  const { link, over } = makeLink();
+  await link.join(person);
+  expect(over).toEqual([{ kind: 'failed', code: 'room_full' }]);
+  expect(FakeSocket.newest().closedWith).not.toBeNull();
+});
+
+test('a lost connection comes back at once as the same participant', async () => {
+  const { phases, joins } = await inRoom();
+  FakeSocket.newest().drop(1006);
+  await settle();
+  expect(FakeSocket.made).toHaveLength(2);
+  FakeSocket.newest().accept();
+  await settle();
+  expect(FakeSocket.newest().sent[0]).toMatchObject({ type: 'room.resume', data: { resumeToken: secret('r'), keepMedia: true, afterChatSeq: 7 } });
+  FakeSocket.newest().answer('room.resume', { ok: true, data: joined(secret('s')) });
+  await settle();
+  expect([joins(), tickets]).toEqual([2, 1]);
+  expect(phases.at(-1)).toMatchObject({ kind: 'reconnecting', attempt: 1 });
+});
+
+test('while the server is away there is one attempt at a time, each after a longer wait', async () => {
+  const { link, phases } = await inRoom();
+  FakeSocket.newest().drop(1006);
+  for (const waitMs of [0, 400, 800, 1600, 3200, 5000, 5000]) {
+    const before = FakeSocket.made.length;
+    await vi.advanceTimersByTimeAsync(waitMs);
+    expect(FakeSocket.made).toHaveLength(before + 1);
+    FakeSocket.newest().drop(1006);
+  }
+  await settle();
+  expect(phases.at(-1)).toMatchObject({ kind: 'reconnecting', attempt: 8 });
+  link.hurry();
+  await settle();
+  expect(FakeSocket.made).toHaveLength(9);
+});
+
+test('when the place is lost the page joins anew by itself', async () => {
+  const { joins, over } = await inRoom();
+  FakeSocket.newest().drop(1006);
+  await settle();
+  FakeSocket.newest().accept();
+  FakeSocket.newest().drop(4401);
+  await vi.advanceTimersByTimeAsync(400);
+  FakeSocket.newest().accept();
+  await settle();
+  FakeSocket.newest().answer('room.join', { ok: true, data: joined() });
+  await settle();
+  expect([joins(), tickets, over]).toEqual([2, 2, []]);
+});
+
+test('being replaced from another place, or the end of the session, is final', async () => {
+  for (const [code, reason] of [[4409, 'replaced'], [4410, 'session_ended'], [4403, 'banned']] as const) {
+    const { over } = await inRoom();
+    const made = FakeSocket.made.length;
+    FakeSocket.newest().drop(code);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(over).toEqual([{ kind: 'ended', reason }]);
+    expect(FakeSocket.made).toHaveLength(made);
+  }
+});
+
+test('a reload whose place is gone tells no more than that', async () => {
+  const { link, over, joins } = makeLink();
+  const resuming = link.resume(person, secret('r'));
+  FakeSocket.newest().accept();
+  await settle();
+  FakeSocket.newest().drop(4401);
+  expect(await resuming).toBe(false);
+  expect([over, joins(), tickets]).toEqual([[], 0, 0]);
+});
+
+test('a reload during a restart of the server goes on knocking', async () => {
+  const { link, joins } = makeLink();
+  const resuming = link.resume(person, secret('r'));
+  FakeSocket.newest().drop(1006);
+  await vi.advanceTimersByTimeAsync(400);
+  FakeSocket.newest().accept();
+  await settle();
+  FakeSocket.newest().answer('room.resume', { ok: true, data: joined() });
+  expect(await resuming).toBe(true);
+  expect(joins()).toBe(1);
+});
+
+test('after leaving, and after closing, nothing is tried and no timer is left', async () => {
+  const first = await inRoom();
+  const leaving = first.link.leave();
+  await settle();
+  FakeSocket.newest().answer('room.leave', { ok: true, data: {} });
+  await leaving;
+  expect(FakeSocket.newest().closedWith).toBe(1000);
+  await vi.advanceTimersByTimeAsync(2_000);
+  const second = await inRoom();
+  FakeSocket.newest().drop(1006);
+  await settle();
+  second.link.close();
+  await settle();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('who waits for the connection is served when it is back, or told when it is given up', async () => {
+  const { link } = await inRoom();
+  FakeSocket.newest().drop(1006);
+  const aborter = new AbortController();
+  const given = link.whenConnected(aborter.signal).then(() => 'back', () => 'given up');
+  aborter.abort();
+  expect(await given).toBe('given up');
+  const waiting = link.whenConnected(new AbortController().signal).then(() => 'back');
+  await settle();
+  FakeSocket.newest().accept();
+  await settle();
+  FakeSocket.newest().answer('room.resume', { ok: true, data: joined() });
+  expect(await waiting).toBe('back');
+});
