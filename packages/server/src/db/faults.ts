@@ -9,7 +9,10 @@ const AWAY_TEXTS = /Connection terminated|timeout exceeded when trying to connec
 export function asAppError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = sqlState(error);
-  const away = code === undefined ? AWAY_TEXTS.test(error.message) : AWAY_SYSTEM_CODES.has(code) || (code.length === 5 && AWAY_CLASSES.has(code.slice(0, 2)));
+  const away =
+    code === undefined
+      ? AWAY_TEXTS.test(error.message)
+      : AWAY_SYSTEM_CODES.has(code) || (code.length === 5 && AWAY_CLASSES.has(code.slice(0, 2)));
   return away ? new AppError('unavailable', { cause: error }) : error;
 }
 

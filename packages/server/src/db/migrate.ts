@@ -28,7 +28,9 @@ export async function migrate(db: Db, log: Log, migrations: readonly Migration[]
 }
 
 async function applyPending(connection: Kysely<Tables>, log: Log, migrations: readonly Migration[]): Promise<void> {
-  await sql`create table if not exists schema_migrations (name text primary key, applied_at timestamptz not null default now())`.execute(connection);
+  await sql`create table if not exists schema_migrations (name text primary key, applied_at timestamptz not null default now())`.execute(
+    connection,
+  );
   const { rows } = await sql<{ name: string }>`select name from schema_migrations order by name`.execute(connection);
   const applied = new Set(rows.map((row) => row.name));
   const known = new Set(migrations.map((migration) => migration.name));

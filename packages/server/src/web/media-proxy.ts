@@ -22,7 +22,12 @@ interface MediaProxyOptions {
 export async function mediaProxy(app: HttpsServer, { url, ca }: MediaProxyOptions): Promise<void> {
   await app.register(replyFrom, {
     base: url,
-    undici: { connect: { ca, servername: internalHostName('media') }, connections: 64, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS },
+    undici: {
+      connect: { ca, servername: internalHostName('media') },
+      connections: 64,
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+    },
     disableCache: true,
     disableRequestLogging: true,
   });
