@@ -27,6 +27,7 @@ export async function start(given: Config, files?: PartFiles): Promise<number> {
     return await runPlatform(given, { run, say, print, ending, ...(files && { files }) });
   } finally {
     await run.release();
+    process.channel?.unref(); // listening for the launcher's end would keep this process from ending
   }
 }
 

@@ -46,12 +46,14 @@ function startSupervisor(env: Record<string, string> = {}) {
       ...env,
     },
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // With an IPC channel, as the launcher of `npm start` gives it.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   children.push(child);
   const lines: string[] = [];
   const ready = new Promise<void>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
+      if (!stream) continue;
       createInterface({ input: stream }).on('line', (line) => {
         lines.push(line);
         if (line.startsWith('ready ')) resolve();
