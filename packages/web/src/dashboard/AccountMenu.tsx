@@ -20,8 +20,9 @@ export function AccountMenu({ me }: { me: Me }) {
   return (
     <Menu
       trigger={
-        <button type="button" aria-label={t('account', { name: me.name })} className="inline-flex h-11 items-center gap-1.5 rounded-full pr-2 pl-1 hover:bg-hover">
+        <button type="button" className="inline-flex h-11 items-center gap-1.5 rounded-full pr-2 pl-1 hover:bg-hover">
           <Avatar name={me.name} size="small" />
+          <span className="sr-only">{t('account', { name: me.name })}</span>
           <ChevronDown aria-hidden="true" className="size-4 text-muted" />
         </button>
       }

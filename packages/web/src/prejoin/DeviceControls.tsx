@@ -32,7 +32,7 @@ export function DeviceControls({ preview, state, may }: DeviceControlsProps) {
             onChange={(microphoneId) => void preview.choose({ microphoneId })}
           />
           <LevelBar track={state.microphone.track} />
-          {state.step === 'ready' && <p className="text-sm text-muted">{state.microphone.track ? t('levelHint') : t('levelMuted')}</p>}
+          {state.step === 'ready' && !(state.microphone.on && state.microphone.problem) && <p className="text-sm text-muted">{state.microphone.track ? t('levelHint') : t('levelMuted')}</p>}
         </div>
       )}
       {may.camera && (

@@ -5,7 +5,10 @@ import type { MeetingSession } from '../session/state.ts';
 
 const create = async (): Promise<MeetingSession> => {
   const { createMeetingSession } = await import('../session/create-session.ts');
-  return createMeetingSession({ origin: location.origin, storage: browserStorage('sessionStorage'), preferences: browserStorage('localStorage') });
+  const session = createMeetingSession({ origin: location.origin, storage: browserStorage('sessionStorage'), preferences: browserStorage('localStorage') });
+  // For diagnosis from the browser's console and for tests; holds counters, no secrets.
+  Object.assign(window, { conclave: { inspect: session.inspect } });
+  return session;
 };
 
 /** One meeting session for the life of the component. Its code is large and fetched apart, while the page is already shown. */
