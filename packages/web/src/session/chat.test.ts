@@ -8,15 +8,29 @@ const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')
 const self = ParticipantId.parse(id(1));
 const other = ParticipantId.parse(id(2));
 const message = (seq: number, participantId = other, text = `message ${seq}`): ChatMessageView => ({
-  id: ChatMessageId.parse(id(1000 + seq)), seq, participantId, name: 'Somebody', text, sentAtMs: seq,
+  id: ChatMessageId.parse(id(1000 + seq)),
+  seq,
+  participantId,
+  name: 'Somebody',
+  text,
+  sentAtMs: seq,
 });
 const empty = { chat: [], pending: [], unread: 0 };
 
 test('messages stand in the order of seq once each, however they arrive', () => {
-  fc.assert(fc.property(fc.array(fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 8 }), { maxLength: 8 }), (batches) => {
-    const all = batches.reduce<readonly ChatMessageView[]>((known, batch) => mergeMessages(known, [...new Set(batch)].map((seq) => message(seq))), []);
-    expect(all.map(({ seq }) => seq)).toEqual([...new Set(batches.flat())].toSorted((a, b) => a - b));
-  }));
+  fc.assert(
+    fc.property(fc.array(fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 8 }), { maxLength: 8 }), (batches) => {
+      const all = batches.reduce<readonly ChatMessageView[]>(
+        (known, batch) =>
+          mergeMessages(
+            known,
+            [...new Set(batch)].map((seq) => message(seq)),
+          ),
+        [],
+      );
+      expect(all.map(({ seq }) => seq)).toEqual([...new Set(batches.flat())].toSorted((a, b) => a - b));
+    }),
+  );
 });
 
 test('a missed message is noticed, and a resume asks for all after the last one before it', () => {
@@ -42,6 +56,12 @@ test("one's own message that comes back takes its pending twin away, a failed on
 });
 
 test('a failed message keeps its place among those that wait', () => {
-  const state = ['a', 'b'].reduce((chat, clientMessageId) => withPending(chat, { clientMessageId, text: clientMessageId, failed: null }), empty);
-  expect(withFailure(state, 'a', 'network').pending.map(({ clientMessageId, failed }) => [clientMessageId, failed])).toEqual([['a', 'network'], ['b', null]]);
+  const state = ['a', 'b'].reduce(
+    (chat, clientMessageId) => withPending(chat, { clientMessageId, text: clientMessageId, failed: null }),
+    empty,
+  );
+  expect(withFailure(state, 'a', 'network').pending.map(({ clientMessageId, failed }) => [clientMessageId, failed])).toEqual([
+    ['a', 'network'],
+    ['b', null],
+  ]);
 });

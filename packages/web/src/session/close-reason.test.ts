@@ -21,7 +21,10 @@ test('a refusal that will not pass is told, one that may pass is waited for', ()
   expect(decideAfterFailure(new AppError('room_full'))).toEqual({ kind: 'fail', code: 'room_full' });
   expect(decideAfterFailure(new AppError('token_expired'))).toEqual({ kind: 'fail', code: 'token_expired' });
   expect(decideAfterFailure(new AppError('unavailable'))).toEqual({ kind: 'reconnect', minDelayMs: 1000 });
-  expect(decideAfterFailure(new AppError('rate_limited', { details: { retryAfterMs: 7000 } }))).toEqual({ kind: 'reconnect', minDelayMs: 7000 });
+  expect(decideAfterFailure(new AppError('rate_limited', { details: { retryAfterMs: 7000 } }))).toEqual({
+    kind: 'reconnect',
+    minDelayMs: 7000,
+  });
 });
 
 test('an unanswered request and a network that is away are reasons to try again', () => {

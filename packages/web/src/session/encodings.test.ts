@@ -15,7 +15,11 @@ test.each([
 });
 
 test('speech is sent with error correction and silence suppression, shared sound in stereo without', () => {
-  expect(planSending('microphone', { width: 0, height: 0 }).codecOptions).toMatchObject({ opusFec: true, opusDtx: true, opusStereo: false });
+  expect(planSending('microphone', { width: 0, height: 0 }).codecOptions).toMatchObject({
+    opusFec: true,
+    opusDtx: true,
+    opusStereo: false,
+  });
   expect(planSending('screen-audio', { width: 0, height: 0 }).codecOptions).toMatchObject({ opusDtx: false, opusStereo: true });
 });
 

@@ -6,9 +6,18 @@ import type { SessionPhase } from './state.ts';
 const secret = (letter: string) => letter.repeat(43);
 const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const joined = (resumeToken = secret('r')) => ({
-  self: { participantId: id(1), role: 'speaker', permissions: [], grants: { microphone: true, camera: true, screen: true, receive: true }, resumeToken },
+  self: {
+    participantId: id(1),
+    role: 'speaker',
+    permissions: [],
+    grants: { microphone: true, camera: true, screen: true, receive: true },
+    resumeToken,
+  },
   room: { id: id(2), friendlyUrl: 'room', name: 'Room', sessionId: id(3), sessionStartedAtMs: 1 },
-  participants: [], activeSpeakerId: null, chat: [], media: null,
+  participants: [],
+  activeSpeakerId: null,
+  chat: [],
+  media: null,
 });
 const person = { room: 'room', token: null, name: 'Ada' };
 let tickets = 0;
@@ -36,8 +45,15 @@ function makeLink() {
   const over: SessionPhase[] = [];
   let joins = 0;
   const link = createLink({
-    origin: 'https://meet.test', rtpCapabilities: () => undefined, resumeState: () => ({ keepMedia: true, afterChatSeq: 7 }),
-    onPhase: (phase) => phases.push(phase), onJoined: () => { joins++; }, onNotification: () => {}, onOver: (phase) => over.push(phase),
+    origin: 'https://meet.test',
+    rtpCapabilities: () => undefined,
+    resumeState: () => ({ keepMedia: true, afterChatSeq: 7 }),
+    onPhase: (phase) => phases.push(phase),
+    onJoined: () => {
+      joins++;
+    },
+    onNotification: () => {},
+    onOver: (phase) => over.push(phase),
   });
   return { link, phases, over, joins: () => joins };
 }
@@ -80,7 +96,10 @@ test('a lost connection comes back at once as the same participant', async () =>
   expect(FakeSocket.made).toHaveLength(2);
   FakeSocket.newest().accept();
   await settle();
-  expect(FakeSocket.newest().sent[0]).toMatchObject({ type: 'room.resume', data: { resumeToken: secret('r'), keepMedia: true, afterChatSeq: 7 } });
+  expect(FakeSocket.newest().sent[0]).toMatchObject({
+    type: 'room.resume',
+    data: { resumeToken: secret('r'), keepMedia: true, afterChatSeq: 7 },
+  });
   FakeSocket.newest().answer('room.resume', { ok: true, data: joined(secret('s')) });
   await settle();
   expect([joins(), tickets]).toEqual([2, 1]);
@@ -118,7 +137,11 @@ test('when the place is lost the page joins anew by itself', async () => {
 });
 
 test('being replaced from another place, or the end of the session, is final', async () => {
-  for (const [code, reason] of [[4409, 'replaced'], [4410, 'session_ended'], [4403, 'banned']] as const) {
+  for (const [code, reason] of [
+    [4409, 'replaced'],
+    [4410, 'session_ended'],
+    [4403, 'banned'],
+  ] as const) {
     const { over } = await inRoom();
     const made = FakeSocket.made.length;
     FakeSocket.newest().drop(code);
@@ -170,7 +193,10 @@ test('who waits for the connection is served when it is back, or told when it is
   const { link } = await inRoom();
   FakeSocket.newest().drop(1006);
   const aborter = new AbortController();
-  const given = link.whenConnected(aborter.signal).then(() => 'back', () => 'given up');
+  const given = link.whenConnected(aborter.signal).then(
+    () => 'back',
+    () => 'given up',
+  );
   aborter.abort();
   expect(await given).toBe('given up');
   const waiting = link.whenConnected(new AbortController().signal).then(() => 'back');

@@ -1,6 +1,7 @@
 import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import type { Joined, Notification, ReplyData, RequestData, RequestType } from '@conclave/protocol/signalling/messages';
 import { backoffDelayMs } from './backoff.ts';
+import { delay } from './delay.ts';
 import { decideAfterFailure, type AfterFailure } from './close-reason.ts';
 import { failureOf, requestTicket, type Person } from './join-request.ts';
 import { openSignalling, SignallingLost, type SignallingConnection } from './signalling-client.ts';
@@ -233,13 +234,11 @@ export function createLink(options: LinkOptions): Link {
       inRoom = false;
       life.abort();
       if (last === null) return;
-      // What counts is that we go; a server that does not answer notices by itself.
-      await Promise.race([
-        last.request('room.leave', {}, { timeoutMs: LEAVE_TIMEOUT_MS }).catch(() => {}),
-        new Promise((resolve) => {
-          setTimeout(resolve, LEAVE_TIMEOUT_MS);
-        }),
-      ]);
+      // What counts is that we go; a server that does not answer, or a connection that never opens, is left behind.
+      const patience = new AbortController();
+      const said = last.request('room.leave', {}, { timeoutMs: LEAVE_TIMEOUT_MS }).catch(() => {});
+      await Promise.race([said, delay(LEAVE_TIMEOUT_MS, patience.signal)]);
+      patience.abort();
       last.close(1000);
     },
     close: () => {

@@ -36,7 +36,8 @@ export interface Media {
   path(): MediaPath | null;
   /** True while the path of now can still be used; false asks `room.resume` for a new one. */
   usable(): boolean;
-  generation(): number;
+  /** How many paths have been opened so far. */
+  opened(): number;
   /** The network is another one: try at once instead of waiting for timeouts. */
   networkChanged(): void;
   handleError(error: unknown): void;
@@ -45,10 +46,13 @@ export interface Media {
 
 export function createMedia(options: MediaOptions): Media {
   let path: MediaPath | null = null;
+  /** Changes with each opening and closing, so that an opening that was overtaken notices. */
   let generation = 0;
+  let openedPaths = 0;
   let recovery: AbortController | null = null;
   let settleTimer: ReturnType<typeof setTimeout> | undefined;
   let lost = false;
+  let closed = true;
   let failuresInRow = 0;
   /** What a path that is not connected yet is called: the first one connects, its successors recover. */
   let underway: 'connecting' | 'recovering' = 'connecting';
@@ -84,7 +88,7 @@ export function createMedia(options: MediaOptions): Media {
 
   /** Tries the gentle way, then asks for a new path until it has one. One at a time. */
   const recover = (gently: (() => Promise<boolean>) | null) => {
-    if (recovery !== null || generation === 0) return;
+    if (recovery !== null || closed) return;
     const aborter = new AbortController();
     recovery = aborter;
     options.onState('recovering');
@@ -131,6 +135,7 @@ export function createMedia(options: MediaOptions): Media {
 
   const open = async (access: MediaAccess) => {
     const mine = ++generation;
+    closed = false;
     const before = path;
     endRecovery();
     clearTimeout(settleTimer);
@@ -166,6 +171,7 @@ export function createMedia(options: MediaOptions): Media {
       },
     });
     path = opened;
+    openedPaths++;
     lost = false;
     // Those made ahead for other capabilities than this device has are never opened; they are asked for anew.
     const received = same ? opened.receive.accept(access.consumers) : opened.receive.reject(access.consumers);
@@ -177,13 +183,14 @@ export function createMedia(options: MediaOptions): Media {
     open,
     path: () => path,
     usable: () => path !== null && !lost,
-    generation: () => generation,
+    opened: () => openedPaths,
     networkChanged: () => {
       if (path !== null && path.state() !== 'idle') recover(() => restartIce(path));
     },
     handleError,
     close: () => {
       generation++;
+      closed = true;
       endRecovery();
       clearTimeout(settleTimer);
       path?.close();

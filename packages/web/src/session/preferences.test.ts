@@ -9,35 +9,57 @@ const storage = (entries = new Map<string, string>()): KeyValueStorage => ({
   removeItem: (key) => void entries.delete(key),
 });
 const forbidden: KeyValueStorage = {
-  getItem: () => { throw new DOMException('', 'SecurityError'); },
-  setItem: () => { throw new DOMException('', 'QuotaExceededError'); },
-  removeItem: () => { throw new DOMException('', 'SecurityError'); },
+  getItem: () => {
+    throw new DOMException('', 'SecurityError');
+  },
+  setItem: () => {
+    throw new DOMException('', 'QuotaExceededError');
+  },
+  removeItem: () => {
+    throw new DOMException('', 'SecurityError');
+  },
 };
 const record: ResumeRecord = {
-  resumeToken: 'secret', participantId: 'p', token: null, name: 'Ada', devices: { microphoneId: null, cameraId: 'cam', speakerId: null },
-  microphoneOn: true, cameraOn: false, routerRtpCapabilities: { codecs: [] },
+  resumeToken: 'secret',
+  participantId: 'p',
+  token: null,
+  name: 'Ada',
+  devices: { microphoneId: null, cameraId: 'cam', speakerId: null },
+  microphoneOn: true,
+  cameraOn: false,
+  routerRtpCapabilities: { codecs: [] },
 };
 
 test('what was chosen is there next time, and a change of one choice leaves the others', () => {
   const local = storage();
   savePreferences(local, { name: 'Ada', cameraOn: false });
   savePreferences(local, { devices: { microphoneId: 'mic', cameraId: null, speakerId: null } });
-  expect(loadPreferences(local)).toEqual({ devices: { microphoneId: 'mic', cameraId: null, speakerId: null }, name: 'Ada', microphoneOn: true, cameraOn: false });
+  expect(loadPreferences(local)).toEqual({
+    devices: { microphoneId: 'mic', cameraId: null, speakerId: null },
+    name: 'Ada',
+    microphoneOn: true,
+    cameraOn: false,
+  });
 });
 
 test('whatever stands in the storage, reading it never throws and gives the right types', () => {
-  fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
-    const read = loadPreferences(storage(new Map([['conclave.preferences', text]])));
-    expect(typeof read.name).toBe('string');
-    expect(typeof read.microphoneOn).toBe('boolean');
-    expect(loadResume(storage(new Map([['conclave.resume.room', text]])), 'room')).toBeNull();
-  }));
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+      const read = loadPreferences(storage(new Map([['conclave.preferences', text]])));
+      expect(typeof read.name).toBe('string');
+      expect(typeof read.microphoneOn).toBe('boolean');
+      expect(loadResume(storage(new Map([['conclave.resume.room', text]])), 'room')).toBeNull();
+    }),
+  );
 });
 
 test('a storage that is forbidden or full costs nothing but the memory', () => {
   expect(() => savePreferences(forbidden, { name: 'Ada' })).not.toThrow();
   expect(loadPreferences(forbidden).name).toBe('');
-  expect(() => { saveResume(forbidden, 'room', record); forgetResume(forbidden, 'room'); }).not.toThrow();
+  expect(() => {
+    saveResume(forbidden, 'room', record);
+    forgetResume(forbidden, 'room');
+  }).not.toThrow();
 });
 
 test('a tab finds its own place in a room again, and only in that room, until it is forgotten', () => {

@@ -5,7 +5,13 @@ import { loudness } from './level-meter.ts';
 import { pathState } from './media-path.ts';
 import { countPath, judgeQuality, type PathCounters } from './quality.ts';
 
-const counters = (change: Partial<PathCounters> = {}): PathCounters => ({ packetsReceived: 0, packetsLost: 0, roundTripMs: 20, sentLossRatio: 0, ...change });
+const counters = (change: Partial<PathCounters> = {}): PathCounters => ({
+  packetsReceived: 0,
+  packetsLost: 0,
+  roundTripMs: 20,
+  sentLossRatio: 0,
+  ...change,
+});
 
 test.each([
   ['nothing flows yet', counters(), 'good'],
@@ -26,10 +32,18 @@ test('only what happened since the last look counts', () => {
 
 test('both connections of a path are added up, the longer round trip counts', () => {
   const report = (entries: object[]) => new Map(entries.map((entry, index) => [String(index), entry])) as unknown as RTCStatsReport; // a Map is all that is used
-  expect(countPath([
-    report([{ type: 'candidate-pair', nominated: true, currentRoundTripTime: 0.05 }, { type: 'remote-inbound-rtp', fractionLost: 0.02 }]),
-    report([{ type: 'inbound-rtp', packetsReceived: 10, packetsLost: 1 }, { type: 'candidate-pair', nominated: true, currentRoundTripTime: 0.08 }]),
-  ])).toEqual({ packetsReceived: 10, packetsLost: 1, roundTripMs: 80, sentLossRatio: 0.02 });
+  expect(
+    countPath([
+      report([
+        { type: 'candidate-pair', nominated: true, currentRoundTripTime: 0.05 },
+        { type: 'remote-inbound-rtp', fractionLost: 0.02 },
+      ]),
+      report([
+        { type: 'inbound-rtp', packetsReceived: 10, packetsLost: 1 },
+        { type: 'candidate-pair', nominated: true, currentRoundTripTime: 0.08 },
+      ]),
+    ]),
+  ).toEqual({ packetsReceived: 10, packetsLost: 1, roundTripMs: 80, sentLossRatio: 0.02 });
 });
 
 test.each([
@@ -43,7 +57,9 @@ test.each([
 });
 
 test('a level that is no longer fresh is silence, whichever clock the browser uses', () => {
-  const receiver = (timestamp: number) => ({ getSynchronizationSources: () => [{ audioLevel: 0.5, timestamp, rtpTimestamp: 0, source: 1 }] });
+  const receiver = (timestamp: number) => ({
+    getSynchronizationSources: () => [{ audioLevel: 0.5, timestamp, rtpTimestamp: 0, source: 1 }],
+  });
   expect(receivedLevel(receiver(9_900), 10_000, 1e12)).toBeGreaterThan(0.8);
   expect(receivedLevel(receiver(1e12 + 9_900), 10_000, 1e12)).toBeGreaterThan(0.8);
   expect(receivedLevel(receiver(5_000), 10_000, 1e12)).toBe(0);

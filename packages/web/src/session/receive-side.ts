@@ -32,6 +32,9 @@ export interface ReceiveSide {
   /** Compares what flows with what is wanted, soon; calls within `waitMs` are one turn. */
   reconcile(waitMs: number): void;
   closedByNode(producerId: string): void;
+  /** Lets go of all whose producers are not in the roster. */
+  closeMissing(): void;
+  voiceOf(participantId: string): Consumer | undefined;
   list(): readonly Receiving[];
   dispose(): void;
 }
@@ -129,6 +132,16 @@ export function createReceiveSide(options: {
     }
   };
 
+  const closedByNode = (producerId: string) => {
+    refused.delete(producerId);
+    const entry = entries.get(producerId);
+    if (entry === undefined) return;
+    entries.delete(producerId);
+    const { track } = entry.consumer;
+    entry.consumer.close();
+    handlers.onTrackGone(entry.participantId, entry.source, track);
+  };
+
   return {
     accept,
     reject: async (views) => {
@@ -144,15 +157,13 @@ export function createReceiveSide(options: {
         void run();
       }, waitMs);
     },
-    closedByNode: (producerId) => {
-      refused.delete(producerId);
-      const entry = entries.get(producerId);
-      if (entry === undefined) return;
-      entries.delete(producerId);
-      const { track } = entry.consumer;
-      entry.consumer.close();
-      handlers.onTrackGone(entry.participantId, entry.source, track);
+    closedByNode,
+    closeMissing: () => {
+      const present = new Set<string>(wanted().producers.map((producer) => producer.id));
+      for (const producerId of entries.keys()) if (!present.has(producerId)) closedByNode(producerId);
     },
+    voiceOf: (participantId) =>
+      [...entries.values()].find((entry) => entry.participantId === participantId && entry.source === 'microphone')?.consumer,
     list: () => [...entries.values()],
     dispose: () => {
       disposal.abort();

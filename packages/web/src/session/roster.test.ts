@@ -10,11 +10,22 @@ const ben = ParticipantId.parse(id(2));
 const camera = { id: ProducerId.parse(id(11)), source: 'camera', kind: 'video', paused: false } as const;
 
 const person = (participantId: ParticipantId, name: string): ParticipantView => ({
-  id: participantId, name, initials: null, avatar: null, role: 'speaker', joinedAtMs: 1, connection: 'connected', quality: 'good',
-  grants: { microphone: true, camera: true, screen: true, receive: true }, producers: [],
+  id: participantId,
+  name,
+  initials: null,
+  avatar: null,
+  role: 'speaker',
+  joinedAtMs: 1,
+  connection: 'connected',
+  quality: 'good',
+  grants: { microphone: true, camera: true, screen: true, receive: true },
+  producers: [],
 });
 const joined = (participant: ParticipantView) => ({ type: 'participant.joined', data: { participant } }) as const;
-const room = [person(ada, 'Ada'), person(ben, 'Ben')].reduce((state, participant) => applyToRoster(state, joined(participant)), initialState());
+const room = [person(ada, 'Ada'), person(ben, 'Ben')].reduce(
+  (state, participant) => applyToRoster(state, joined(participant)),
+  initialState(),
+);
 
 test('participants stand in the order of joining, also when told twice', () => {
   const again = applyToRoster(room, joined(person(ada, 'Ada')));
@@ -29,7 +40,10 @@ test('who left is nowhere any more, not even as active speaker', () => {
 });
 
 test('an update changes the fields that it carries and leaves the others', () => {
-  const updated = applyToRoster(room, { type: 'participant.updated', data: { participantId: ada, connection: 'reconnecting', name: undefined } });
+  const updated = applyToRoster(room, {
+    type: 'participant.updated',
+    data: { participantId: ada, connection: 'reconnecting', name: undefined },
+  });
   expect(updated.participants[ada]).toMatchObject({ name: 'Ada', connection: 'reconnecting' });
 });
 
@@ -38,12 +52,17 @@ test('a producer opens, is paused, and closes', () => {
   expect(opened.participants[ada]?.producers).toEqual([camera]);
   const paused = applyToRoster(opened, { type: 'producer.updated', data: { participantId: ada, producer: { ...camera, paused: true } } });
   expect(paused.participants[ada]?.producers).toEqual([{ ...camera, paused: true }]);
-  expect(applyToRoster(paused, { type: 'producer.closed', data: { participantId: ada, producerId: camera.id } }).participants[ada]?.producers).toEqual([]);
+  expect(
+    applyToRoster(paused, { type: 'producer.closed', data: { participantId: ada, producerId: camera.id } }).participants[ada]?.producers,
+  ).toEqual([]);
 });
 
 test('a successor of the same source takes the place at once, and the late news of its predecessor changes nothing', () => {
   const next = { ...camera, id: ProducerId.parse(id(12)) };
-  const opened = [camera, next].reduce((state, producer) => applyToRoster(state, { type: 'producer.opened', data: { participantId: ada, producer } }), room);
+  const opened = [camera, next].reduce(
+    (state, producer) => applyToRoster(state, { type: 'producer.opened', data: { participantId: ada, producer } }),
+    room,
+  );
   const late = applyToRoster(opened, { type: 'producer.closed', data: { participantId: ada, producerId: camera.id } });
   expect(late.participants[ada]?.producers).toEqual([next]);
 });

@@ -15,7 +15,10 @@ afterEach(() => {
 function connect() {
   const notifications: unknown[] = [];
   const closed: number[] = [];
-  const connection = openSignalling('wss://test/signal', { onNotification: (each) => notifications.push(each), onClosed: (code) => closed.push(code) });
+  const connection = openSignalling('wss://test/signal', {
+    onNotification: (each) => notifications.push(each),
+    onClosed: (code) => closed.push(code),
+  });
   return { connection, socket: FakeSocket.newest(), notifications, closed };
 }
 const settle = () => vi.advanceTimersByTimeAsync(0);
@@ -95,7 +98,17 @@ test('closing from the page is silent and leaves no timer', async () => {
 test('notifications that this version does not know, and what is no message at all, are passed over', () => {
   const { socket, notifications } = connect();
   socket.accept();
-  for (const text of ['not json', '7', '{"type":"room.exploded","data":{}}', '{"type":"constructor","data":{}}', '{"type":"speaker.changed","data":{"participantId":7}}']) socket.say(text);
+  for (const text of [
+    'not json',
+    '7',
+    '{"type":"room.exploded","data":{}}',
+    '{"type":"constructor","data":{}}',
+    '{"type":"speaker.changed","data":{"participantId":7}}',
+  ])
+    socket.say(text);
   expect(notifications).toEqual([]);
-  expect(parseNotification({ type: 'speaker.changed', data: { participantId: null } })).toEqual({ type: 'speaker.changed', data: { participantId: null } });
+  expect(parseNotification({ type: 'speaker.changed', data: { participantId: null } })).toEqual({
+    type: 'speaker.changed',
+    data: { participantId: null },
+  });
 });
