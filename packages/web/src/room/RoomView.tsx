@@ -17,6 +17,7 @@ export function RoomView() {
   const dialog = useView((view) => view.dialog);
   const { closePanel, openDialog } = useViewActions();
   const compact = useMediaQuery('(max-width: 767px)');
+  const narrow = useMediaQuery('(max-width: 559px)');
   useShortcuts();
   useFocusReturn(panel);
   const covered = compact && panel !== null;
@@ -35,7 +36,7 @@ export function RoomView() {
           </div>
           {!compact && panel !== null && <Panel panel={panel} sheet={false} onClose={closePanel} />}
         </div>
-        <ControlBar compact={compact} />
+        <ControlBar form={narrow ? 'narrow' : compact ? 'medium' : 'wide'} />
       </div>
       {covered && <Panel panel={panel} sheet onClose={closePanel} />}
       {dialog === 'settings' && <SettingsDialog onClose={() => openDialog(null)} />}

@@ -4,16 +4,18 @@ import { Menu, MenuItem, MenuSeparator } from '../../ui/Menu.tsx';
 import { useCopyLink } from '../../ui/use-copy.ts';
 import { useRoomUrl } from '../room-url.ts';
 import { useViewActions } from '../view-context.tsx';
+import type { BarForm } from './ControlBar.tsx';
 import { useMediaControls } from './use-media-controls.ts';
 import { ViewChoices } from './ViewSwitch.tsx';
 
-export function MoreMenu({ compact }: { compact: boolean }) {
+/** What is used less, and on a small window what has no button. */
+export function MoreMenu({ form }: { form: BarForm }) {
   const { t } = useTranslation('room');
   const { openDialog } = useViewActions();
   return (
     <Menu
       side="top"
-      align={compact ? 'end' : 'center'}
+      align={form === 'narrow' ? 'end' : 'center'}
       trigger={
         <button
           type="button"
@@ -25,12 +27,18 @@ export function MoreMenu({ compact }: { compact: boolean }) {
         </button>
       }
     >
-      {compact && <CompactItems />}
+      {form === 'narrow' && <NarrowItems />}
+      {form !== 'wide' && (
+        <>
+          <ViewChoices />
+          <MenuSeparator />
+        </>
+      )}
       <CopyLinkItem />
       <MenuItem icon={<Settings aria-hidden="true" />} onSelect={() => openDialog('settings')}>
         {t('controls.settings')}
       </MenuItem>
-      {!compact && (
+      {form !== 'narrow' && (
         <MenuItem icon={<Keyboard aria-hidden="true" />} onSelect={() => openDialog('shortcuts')}>
           {t('controls.shortcuts')}
         </MenuItem>
@@ -39,7 +47,7 @@ export function MoreMenu({ compact }: { compact: boolean }) {
   );
 }
 
-function CompactItems() {
+function NarrowItems() {
   const { t } = useTranslation('room');
   const { togglePanel } = useViewActions();
   const { screen } = useMediaControls();
@@ -58,8 +66,6 @@ function CompactItems() {
           {screen.reason !== null && <span className="text-xs text-muted">{screen.reason}</span>}
         </span>
       </MenuItem>
-      <MenuSeparator />
-      <ViewChoices />
       <MenuSeparator />
     </>
   );
