@@ -12,19 +12,9 @@ const PERMISSIONS_POLICY = [
     'speaker-selection',
     'clipboard-write',
   ].map((feature) => `${feature}=(self)`),
-  ...[
-    'geolocation',
-    'payment',
-    'usb',
-    'serial',
-    'hid',
-    'bluetooth',
-    'midi',
-    'accelerometer',
-    'gyroscope',
-    'magnetometer',
-    'browsing-topics',
-  ].map((feature) => `${feature}=()`),
+  ...['geolocation', 'payment', 'usb', 'serial', 'hid', 'midi', 'accelerometer', 'gyroscope', 'magnetometer', 'browsing-topics'].map(
+    (feature) => `${feature}=()`,
+  ),
 ].join(', ');
 
 /** No inline script or style, nothing from another host, no frame around us. */
