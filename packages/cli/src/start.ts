@@ -20,6 +20,7 @@ export async function start(given: Config, files?: PartFiles): Promise<number> {
   const startedMs = performance.now();
   const say: Say = (step, text) => print(`${step.padEnd(12)} ${text} (${((performance.now() - startedMs) / 1000).toFixed(1)} s)`);
   const ending = waitForEnd();
+  process.channel?.unref(); // listening for the launcher's end must not keep this process from ending
   const run = await acquireRun(given.dataDir);
   if ('heldBy' in run)
     throw new UsageError(`Conclave already runs in ${given.dataDir} (process ${run.heldBy}). Stop that one, or set CONCLAVE_DATA_DIR.`);
@@ -27,7 +28,6 @@ export async function start(given: Config, files?: PartFiles): Promise<number> {
     return await runPlatform(given, { run, say, print, ending, ...(files && { files }) });
   } finally {
     await run.release();
-    process.channel?.unref(); // listening for the launcher's end would keep this process from ending
   }
 }
 
