@@ -47,7 +47,11 @@ export async function startDebianPostgres(): Promise<{ url: string } & AsyncDisp
   const options = { ...identity, cwd: directory };
   await run(join(bin, 'initdb'), ['-D', data, '-U', 'conclave', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C.UTF-8'], options);
   const port = await findTcpPort();
-  const server = spawn(join(bin, 'postgres'), ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', directory, '-c', 'fsync=off', '-c', 'max_connections=300'], { ...options, stdio: 'ignore' });
+  const server = spawn(
+    join(bin, 'postgres'),
+    ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', directory, '-c', 'fsync=off', '-c', 'max_connections=300'],
+    { ...options, stdio: 'ignore' },
+  );
   const url = `postgres://conclave@127.0.0.1:${port}/postgres`;
   await waitUntilAnswering(url);
   return {

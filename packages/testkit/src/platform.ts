@@ -22,6 +22,8 @@ export interface PlatformOptions {
   env?: Record<string, string>;
   /** Time as the server sees it; the media node always has the host's. */
   time?: Clock & Timers;
+  /** Where the server finds its database instead: a gate before the real one, for example. */
+  reroute?: (databaseUrl: string) => Promise<string>;
 }
 
 /** Server and media node in this process, with a real database and real media workers. */
@@ -40,17 +42,17 @@ export interface Platform extends AsyncDisposable {
   /** Ends the server alone and starts another one on the same ports, as after a crash or an update. */
   restartServer(options?: { whileAway?: () => Promise<void> }): Promise<void>;
   /** The same for the media node, which forgets everything. */
-  restartMedia(): Promise<void>;
+  restartMedia(options?: { whileAway?: () => Promise<void> }): Promise<void>;
 }
 
 /** Starts the platform with one team. Needs `MEDIASOUP_WORKER_BIN`, and Vitest for the database. */
-export async function startPlatform({ env = {}, time }: PlatformOptions = {}): Promise<Platform> {
+export async function startPlatform({ env = {}, time, reroute }: PlatformOptions = {}): Promise<Platform> {
   await using began = new AsyncDisposableStack();
   const dataDir = began.adopt(await mkdtemp(join(tmpdir(), 'conclave-platform-')), (folder) =>
     rm(folder, { recursive: true, force: true }),
   );
   const database = began.use(await createTestDatabase());
-  const config = await testConfig(dataDir, database.url, env);
+  const config = await testConfig(dataDir, (await reroute?.(database.url)) ?? database.url, env);
   const log: Log = createLog(config, 'platform');
   let media = await startMediaNode({ config, log });
   began.defer(() => media[Symbol.asyncDispose]());
@@ -80,12 +82,19 @@ export async function startPlatform({ env = {}, time }: PlatformOptions = {}): P
     },
     restartServer: async ({ whileAway } = {}) => {
       await server[Symbol.asyncDispose]();
-      await whileAway?.();
-      server = await start();
+      try {
+        await whileAway?.();
+      } finally {
+        server = await start();
+      }
     },
-    restartMedia: async () => {
+    restartMedia: async ({ whileAway } = {}) => {
       await media[Symbol.asyncDispose]();
-      media = await startMediaNode({ config, log });
+      try {
+        await whileAway?.();
+      } finally {
+        media = await startMediaNode({ config, log });
+      }
     },
     [Symbol.asyncDispose]: () => ends.disposeAsync(),
   };

@@ -17,6 +17,8 @@ export interface SignalClient extends Disposable {
   readonly socket: WebSocket;
   /** Resolves with the close code and reason. */
   readonly closed: Promise<{ code: number; reason: string }>;
+  /** Every frame so far, replies included, as it came. */
+  readonly frames: readonly string[];
   /** Notifications so far. */
   readonly seen: readonly Notification[];
   ask<T extends RequestType>(type: T, data: RequestData<T>): Promise<Reply<T>>;
@@ -49,12 +51,15 @@ export async function connectSignal(url: string, { ca, origin, path = '/signal' 
 
 function serve(socket: WebSocket, closed: SignalClient['closed']): SignalClient {
   const seen: Notification[] = [];
+  const frames: string[] = [];
   const replies = new Map<number, (message: never) => void>();
   const watchers = new Set<() => void>();
   let nextId = 1;
 
   socket.on('message', (frame) => {
-    const message = JSON.parse((frame as Buffer).toString('utf8')) as { id?: number }; // the schemas below judge it
+    const text = (frame as Buffer).toString('utf8'); // one Buffer: the default of ws
+    frames.push(text);
+    const message = JSON.parse(text) as { id?: number }; // the schemas below judge it
     if (message.id !== undefined) return replies.get(message.id)?.(message as never);
     seen.push(parseNotification(message));
     for (const watcher of watchers) watcher();
@@ -70,6 +75,7 @@ function serve(socket: WebSocket, closed: SignalClient['closed']): SignalClient 
   return {
     socket,
     closed,
+    frames,
     seen,
     ask: async (type, data) => {
       const id = nextId++;
