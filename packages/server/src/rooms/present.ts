@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { RoomHead } from '@conclave/protocol/rest/rooms';
+import { LiveRoom, RoomHead } from '@conclave/protocol/rest/rooms';
 import { namesOn, SETTINGS, SETTING_NAMES, type SettingName, type Settings } from '@conclave/protocol/rest/settings';
 import { ROLES, findRole, type Role } from '../access/roles.ts';
 import type { Team } from '../access/store.ts';
+import type { LiveSummary } from './live-rooms.ts';
 import type { Room } from './store.ts';
 
 /** Built-in roles belong to the product, so their dates are those of its first release. */
@@ -36,6 +37,17 @@ export function presentRoom(room: Room, url: string): RoomHead {
   });
 }
 
+/** A running session of a room. */
+export function presentLive(room: Room, session: LiveSummary, nowMs: number) {
+  return LiveRoom.parse({
+    id: room.id,
+    external_id: room.settings.external_id,
+    start_time: `${new Date(session.startedAtMs).toISOString().slice(0, 19)}.000000Z`,
+    session_duration: Math.max(0, Math.floor((nowMs - session.startedAtMs) / 1000)),
+    live_participants: session.participants,
+  });
+}
+
 /** The team's defaults as REST shows them. */
 export function presentTeam(team: Team, settings: Settings, ownerId: string | null) {
   return {
@@ -60,7 +72,7 @@ export function presentRole(role: Role) {
     name: role.name,
     display_name: role.displayName,
     description: role.description,
-    default: role.name === 'moderator',
+    default: role.name === SETTINGS.default_role.byDefault,
     created_at: ROLES_SINCE,
     updated_at: ROLES_SINCE,
   };

@@ -203,6 +203,17 @@ describe('lists over REST', () => {
     ]);
   });
 
+  test('one room tells its running session, or 404 without one', async () => {
+    const room = await makeRoom();
+    expect((await rest('GET', `/rooms/${room.id}/live`)).json()).toMatchObject({ status: 404, error: 'not-found' });
+    site.running.push({ sessionId: room.id, roomId: room.id, startedAtMs: site.time.nowMs, participants: 2 });
+    expect((await rest('GET', `/rooms/${room.friendly_url}/live`)).json()).toMatchObject({
+      id: room.id,
+      session_duration: 0,
+      live_participants: 2,
+    });
+  });
+
   test('roles and permissions', async () => {
     expect((await rest('GET', '/permissions')).json()).toHaveLength(58);
     const { data, total_count } = (await rest('GET', '/roles')).json();

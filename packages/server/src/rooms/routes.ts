@@ -1,5 +1,5 @@
 import { AppError } from '@conclave/protocol/errors';
-import { DeleteRoomRequest, LiveRoom, PageQuery, RoomsQuery, TokenReply, TokenRequest } from '@conclave/protocol/rest/rooms';
+import { DeleteRoomRequest, PageQuery, RoomsQuery, TokenReply, TokenRequest } from '@conclave/protocol/rest/rooms';
 import { RoomSettingsPatch, TeamSettingsPatch } from '@conclave/protocol/rest/settings';
 import { PERMISSIONS } from '@conclave/protocol/roles';
 import type { HttpsServer } from '@conclave/runtime/https-server';
@@ -9,7 +9,7 @@ import { ROLES, findRole } from '../access/roles.ts';
 import { findOwnerId, findTeam } from '../access/store.ts';
 import type { ServerContext } from '../context.ts';
 import { changeRoom, changeTeam, createRoom, issueToken, removeRoom, requireRoom, roomUrl } from './actions.ts';
-import { presentPermissions, presentRole, presentRoom, presentTeam } from './present.ts';
+import { presentLive, presentPermissions, presentRole, presentRoom, presentTeam } from './present.ts';
 import { effectiveSettings, parseFields } from './settings.ts';
 import { findRoomsById, listRooms, type Room } from './store.ts';
 
@@ -72,23 +72,22 @@ export async function roomRoutes(app: HttpsServer, ctx: ServerContext): Promise<
 function liveRoutes(app: HttpsServer, ctx: ServerContext, principalOf: (request: FastifyRequest) => Principal): void {
   app.get('/rooms/live', async (request) => {
     const running = new Map(ctx.live.summaries().map((summary) => [summary.roomId, summary]));
-    const page = PageQuery.parse(request.query);
+    const { offset, limit, order } = PageQuery.parse(request.query);
     const rooms = await findRoomsById(ctx.db, principalOf(request).team, [...running.keys()]);
     const live = rooms.flatMap((room) => {
       const session = running.get(room.id);
       return session ? [{ room, session }] : [];
     });
-    live.sort((a, b) => (a.session.startedAtMs - b.session.startedAtMs) * (page.order === 'asc' ? 1 : -1));
-    const data = live.slice(page.offset, page.offset + page.limit).map(({ room, session }) =>
-      LiveRoom.parse({
-        id: room.id,
-        external_id: room.settings.external_id,
-        start_time: `${new Date(session.startedAtMs).toISOString().slice(0, 19)}.000000Z`,
-        session_duration: Math.max(0, Math.floor((ctx.clock.nowMs() - session.startedAtMs) / 1000)),
-        live_participants: session.participants,
-      }),
-    );
-    return { data, total_count: live.length };
+    live.sort((a, b) => (a.session.startedAtMs - b.session.startedAtMs) * (order === 'asc' ? 1 : -1));
+    const page = live.slice(offset, offset + limit);
+    return { data: page.map(({ room, session }) => presentLive(room, session, ctx.clock.nowMs())), total_count: live.length };
+  });
+
+  app.get<ByRoom>('/rooms/:room/live', async (request) => {
+    const room = await requireRoom(ctx, principalOf(request).team, request.params.room);
+    const session = ctx.live.summaries().find((summary) => summary.roomId === room.id);
+    if (session === undefined) throw new AppError('not_found');
+    return presentLive(room, session, ctx.clock.nowMs());
   });
 }
 
