@@ -49,7 +49,7 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
   const media = createMedia({
     origin,
     devices,
-    wanted: () => ({ producers: othersProducers(getState()), ...view }),
+    wanted: () => ({ producers: othersProducers(getState()).filter(({ id }) => !events.isClosing(id)), ...view }),
     onState: (mediaPath) => {
       if (getState().mediaPath !== mediaPath) setState({ mediaPath });
     },

@@ -24,6 +24,8 @@ export interface MediaPath {
   state(): PathState;
   /** Fresh ICE credentials for both transports; resolves when the restart has been negotiated, not when it has succeeded. */
   restartIce(): Promise<void>;
+  /** Nothing is sent or asked any more, but received tracks do not end yet, so that their last frames stay on screen. */
+  retire(): void;
   close(): void;
 }
 
@@ -59,6 +61,12 @@ export function openMediaPath(options: {
           await transport.restartIce({ iceParameters: iceParameters as TransportOptions['iceParameters'] }); // mediasoup's own, seen through the wire's looser schema
         }),
       );
+    },
+    retire: () => {
+      receive.dispose();
+      aborter.abort();
+      sendTransport.close();
+      recvTransport.removeAllListeners('connectionstatechange');
     },
     close: () => {
       receive.dispose();

@@ -46,6 +46,8 @@ export interface Media {
 
 export function createMedia(options: MediaOptions): Media {
   let path: MediaPath | null = null;
+  /** Predecessors whose last frames are still on screen. */
+  const retired: MediaPath[] = [];
   /** Changes with each opening and closing, so that an opening that was overtaken notices. */
   let generation = 0;
   let openedPaths = 0;
@@ -78,11 +80,16 @@ export function createMedia(options: MediaOptions): Media {
     recovery = null;
   };
 
+  const closeRetired = () => {
+    for (const old of retired.splice(0)) old.close();
+  };
   const settle = () => {
     clearTimeout(settleTimer);
     const settled = path;
     settleTimer = setTimeout(() => {
-      if (settled !== null && settled === path) options.onSettled(settled);
+      if (settled === null || settled !== path) return;
+      options.onSettled(settled);
+      closeRetired();
     }, KEEP_FRAMES_MS);
   };
 
@@ -142,7 +149,10 @@ export function createMedia(options: MediaOptions): Media {
     underway = before === null && !lost ? 'connecting' : 'recovering';
     options.onState(underway);
     path = null;
-    before?.close();
+    if (before !== null) {
+      before.retire();
+      retired.push(before);
+    }
     const { device, same } = await options.devices.deviceFor(access.routerRtpCapabilities);
     if (mine !== generation) return;
     const opened = openMediaPath({
@@ -195,6 +205,7 @@ export function createMedia(options: MediaOptions): Media {
       clearTimeout(settleTimer);
       path?.close();
       path = null;
+      closeRetired();
       lost = false;
       options.onState('none');
     },

@@ -14,7 +14,7 @@ export interface Receiving {
 }
 
 export interface ReceiveSideHandlers {
-  onTrack(participantId: string, source: MediaSource, track: MediaStreamTrack): void;
+  onTrack(participantId: string, source: MediaSource, track: MediaStreamTrack, receiver: RTCRtpReceiver | undefined): void;
   /** Not after the path was closed as a whole. */
   onTrackGone(participantId: string, source: MediaSource, track: MediaStreamTrack): void;
   onError(error: unknown): void;
@@ -82,7 +82,7 @@ export function createReceiveSide(options: {
         consumer,
         target: { id, type, paused, maxSpatialLayer: null, priority: null },
       });
-      handlers.onTrack(participantId, source, consumer.track);
+      handlers.onTrack(participantId, source, consumer.track, consumer.rtpReceiver);
     } catch (error) {
       refused.add(view.producerId);
       if (!disposed.aborted) handlers.onError(error);

@@ -2,6 +2,7 @@ import type { MediaAccess } from '@conclave/protocol/media-api/public';
 import type { Joined, Notification } from '@conclave/protocol/signalling/messages';
 import type { StoreApi } from 'zustand/vanilla';
 import type { ChatClient } from './chat-client.ts';
+import { createHeldClosings } from './held-closings.ts';
 import type { LocalSources } from './local-sources.ts';
 import type { Media } from './media.ts';
 import type { RemoteTrackStore } from './remote-tracks.ts';
@@ -20,6 +21,8 @@ export interface RoomEvents {
   /** The room's whole state, after the join and after each return. */
   enter(joined: Joined): void;
   take(notification: Notification): void;
+  /** True for a producer that has closed although it is still shown. */
+  isClosing(producerId: string): boolean;
   /** Forgets what was planned. */
   clear(): void;
 }
@@ -96,8 +99,24 @@ export function createRoomEvents({ store, media, local, remote, chat, place }: R
     }
   };
 
+  const apply = (notification: Notification) => {
+    setState((state) => applyToRoster(state, notification));
+    act(notification);
+  };
+  const held = createHeldClosings((data) => apply({ type: 'producer.closed', data }));
+
+  /** Somebody else's picture that was flowing until now. */
+  const endsPicture = (notification: Notification): notification is Extract<Notification, { type: 'producer.closed' }> => {
+    if (notification.type !== 'producer.closed') return false;
+    const { participantId, producerId } = notification.data;
+    const { participants, self } = getState();
+    const producer = participants[participantId]?.producers.find(({ id }) => id === producerId);
+    return participantId !== self?.participantId && producer?.kind === 'video' && !producer.paused;
+  };
+
   return {
     enter: (joined) => {
+      held.clear();
       const sameSession = getState().room?.sessionId === joined.room.sessionId;
       if (!sameSession) setState({ chat: [] });
       setState({ ...rosterOf(joined), room: joined.room, phase: { kind: 'joined' } });
@@ -110,12 +129,15 @@ export function createRoomEvents({ store, media, local, remote, chat, place }: R
       chat.resendAll();
     },
     take: (notification) => {
-      setState((state) => applyToRoster(state, notification));
-      act(notification);
+      if (endsPicture(notification)) return held.hold(notification.data);
+      if (notification.type === 'media.restarted') held.extend();
+      apply(notification);
     },
+    isClosing: held.has,
     clear: () => {
       clearTimeout(republishTimer);
       clearTimeout(pruneTimer);
+      held.clear();
     },
   };
 }

@@ -115,7 +115,10 @@ export function createSendSide(options: { transport: Transport; device: Device; 
       if (entry === undefined) return;
       forget(entry);
       const id = await entry.idKnown.catch(() => null);
-      if (id !== null) await api.deleteProducer(id);
+      if (id === null) return;
+      // Others see at once that it stops on purpose; see held-closings.ts.
+      await api.updateProducer(id, true);
+      await api.deleteProducer(id);
     },
     has: (source) => entries.has(source),
     demand: (producerId, maxSpatialLayer) => {
