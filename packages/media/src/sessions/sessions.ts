@@ -3,6 +3,7 @@ import type { ParticipantId, SessionId } from '@conclave/protocol/ids';
 import type { MediaEvent, MediaParticipant, PutParticipant } from '@conclave/protocol/media-api/internal';
 import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import type { Grants } from '@conclave/protocol/roles';
+import { WorkerClosedError } from 'mediasoup/errors';
 import type { NodeContext } from '../node-context.ts';
 import type { MediaWorker } from '../workers/pool.ts';
 import { checkedCapabilities, consumeAhead, viewConsumer } from './consume.ts';
@@ -17,6 +18,7 @@ import { viewTransport } from './transports.ts';
 /**
  * Makes a participant's media path, or answers the present one again. Grants count from the moment of the call; with `fresh` the
  * capability before is void from that moment, too. Of two that overlap the later wins.
+ * @throws AppError `bad_request` for impossible capabilities, `no_capacity` without a worker, `unavailable` when one died meanwhile.
  */
 export function putParticipant(ctx: NodeContext, sessionId: SessionId, id: ParticipantId, body: PutParticipant): Promise<MediaParticipant> {
   const participant = findOrCreate(ctx, sessionId, id, body.grants);
@@ -27,7 +29,9 @@ export function putParticipant(ctx: NodeContext, sessionId: SessionId, id: Parti
     .catch((error: unknown) => {
       // Nobody knows of a participant whose first PUT failed, so nobody would delete it.
       if (!participant.path && participant.lane.pending === 0) removeParticipant(ctx, participant);
-      throw error;
+      // The worker died meanwhile; another try gets another one.
+      const died = error instanceof WorkerClosedError || (error instanceof AppError && error.code === 'media_lost');
+      throw died ? new AppError('unavailable', { cause: error }) : error;
     });
 }
 

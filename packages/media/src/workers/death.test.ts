@@ -40,6 +40,18 @@ test('a worker that is killed is replaced on its port, its participants are told
   snapshot.close();
 });
 
+test('a PUT during which the worker dies is done on another, or may be tried again', async () => {
+  await using t = await startTestNode();
+  const session = newSession();
+  for (let i = 0; i < 3; i++) {
+    const puts = Array.from({ length: 10 }, () => t.put(session, newParticipant(), { consumeAhead: true }));
+    process.kill(t.node.workerPids()[0] ?? 0, 'SIGKILL');
+    const failed = (await Promise.allSettled(puts)).flatMap((result) => (result.status === 'rejected' ? String(result.reason) : []));
+    expect(failed.filter((reason) => !reason.includes('unavailable'))).toEqual([]);
+    await t.put(session, newParticipant());
+  }
+});
+
 test('a PUT without `fresh` after the loss makes a new path', async () => {
   await using t = await startTestNode();
   const events = await t.follow();
