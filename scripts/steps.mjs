@@ -12,6 +12,7 @@ const MODULES = join(ROOT, 'node_modules');
 const WEB = join(ROOT, 'packages/web');
 const WEB_STAMP = join(MODULES, '.cache/conclave/web-client');
 const INSTALL_TIMEOUT_MS = 900_000;
+const HAS_GLIBC = process.platform === 'linux' && !readdirSync('/lib').some((name) => name.startsWith('ld-musl-'));
 
 const npmPackages = {
   name: 'npm packages',
@@ -19,10 +20,7 @@ const npmPackages = {
     const installed = readPackages(join(MODULES, '.package-lock.json'));
     if (installed === undefined) return false;
     const wanted = Object.entries(readPackages(join(ROOT, 'package-lock.json')) ?? {});
-    // Optional ones are there or not, as the platform wills.
-    return wanted.every(
-      ([path, entry]) => path === '' || entry.optional || !path.startsWith('node_modules/') || same(installed[path], entry),
-    );
+    return wanted.every(([path, entry]) => !path.startsWith('node_modules/') || !isNeeded(entry) || same(installed[path], entry));
   },
   async run(report) {
     // Not `npm ci`: it refuses a lockfile without the optional packages of platforms that the registry in use does not
@@ -30,7 +28,7 @@ const npmPackages = {
     const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'];
     report.progress('installing from the lockfile');
     const ticking = setInterval(() => report.progress('installing from the lockfile'), 1000);
-    const { code, output } = await run('npm', args, { cwd: ROOT, timeoutMs: INSTALL_TIMEOUT_MS });
+    const { code, output } = await run('npm', args, { cwd: ROOT, timeoutMs: INSTALL_TIMEOUT_MS, env: npmEnvironment() });
     clearInterval(ticking);
     if (code !== 0) throw new SetUpError(`npm install failed:\n${output.slice(0, 4000)}`);
     if (!this.isDone()) throw new SetUpError('npm install did not install what package-lock.json says: do the package.json files fit it?');
@@ -95,6 +93,23 @@ function same(installed, wanted) {
     installed.integrity === wanted.integrity &&
     installed.link === wanted.link
   );
+}
+
+/** Of the optional packages, those are needed that name this platform; npm leaves out others, and what only they need. */
+function isNeeded({ optional, os, cpu, libc }) {
+  if (!optional) return true;
+  if (os === undefined && cpu === undefined) return false;
+  const fits = (list, here) => list === undefined || list.includes(here);
+  return fits(os, process.platform) && fits(cpu, process.arch) && fits(libc, HAS_GLIBC ? 'glibc' : 'musl');
+}
+
+function npmEnvironment() {
+  const preload = `--require "${join(ROOT, 'scripts/claim-pinned-node.cjs')}"`;
+  return {
+    ...process.env,
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${preload}`.trim(),
+    CONCLAVE_PINNED_NODE: `v${pinnedVersion()}`,
+  };
 }
 
 function pinnedVersion() {
