@@ -13,7 +13,7 @@ import type { ServerContext } from './context.ts';
 import { recentMessages } from './chat/store.ts';
 import { connectDatabase } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
-import { createMediaClient } from './media-link/client.ts';
+import { createMediaClient, type MediaClient } from './media-link/client.ts';
 import { followMediaEvents } from './media-link/events.ts';
 import { pause, untilDone } from './retry.ts';
 import { joinRoutes } from './rooms/join-routes.ts';
@@ -79,7 +79,12 @@ export async function startServer({
   let isMediaConnected = () => false;
   const app = buildHttpsServer({ log, tls: await loadServerCertificate(config, clock) });
   began.defer(() => app.close());
-  await mount(app, ctx, { url: mediaNodeUrl, ca: identity.ca, isConnected: () => isMediaConnected() });
+  await mount(app, ctx, {
+    url: mediaNodeUrl,
+    ca: identity.ca,
+    isConnected: () => isMediaConnected(),
+    routerRtpCapabilities: media.routerRtpCapabilities,
+  });
   began.use(serveSignalling(app.server, connections, { ...ctx, store, timers }));
   await app.listen({ host: config.listenAddress, port: config.httpsPort });
   await began.use(startRedirect(config, origin)).listening;
@@ -100,10 +105,16 @@ export async function startServer({
 
 type Context = Omit<ServerContext, 'live'> & { live: LiveRegistry };
 
-async function mount(app: HttpsServer, ctx: Context, media: { url: string; ca: string; isConnected(): boolean }): Promise<void> {
+interface MediaDoor extends Pick<MediaClient, 'routerRtpCapabilities'> {
+  url: string;
+  ca: string;
+  isConnected(): boolean;
+}
+
+async function mount(app: HttpsServer, ctx: Context, media: MediaDoor): Promise<void> {
   await app.register(async (scope: HttpsServer) => healthRoute(scope, { db: ctx.db, isMediaConnected: media.isConnected }));
   await app.register(async (scope: HttpsServer) => mediaProxy(scope, media));
-  await app.register(async (scope: HttpsServer) => joinRoutes(scope, ctx));
+  await app.register(async (scope: HttpsServer) => joinRoutes(scope, { ...ctx, routerRtpCapabilities: media.routerRtpCapabilities }));
   await mountWeb(app, ctx);
 }
 

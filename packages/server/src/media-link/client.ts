@@ -1,5 +1,6 @@
 import { AppError, isErrorCode, type ErrorCode } from '@conclave/protocol/errors';
 import { MediaParticipant } from '@conclave/protocol/media-api/internal';
+import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import { Problem } from '@conclave/protocol/rest/problem';
 import { internalHostName } from '@conclave/runtime/internal-identity';
 import type { TlsIdentity } from '@conclave/runtime/tls-options';
@@ -18,8 +19,14 @@ interface MediaClientOptions {
   identity: Required<TlsIdentity>;
 }
 
+export interface MediaClient extends MediaNode, AsyncDisposable {
+  /** What the node's routers forward, as it last said; the same for every session. undefined before the first participant. */
+  routerRtpCapabilities(): RtpCapabilities | undefined;
+}
+
 /** Speaks the media node's internal API over mutual TLS. Dispose it to drop its connections. */
-export function createMediaClient({ url, identity }: MediaClientOptions): MediaNode & AsyncDisposable {
+export function createMediaClient({ url, identity }: MediaClientOptions): MediaClient {
+  let routerRtpCapabilities: RtpCapabilities | undefined;
   const agent = new Agent({
     connect: { ...identity, servername: internalHostName('media'), timeout: 2_000 },
     connections: 32,
@@ -52,8 +59,10 @@ export function createMediaClient({ url, identity }: MediaClientOptions): MediaN
     putParticipant: async (sessionId, participantId, body) => {
       const reply = MediaParticipant.safeParse(await call('PUT', `/sessions/${sessionId}/participants/${participantId}`, body));
       if (!reply.success) throw new AppError('internal', { cause: reply.error });
+      ({ routerRtpCapabilities } = reply.data);
       return reply.data;
     },
+    routerRtpCapabilities: () => routerRtpCapabilities,
     deleteParticipant: async (sessionId, participantId) =>
       void (await call('DELETE', `/sessions/${sessionId}/participants/${participantId}`)),
     deleteSession: async (sessionId) => void (await call('DELETE', `/sessions/${sessionId}`)),

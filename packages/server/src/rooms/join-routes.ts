@@ -4,6 +4,7 @@ import type { HttpsServer } from '@conclave/runtime/https-server';
 import { findSignedIn, refuseForeignOrigin } from '../access/authenticate.ts';
 import { signingKeys } from '../access/keys.ts';
 import { verifyRoomToken, type TokenBearer } from '../access/room-token.ts';
+import type { MediaClient } from '../media-link/client.ts';
 import { findTeamByHost, type Team } from '../access/store.ts';
 import type { ServerContext } from '../context.ts';
 import { decideEntry, type Admission } from './entry.ts';
@@ -13,7 +14,7 @@ import { findRoom, type Room } from './store.ts';
 import { issueTicket } from './tickets.ts';
 import { roomName } from './views.ts';
 
-type Context = ServerContext & { readonly live: LiveRegistry };
+type Context = ServerContext & Pick<MediaClient, 'routerRtpCapabilities'> & { readonly live: LiveRegistry };
 
 interface Entrance {
   readonly team: Team;
@@ -34,7 +35,7 @@ export async function joinRoutes(app: HttpsServer, ctx: Context): Promise<void> 
   app.post('/api/entry', async (request): Promise<EntryReply> => {
     const entrance = await findEntrance(ctx, request.headers.host, EntryRequest.parse(request.body));
     const member = entrance.bearer?.name ? null : await findSignedIn(ctx.db, ctx.access, request);
-    return presentEntry(entrance, member?.name ?? null);
+    return { ...presentEntry(entrance, member?.name ?? null), ...knownRouter(ctx) };
   });
 
   app.post('/api/join', async (request): Promise<JoinReply> => {
@@ -62,6 +63,12 @@ async function findEntrance(
   const entry = decideEntry({ settings: room.settings, bearer, seatsTaken: ctx.live.seatsTaken(room.id), nowMs });
   if (!entry.ok) throw new AppError(entry.code);
   return { team, room, bearer, admission: entry.admission };
+}
+
+/** Lets a page prepare its decoders before it joins. */
+function knownRouter(ctx: Context): Pick<EntryReply, 'routerRtpCapabilities'> {
+  const routerRtpCapabilities = ctx.routerRtpCapabilities();
+  return routerRtpCapabilities ? { routerRtpCapabilities } : {};
 }
 
 function presentEntry({ team, room, bearer, admission }: Entrance, suggestedName: string | null): EntryReply {
