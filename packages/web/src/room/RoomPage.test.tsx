@@ -157,6 +157,16 @@ describe('the panel of participants', () => {
     await waitFor(() => expect(screen.getAllByRole('listitem')).toHaveLength(1));
   });
 
+  it("lets one change one's own name", async () => {
+    const room = showRoom({ people: fixturePeople(2) }, { panel: 'participants' });
+    await userEvent.click(button('Change your name'));
+    const field = screen.getByRole('textbox', { name: 'Name in this room' });
+    await userEvent.clear(field);
+    await userEvent.type(field, 'Ada King{Enter}');
+    expect(room.calls).toContainEqual(['rename', 'Ada King']);
+    expect(screen.queryByRole('dialog')).toBeNull();
+  });
+
   it('closes with Escape and gives the focus back', async () => {
     showRoom({ people: fixturePeople(3) });
     await userEvent.click(button('Participants'));

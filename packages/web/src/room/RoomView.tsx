@@ -20,6 +20,7 @@ export function RoomView() {
   const narrow = useMediaQuery('(max-width: 559px)');
   useShortcuts();
   useFocusReturn(panel);
+  useFocusReturn(dialog);
   const covered = compact && panel !== null;
   return (
     <div data-bottom-bar className="flex h-dvh flex-col overflow-hidden bg-stage text-ink">
@@ -50,17 +51,17 @@ function Panel({ panel, sheet, onClose }: { panel: 'participants' | 'chat'; shee
   return panel === 'chat' ? <ChatPanel sheet={sheet} onClose={onClose} /> : <ParticipantsPanel sheet={sheet} onClose={onClose} />;
 }
 
-/** Gives the focus back to the button that opened the panel, unless the person has moved it elsewhere. */
-function useFocusReturn(panel: string | null): void {
+/** Gives the focus back to the button that opened the panel or the dialog, unless the person has moved it elsewhere. */
+function useFocusReturn(open: string | null): void {
   const before = useRef<string | null>(null);
   useEffect(() => {
     const closed = before.current;
-    before.current = panel;
-    if (panel !== null || closed === null || document.activeElement !== document.body) return;
+    before.current = open;
+    if (open !== null || closed === null || document.activeElement !== document.body) return;
     const button =
       document.querySelector<HTMLElement>(`[data-panel-button="${closed}"]`) ?? document.querySelector<HTMLElement>('[data-more-button]');
     button?.focus();
-  }, [panel]);
+  }, [open]);
 }
 
 function useMediaQuery(query: string): boolean {

@@ -3,7 +3,10 @@ import { createContext, useCallback, useContext, useEffect, useRef, useState, ty
 import { useTranslation } from 'react-i18next';
 import { IconButton } from './IconButton.tsx';
 
-export interface Toast { text: string; tone?: 'plain' | 'danger' }
+export interface Toast {
+  text: string;
+  tone?: 'plain' | 'danger';
+}
 type ShowToast = (toast: Toast) => void;
 
 const ToastContext = createContext<ShowToast>(() => undefined);
@@ -25,34 +28,46 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   return (
     <ToastContext value={show}>
       {children}
-      <div role="status" className="pointer-events-none fixed inset-x-4 bottom-[max(1rem,env(safe-area-inset-bottom))] z-50 [html:has([data-bottom-bar])_&]:bottom-24 flex flex-col items-center gap-2">
+      <div
+        role="status"
+        className="pointer-events-none fixed inset-x-4 bottom-[max(1rem,env(safe-area-inset-bottom))] z-50 [html:has([data-bottom-bar])_&]:top-4 [html:has([data-bottom-bar])_&]:bottom-auto flex flex-col items-center gap-2"
+      >
         {toasts.map((toast) => (
-          <ToastCard key={toast.id} toast={toast} onDone={() => dismiss(toast.id)} />
+          <ToastCard key={toast.id} toast={toast} onDone={dismiss} />
         ))}
       </div>
     </ToastContext>
   );
 }
 
-function ToastCard({ toast, onDone }: { toast: Toast; onDone(): void }) {
+function ToastCard({ toast, onDone }: { toast: Toast & { id: number }; onDone: (id: number) => void }) {
   const { t } = useTranslation('common');
-  const done = useRef(onDone);
-  done.current = onDone;
   const [held, setHeld] = useState(false);
   useEffect(() => {
     if (held) return undefined;
-    const timer = setTimeout(() => done.current(), SHOWN_FOR_MS);
+    const timer = setTimeout(() => onDone(toast.id), SHOWN_FOR_MS);
     return () => clearTimeout(timer);
-  }, [held]);
+  }, [held, onDone, toast.id]);
   return (
     <div
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
       className="pointer-events-auto flex max-w-md animate-rise items-center gap-2.5 rounded-2xl bg-ink py-1.5 pr-1.5 pl-4 text-sm font-medium text-bg shadow-overlay"
     >
-      {toast.tone === 'danger' ? <CircleAlert aria-hidden="true" className="size-4.5 shrink-0" /> : <Check aria-hidden="true" className="size-4.5 shrink-0" />}
+      {toast.tone === 'danger' ? (
+        <CircleAlert aria-hidden="true" className="size-4.5 shrink-0" />
+      ) : (
+        <Check aria-hidden="true" className="size-4.5 shrink-0" />
+      )}
       <span className="min-w-0 py-1.5">{toast.text}</span>
-      <IconButton label={t('close')} icon={<X aria-hidden="true" />} size="small" tooltip={false} onClick={onDone} className="text-bg! hover:bg-transparent! opacity-80 hover:opacity-100" />
+      <IconButton
+        label={t('close')}
+        icon={<X aria-hidden="true" />}
+        size="small"
+        tooltip={false}
+        onClick={() => onDone(toast.id)}
+        className="text-bg! hover:bg-transparent! opacity-80 hover:opacity-100"
+      />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import type { ParticipantView } from '@conclave/protocol/signalling/views';
-import { Mic, MicOff, MonitorUp, Pin, PinOff, Search, Video, VideoOff } from 'lucide-react';
+import { Mic, MicOff, MonitorUp, Pencil, Pin, PinOff, Search, Video, VideoOff } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
@@ -11,6 +11,7 @@ import { useSession } from '../session-context.tsx';
 import { QualityBars } from '../stage/QualityBars.tsx';
 import { useView, useViewActions } from '../view-context.tsx';
 import { findPeople, participantRow } from './participant-rows.ts';
+import { RenameDialog } from './RenameDialog.tsx';
 import { SidePanel } from './SidePanel.tsx';
 
 const SEARCH_FROM = 11;
@@ -81,7 +82,7 @@ function Row({ person }: { person: ParticipantView }) {
           <MicOff role="img" aria-hidden="false" aria-label={t('people.micOff')} className="text-danger-ink" />
         )}
       </div>
-      {!row.isSelf && <PinButton person={person} />}
+      {row.isSelf ? <RenameButton name={person.name} /> : <PinButton person={person} />}
     </li>
   );
 }
@@ -95,6 +96,26 @@ function roleText(t: ReturnType<typeof useTranslation<'room'>>['t'], role: strin
     default:
       return role; // a role of the team's own, shown as the team named it
   }
+}
+
+function RenameButton({ name }: { name: string }) {
+  const { t } = useTranslation('room');
+  const [open, setOpen] = useState(false);
+  const mayRename = useSession((state) => state.self?.permissions.includes('self_rename') ?? false);
+  if (!mayRename) return null;
+  return (
+    <>
+      <IconButton
+        size="small"
+        tooltip={false}
+        label={t('people.rename')}
+        icon={<Pencil aria-hidden="true" />}
+        onClick={() => setOpen(true)}
+        className="-ml-1 [&_svg]:size-4!"
+      />
+      {open && <RenameDialog name={name} onClose={() => setOpen(false)} />}
+    </>
+  );
 }
 
 function PinButton({ person }: { person: ParticipantView }) {

@@ -18,8 +18,10 @@ export interface TileProps {
   pinned: boolean;
 }
 
-/** One person or one share, at the place that the layout gives it. */
-export const Tile = memo(function Tile({ tile, pinned }: TileProps) {
+/** One person or one share, at the place that the layout gives it. A new layout draws only those again whose place has changed. */
+export const Tile = memo(TileView, (before, after) => before.pinned === after.pinned && isSamePlace(before.tile, after.tile));
+
+function TileView({ tile, pinned }: TileProps) {
   const { t } = useTranslation('room');
   const { togglePin } = useViewActions();
   const person = usePerson(tile.participantId, tile.kind);
@@ -69,7 +71,12 @@ export const Tile = memo(function Tile({ tile, pinned }: TileProps) {
       )}
     </div>
   );
-});
+}
+
+function isSamePlace(a: PlacedTile, b: PlacedTile): boolean {
+  const same = a.box.x === b.box.x && a.box.y === b.box.y && a.box.width === b.box.width && a.box.height === b.box.height;
+  return same && a.key === b.key && a.place === b.place && a.isSelf === b.isSelf;
+}
 
 function titleOf(t: ReturnType<typeof useTranslation<'room'>>['t'], tile: PlacedTile, name: string): string {
   if (tile.kind === 'screen') return tile.isSelf ? t('stage.ownScreen') : t('stage.screenOf', { name });
@@ -89,14 +96,30 @@ function SpeakingRing() {
 function TilePicture({ tile, person }: { tile: PlacedTile; person: Person }) {
   const { t } = useTranslation('room');
   const { notePicture } = useViewActions();
-  if (person.track) {
-    const label = tile.isSelf
-      ? t(tile.kind === 'screen' ? 'stage.yourScreen' : 'stage.yourVideo')
-      : t(tile.kind === 'screen' ? 'stage.screenOf' : 'stage.videoOf', { name: person.name });
-    if (tile.kind === 'screen')
-      return <VideoSurface track={person.track} label={label} box={tile.box} whole onPicture={(size) => notePicture(tile.key, size)} />;
-    return <VideoSurface track={person.track} label={label} box={tile.box} whole={false} mirrored={tile.isSelf} />;
-  }
+  const placeholder = <Placeholder tile={tile} person={person} />;
+  if (!person.track) return placeholder;
+  const shares = tile.kind === 'screen';
+  const label = tile.isSelf
+    ? t(shares ? 'stage.yourScreen' : 'stage.yourVideo')
+    : t(shares ? 'stage.screenOf' : 'stage.videoOf', { name: person.name });
+  return (
+    <VideoSurface
+      track={person.track}
+      label={label}
+      box={tile.box}
+      whole={shares}
+      mirrored={tile.isSelf && !shares}
+      placeholder={placeholder}
+      onPicture={(size) => {
+        if (shares) notePicture(tile.key, size);
+      }}
+    />
+  );
+}
+
+/** A person without a picture, or a share whose picture has not come yet. */
+function Placeholder({ tile, person }: { tile: PlacedTile; person: Person }) {
+  const { t } = useTranslation('room');
   if (tile.kind === 'screen') {
     return (
       <div className="absolute inset-0 flex flex-col items-center justify-center gap-3 text-sm text-muted">

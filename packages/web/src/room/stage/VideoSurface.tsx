@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
 import { showTrack } from '../../session/video-element.ts';
 import { cx } from '../../ui/cx.ts';
 import { fitOf } from '../layout/video-fit.ts';
@@ -11,11 +12,13 @@ export interface VideoSurfaceProps {
   /** A share is always shown whole; a face may lose its margins. */
   whole: boolean;
   mirrored?: boolean;
+  /** Shown until the first picture has come. */
+  placeholder: ReactNode;
   /** The picture's own size, when it is known and each time it changes. */
   onPicture?: (size: Size) => void;
 }
 
-export function VideoSurface({ track, label, box, whole, mirrored = false, onPicture }: VideoSurfaceProps) {
+export function VideoSurface({ track, label, box, whole, mirrored = false, placeholder, onPicture }: VideoSurfaceProps) {
   const ref = useRef<HTMLVideoElement>(null);
   const [picture, setPicture] = useState<Size | null>(null);
   useEffect(() => {
@@ -35,20 +38,23 @@ export function VideoSurface({ track, label, box, whole, mirrored = false, onPic
     onPicture?.(size);
   };
   return (
-    <video
-      ref={ref}
-      aria-label={label}
-      muted
-      playsInline
-      autoPlay
-      disablePictureInPicture={mirrored}
-      onLoadedMetadata={measure}
-      onResize={measure}
-      className={cx(
-        'absolute inset-0 size-full',
-        whole || fitOf(picture, box) === 'contain' ? 'object-contain' : 'object-cover',
-        mirrored && '-scale-x-100',
-      )}
-    />
+    <>
+      {picture === null && placeholder}
+      <video
+        ref={ref}
+        aria-label={label}
+        muted
+        playsInline
+        autoPlay
+        disablePictureInPicture={mirrored}
+        onLoadedMetadata={measure}
+        onResize={measure}
+        className={cx(
+          'absolute inset-0 size-full',
+          whole || fitOf(picture, box) === 'contain' ? 'object-contain' : 'object-cover',
+          mirrored && '-scale-x-100',
+        )}
+      />
+    </>
   );
 }

@@ -124,6 +124,8 @@ export const room: typeof english = {
     cameraOn: 'Kamera an',
     cameraOff: 'Kamera aus',
     sharing: 'Teilt den Bildschirm',
+    rename: 'Namen ändern',
+    name: 'Name in diesem Raum',
     invite: 'Link des Raums kopieren',
     roles: { moderator: 'Moderation', speaker: 'Vortrag', attendee: 'Publikum' },
   },

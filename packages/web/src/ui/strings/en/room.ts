@@ -121,6 +121,8 @@ export const room = {
     cameraOn: 'Camera on',
     cameraOff: 'Camera off',
     sharing: 'Shares the screen',
+    rename: 'Change your name',
+    name: 'Name in this room',
     invite: 'Copy the room’s link',
     roles: { moderator: 'Moderator', speaker: 'Speaker', attendee: 'Attendee' },
   },
