@@ -27,12 +27,18 @@ function CurrentPage({ secrets }: { secrets: AddressSecrets }) {
     if (isHome) navigate('/dashboard', 'replace');
   }, [isHome, navigate]);
   switch (route.name) {
-    case 'home': return <LoadingPage />;
-    case 'setup': return <SetupPage token={secrets.setupToken} />;
-    case 'sign-in': return <SignInPage />;
-    case 'dashboard': return <DashboardPage />;
-    case 'room': return <RoomEntrance key={route.room} room={route.room} />;
-    case 'not-found': return <NotFoundPage />;
+    case 'home':
+      return <LoadingPage />;
+    case 'setup':
+      return <SetupPage token={secrets.setupToken} />;
+    case 'sign-in':
+      return <SignInPage />;
+    case 'dashboard':
+      return <DashboardPage />;
+    case 'room':
+      return <RoomEntrance key={route.room} room={route.room} />;
+    case 'not-found':
+      return <NotFoundPage />;
   }
 }
 

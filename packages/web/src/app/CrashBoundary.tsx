@@ -25,7 +25,11 @@ function CrashedPage() {
         level={1}
         icon={<TriangleAlert aria-hidden="true" />}
         title={t('crashedTitle')}
-        actions={<Button tone="primary" onClick={() => location.reload()}>{t('reload')}</Button>}
+        actions={
+          <Button tone="primary" onClick={() => location.reload()}>
+            {t('reload')}
+          </Button>
+        }
       >
         {t('crashedText')}
       </ErrorState>

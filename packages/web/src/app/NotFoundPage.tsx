@@ -15,7 +15,11 @@ export function NotFoundPage() {
         level={1}
         icon={<Compass aria-hidden="true" />}
         title={t('notFoundTitle')}
-        actions={<Link to="/dashboard" className={buttonClass('secondary')}>{t('toDashboard')}</Link>}
+        actions={
+          <Link to="/dashboard" className={buttonClass('secondary')}>
+            {t('toDashboard')}
+          </Link>
+        }
       >
         {t('notFoundText')}
       </EmptyState>

@@ -5,8 +5,16 @@ function openAt(address: string) {
   const url = new URL(address, 'https://meet.example.org');
   const stored = new Map<string, string>();
   let shown = url.pathname + url.search + url.hash;
-  const storage = { getItem: (key: string) => stored.get(key) ?? null, setItem: (key: string, value: string) => void stored.set(key, value) };
-  const history = { state: null, replaceState: (_: unknown, __: string, path?: string | URL | null) => { shown = String(path); } };
+  const storage = {
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, value: string) => void stored.set(key, value),
+  };
+  const history = {
+    state: null,
+    replaceState: (_: unknown, __: string, path?: string | URL | null) => {
+      shown = String(path);
+    },
+  };
   const secrets = takeAddressSecrets({ location: url, history, storage });
   return { secrets, storage, shown: () => shown };
 }
@@ -39,7 +47,14 @@ describe('secrets in the address', () => {
 
   test('storage that throws costs the memory of a reload, not the page', () => {
     const url = new URL('https://meet.example.org/weekly?token=t');
-    const closed = { getItem: () => { throw new Error('closed'); }, setItem: () => { throw new Error('closed'); } };
+    const closed = {
+      getItem: () => {
+        throw new Error('closed');
+      },
+      setItem: () => {
+        throw new Error('closed');
+      },
+    };
     expect(takeAddressSecrets({ location: url, history: { state: null, replaceState: () => {} }, storage: closed }).setupToken).toBeNull();
     expect(roomTokenOf('weekly', closed)).toBeNull();
   });

@@ -8,7 +8,11 @@ export interface AddressSecrets {
 
 const roomTokenKey = (room: string) => `conclave.room-token.${room}`;
 
-type Page = { location: Pick<Location, 'pathname' | 'search' | 'hash'>; history: Pick<History, 'replaceState' | 'state'>; storage: Pick<Storage, 'getItem' | 'setItem'> };
+type Page = {
+  location: Pick<Location, 'pathname' | 'search' | 'hash'>;
+  history: Pick<History, 'replaceState' | 'state'>;
+  storage: Pick<Storage, 'getItem' | 'setItem'>;
+};
 
 /**
  * Reads `#token=` of the set-up page and `?token=` of a room, and takes both out of the address at once.

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { call, failureOf } from './api.ts';
 
-afterEach(() => { vi.unstubAllGlobals(); });
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 const answerWith = (response: Response | Error) =>
   vi.stubGlobal('fetch', async () => {
@@ -36,8 +38,14 @@ describe('calls to the server', () => {
     expect(failureOf(422, problem)).toEqual({ code: 'invalid_settings', errors: { friendly_url: ['taken'] }, paths: ['friendly_url'] });
   });
 
-  test.each([[401, 'sign_in_required'], [404, 'not_found'], [429, 'rate_limited'], [502, 'unavailable'], [418, 'internal']])(
-    'an answer %i that is no problem document is told by its status', (status, code) => expect(failureOf(status, '<html>').code).toBe(code),
+  test.each([
+    [401, 'sign_in_required'],
+    [404, 'not_found'],
+    [429, 'rate_limited'],
+    [502, 'unavailable'],
+    [418, 'internal'],
+  ])('an answer %i that is no problem document is told by its status', (status, code) =>
+    expect(failureOf(status, '<html>').code).toBe(code),
   );
 
   test('a code that is not in the table is not trusted', () => expect(failureOf(403, { code: 'constructor' }).code).toBe('not_allowed'));

@@ -52,8 +52,18 @@ async function readJson(response: Response): Promise<unknown> {
 }
 
 const BY_STATUS: Readonly<Record<number, ShownError>> = {
-  400: 'bad_request', 401: 'sign_in_required', 403: 'not_allowed', 404: 'not_found', 409: 'conflict', 412: 'stale',
-  413: 'too_large', 422: 'invalid_settings', 429: 'rate_limited', 502: 'unavailable', 503: 'unavailable', 504: 'unavailable',
+  400: 'bad_request',
+  401: 'sign_in_required',
+  403: 'not_allowed',
+  404: 'not_found',
+  409: 'conflict',
+  412: 'stale',
+  413: 'too_large',
+  422: 'invalid_settings',
+  429: 'rate_limited',
+  502: 'unavailable',
+  503: 'unavailable',
+  504: 'unavailable',
 };
 
 /** Reads a problem document; what is not one is told by its status alone. */

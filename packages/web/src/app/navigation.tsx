@@ -33,7 +33,7 @@ export function NavigationProvider({ children }: { children: ReactNode }) {
 }
 
 /** A link within the site; with a modifier key or another button it is an ordinary link. */
-export function Link({ to, onClick, ...rest }: ComponentProps<'a'> & { to: string }) {
+export function Link({ to, onClick, children, ...rest }: ComponentProps<'a'> & { to: string }) {
   const { navigate } = useNavigation();
   return (
     <a
@@ -45,6 +45,8 @@ export function Link({ to, onClick, ...rest }: ComponentProps<'a'> & { to: strin
         navigate(to);
       }}
       {...rest}
-    />
+    >
+      {children}
+    </a>
   );
 }

@@ -13,6 +13,7 @@ describe('routes', () => {
   ])('%s is a page', (path, route) => expect(matchRoute(path)).toEqual(route));
 
   test.each(['/api', '/assets', '/check', '/embed', '/healthz', '/media', '/privacy', '/signal', '/_x', '/a/b', '/%E0%A4%A'])(
-    '%s is no room', (path) => expect(matchRoute(path)).toEqual({ name: 'not-found' }),
+    '%s is no room',
+    (path) => expect(matchRoute(path)).toEqual({ name: 'not-found' }),
   );
 });

@@ -7,7 +7,19 @@ export type Route =
   | { name: 'not-found' };
 
 /** First path segments that no room may take. */
-const RESERVED: readonly string[] = ['api', 'assets', 'check', 'dashboard', 'embed', 'healthz', 'media', 'privacy', 'setup', 'sign-in', 'signal'];
+const RESERVED: readonly string[] = [
+  'api',
+  'assets',
+  'check',
+  'dashboard',
+  'embed',
+  'healthz',
+  'media',
+  'privacy',
+  'setup',
+  'sign-in',
+  'signal',
+];
 
 /** Which page a path is. Whether a room exists is the server's to say. */
 export function matchRoute(pathname: string): Route {

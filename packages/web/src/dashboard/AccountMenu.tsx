@@ -34,7 +34,9 @@ export function AccountMenu({ me }: { me: Me }) {
       <MenuSeparator />
       <PreferenceMenuItems />
       <MenuSeparator />
-      <MenuItem icon={<LogOut aria-hidden="true" />} onSelect={() => void signOut()}>{t('signOut')}</MenuItem>
+      <MenuItem icon={<LogOut aria-hidden="true" />} onSelect={() => void signOut()}>
+        {t('signOut')}
+      </MenuItem>
     </Menu>
   );
 }

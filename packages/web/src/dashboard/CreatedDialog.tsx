@@ -14,13 +14,19 @@ export function CreatedDialog({ room, onClose }: { room: RoomHead; onClose(): vo
   return (
     <Dialog
       open
-      onOpenChange={(open) => { if (!open) onClose(); }}
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
       title={t('dashboard:createdTitle')}
       description={room.privacy === 'private' ? t('dashboard:createdPrivateText') : t('dashboard:createdText')}
       footer={
         <>
-          <Button icon={<Copy aria-hidden="true" className="size-4" />} onClick={() => void copy(room.room_url)} className="max-sm:flex-1">{t('common:copyLink')}</Button>
-          <Link to={`/${encodeURIComponent(room.friendly_url)}`} className={buttonClass('primary', 'medium', 'max-sm:flex-1')}>{t('dashboard:joinNow')}</Link>
+          <Button icon={<Copy aria-hidden="true" className="size-4" />} onClick={() => void copy(room.room_url)} className="max-sm:flex-1">
+            {t('common:copyLink')}
+          </Button>
+          <Link to={`/${encodeURIComponent(room.friendly_url)}`} className={buttonClass('primary', 'medium', 'max-sm:flex-1')}>
+            {t('dashboard:joinNow')}
+          </Link>
         </>
       }
     >

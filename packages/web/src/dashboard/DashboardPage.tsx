@@ -1,11 +1,12 @@
 import { Me } from '@conclave/protocol/rest/setup';
 import { ServerOff } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { call, type Failure } from '../app/api.ts';
+import { call } from '../app/api.ts';
 import { LoadingPage } from '../app/App.tsx';
 import { FullPage } from '../app/FullPage.tsx';
 import { useNavigation } from '../app/navigation.tsx';
+import { useAnswer } from '../app/use-answer.ts';
 import { useDocumentTitle } from '../app/use-document-title.ts';
 import { Button } from '../ui/Button.tsx';
 import { Logo } from '../ui/Logo.tsx';
@@ -13,47 +14,49 @@ import { ErrorState } from '../ui/StatePanel.tsx';
 import { AccountMenu } from './AccountMenu.tsx';
 import { Meetings } from './Meetings.tsx';
 
-type Account = { kind: 'loading' } | { kind: 'ready'; me: Me } | { kind: 'failed'; failure: Failure };
+const loadMe = (signal: AbortSignal) => call('/api/me', { reply: Me, signal });
 
 /** The team's rooms, for who is signed in; sends everybody else to the sign-in page. */
 export function DashboardPage() {
   const { t } = useTranslation(['dashboard', 'errors', 'common']);
   const { navigate } = useNavigation();
-  const [account, setAccount] = useState<Account>({ kind: 'loading' });
-  const [tries, setTries] = useState(0);
+  const { loaded, retry } = useAnswer(loadMe);
+  const signedOut = loaded.kind === 'failed' && loaded.failure.code === 'sign_in_required';
   useDocumentTitle(t('dashboard:title'));
   useEffect(() => {
-    const abort = new AbortController();
-    void call('/api/me', { reply: Me, signal: abort.signal }).then((answer) => {
-      if (abort.signal.aborted) return;
-      if (answer.ok) setAccount({ kind: 'ready', me: answer.data });
-      else if (answer.failure.code === 'sign_in_required') navigate('/sign-in', 'replace');
-      else setAccount({ kind: 'failed', failure: answer.failure });
-    });
-    return () => abort.abort();
-  }, [navigate, tries]);
+    if (signedOut) navigate('/sign-in', 'replace');
+  }, [navigate, signedOut]);
 
-  switch (account.kind) {
-    case 'loading': return <LoadingPage />;
-    case 'failed': return (
-      <FullPage>
-        <ErrorState
-          level={1} icon={<ServerOff aria-hidden="true" />} title={t(`errors:${account.failure.code}.title`)}
-          actions={<Button tone="primary" onClick={() => { setAccount({ kind: 'loading' }); setTries(tries + 1); }}>{t('common:tryAgain')}</Button>}
-        >
-          {t(`errors:${account.failure.code}.action`)}
-        </ErrorState>
-      </FullPage>
-    );
-    case 'ready': return <Dashboard me={account.me} />;
-  }
+  if (loaded.kind === 'loading' || signedOut) return <LoadingPage />;
+  if (loaded.kind === 'ready') return <Dashboard me={loaded.data} />;
+  return (
+    <FullPage>
+      <ErrorState
+        level={1}
+        icon={<ServerOff aria-hidden="true" />}
+        title={t(`errors:${loaded.failure.code}.title`)}
+        actions={
+          <Button tone="primary" onClick={retry}>
+            {t('common:tryAgain')}
+          </Button>
+        }
+      >
+        {t(`errors:${loaded.failure.code}.action`)}
+      </ErrorState>
+    </FullPage>
+  );
 }
 
 function Dashboard({ me }: { me: Me }) {
   const { t } = useTranslation('common');
   return (
     <div className="flex min-h-dvh flex-col">
-      <a href="#content" className="sr-only z-50 focus-visible:not-sr-only focus-visible:fixed focus-visible:top-3 focus-visible:left-3 focus-visible:rounded-lg focus-visible:bg-raised focus-visible:px-4 focus-visible:py-3">{t('skipToContent')}</a>
+      <a
+        href="#content"
+        className="sr-only z-50 focus-visible:not-sr-only focus-visible:fixed focus-visible:top-3 focus-visible:left-3 focus-visible:rounded-lg focus-visible:bg-raised focus-visible:px-4 focus-visible:py-3"
+      >
+        {t('skipToContent')}
+      </a>
       <header className="sticky top-0 z-10 border-b border-line bg-bg/85 backdrop-blur-md">
         <div className="mx-auto flex h-16 max-w-5xl items-center gap-4 px-4 sm:px-6">
           <Logo />

@@ -29,17 +29,25 @@ export function DeleteDialog({ room, onClose, onDeleted }: { room: RoomHead; onC
     <Dialog
       open
       size="small"
-      onOpenChange={(open) => { if (!open) onClose(); }}
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
       title={t('dashboard:deleteTitle', { room: roomTitle(room) })}
       description={t('dashboard:deleteText')}
       footer={
         <>
           <Button onClick={onClose}>{t('common:cancel')}</Button>
-          <Button tone="danger" busy={busy} onClick={() => void remove()}>{t('dashboard:deleteConfirm')}</Button>
+          <Button tone="danger" busy={busy} onClick={() => void remove()}>
+            {t('dashboard:deleteConfirm')}
+          </Button>
         </>
       }
     >
-      {failure && <Banner tone="danger" live="alert" title={t(`errors:${failure.code}.title`)}>{t(`errors:${failure.code}.action`)}</Banner>}
+      {failure && (
+        <Banner tone="danger" live="alert" title={t(`errors:${failure.code}.title`)}>
+          {t(`errors:${failure.code}.action`)}
+        </Banner>
+      )}
     </Dialog>
   );
 }

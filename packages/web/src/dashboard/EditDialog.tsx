@@ -1,5 +1,5 @@
 import type { RoomHead } from '@conclave/protocol/rest/rooms';
-import { useId, useState, type FormEvent } from 'react';
+import { useId, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Failure } from '../app/api.ts';
 import { Banner } from '../ui/Banner.tsx';
@@ -7,6 +7,7 @@ import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Switch } from '../ui/Switch.tsx';
 import { TextField } from '../ui/TextField.tsx';
+import { useInitialFocus } from '../ui/use-initial-focus.ts';
 import { useToast } from '../ui/Toast.tsx';
 import { changeOf, isGoodLinkName, isGoodTitle } from './room-change.ts';
 import { changeRoom } from './rooms-api.ts';
@@ -18,12 +19,16 @@ export function EditDialog({ room, onClose, onSaved }: { room: RoomHead; onClose
   return (
     <Dialog
       open
-      onOpenChange={(open) => { if (!open) onClose(); }}
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
       title={t('dashboard:editTitle')}
       footer={
         <>
           <Button onClick={onClose}>{t('common:cancel')}</Button>
-          <Button type="submit" form={formId} tone="primary" busy={busy}>{busy ? t('common:saving') : t('common:save')}</Button>
+          <Button type="submit" form={formId} tone="primary" busy={busy}>
+            {busy ? t('common:saving') : t('common:save')}
+          </Button>
         </>
       }
     >
@@ -32,18 +37,26 @@ export function EditDialog({ room, onClose, onSaved }: { room: RoomHead; onClose
   );
 }
 
-interface EditFormProps { id: string; room: RoomHead; busy: boolean; onBusy(busy: boolean): void; onDone(): void; onSaved(room: RoomHead): void }
+interface EditFormProps {
+  id: string;
+  room: RoomHead;
+  busy: boolean;
+  onBusy(busy: boolean): void;
+  onDone(): void;
+  onSaved(room: RoomHead): void;
+}
 
 function EditForm({ id, room, busy, onBusy, onDone, onSaved }: EditFormProps) {
   const { t } = useTranslation(['dashboard', 'errors']);
   const toast = useToast();
+  const first = useInitialFocus<HTMLInputElement>();
   const [description, setDescription] = useState(room.description ?? '');
   const [linkName, setLinkName] = useState(room.friendly_url);
   const [isPrivate, setPrivate] = useState(room.privacy === 'private');
   const [checked, setChecked] = useState(false);
   const [failure, setFailure] = useState<Failure | null>(null);
 
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SyntheticEvent) => {
     event.preventDefault();
     setChecked(true);
     if (busy || !isGoodTitle(description) || !isGoodLinkName(linkName)) return;
@@ -62,16 +75,38 @@ function EditForm({ id, room, busy, onBusy, onDone, onSaved }: EditFormProps) {
   return (
     <form id={id} noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-5">
       <TextField
-        label={t('dashboard:description')} hint={t('dashboard:descriptionHint')} value={description} maxLength={100} autoFocus
-        onChange={(event) => setDescription(event.target.value)} error={checked && !isGoodTitle(description) && t('dashboard:descriptionShort')}
+        label={t('dashboard:description')}
+        hint={t('dashboard:descriptionHint')}
+        value={description}
+        maxLength={100}
+        ref={first}
+        onChange={(event) => setDescription(event.target.value)}
+        error={checked && !isGoodTitle(description) && t('dashboard:descriptionShort')}
       />
       <TextField
-        label={t('dashboard:friendlyUrl')} hint={t('dashboard:friendlyUrlHint')} value={linkName} maxLength={32} autoCapitalize="none" spellCheck={false}
-        onChange={(event) => { setLinkName(event.target.value); setFailure(null); }}
+        label={t('dashboard:friendlyUrl')}
+        hint={t('dashboard:friendlyUrlHint')}
+        value={linkName}
+        maxLength={32}
+        autoCapitalize="none"
+        spellCheck={false}
+        onChange={(event) => {
+          setLinkName(event.target.value);
+          setFailure(null);
+        }}
         error={linkFault && (isGoodLinkName(linkName) ? t('dashboard:friendlyUrlTaken') : t('dashboard:friendlyUrlInvalid'))}
       />
-      <Switch label={t('dashboard:privacyLabel')} hint={isPrivate ? t('dashboard:privateHint') : t('dashboard:publicHint')} checked={isPrivate} onChange={setPrivate} />
-      {failure && !linkFault && <Banner tone="danger" live="alert" title={t(`errors:${failure.code}.title`)}>{t(`errors:${failure.code}.action`)}</Banner>}
+      <Switch
+        label={t('dashboard:privacyLabel')}
+        hint={isPrivate ? t('dashboard:privateHint') : t('dashboard:publicHint')}
+        checked={isPrivate}
+        onChange={setPrivate}
+      />
+      {failure && !linkFault && (
+        <Banner tone="danger" live="alert" title={t(`errors:${failure.code}.title`)}>
+          {t(`errors:${failure.code}.action`)}
+        </Banner>
+      )}
     </form>
   );
 }

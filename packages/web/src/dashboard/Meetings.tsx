@@ -36,8 +36,12 @@ export function Meetings() {
     control.added(answer.data);
     return setOpen({ kind: 'created', room: answer.data });
   };
-  const newMeeting = <Button tone="primary" icon={<Plus aria-hidden="true" className="size-4.5" />} busy={creating} onClick={() => void create()}>{t('dashboard:newMeeting')}</Button>;
-  const empty = control.rooms.kind === 'ready' && control.rooms.rooms.length === 0;
+  const newMeeting = (
+    <Button tone="primary" icon={<Plus aria-hidden="true" className="size-4.5" />} busy={creating} onClick={() => void create()}>
+      {t('dashboard:newMeeting')}
+    </Button>
+  );
+  const empty = control.rooms.kind === 'ready' && control.rooms.data.rooms.length === 0;
   return (
     <>
       <div className="mb-6 flex flex-wrap items-end justify-between gap-4 sm:mb-8">
@@ -47,9 +51,18 @@ export function Meetings() {
         </div>
         {!empty && newMeeting}
       </div>
-      {empty
-        ? <EmptyState icon={<Video aria-hidden="true" />} title={t('dashboard:emptyTitle')} actions={newMeeting} className="rounded-3xl border border-line bg-surface px-6 py-16 sm:max-w-none">{t('dashboard:emptyText')}</EmptyState>
-        : <RoomList control={control} onOpen={setOpen} />}
+      {empty ? (
+        <EmptyState
+          icon={<Video aria-hidden="true" />}
+          title={t('dashboard:emptyTitle')}
+          actions={newMeeting}
+          className="rounded-3xl border border-line bg-surface px-6 py-16 sm:max-w-none"
+        >
+          {t('dashboard:emptyText')}
+        </EmptyState>
+      ) : (
+        <RoomList control={control} onOpen={setOpen} />
+      )}
       {open.kind === 'created' && <CreatedDialog room={open.room} onClose={close} />}
       {open.kind === 'edit' && <EditDialog room={open.room} onClose={close} onSaved={control.changed} />}
       {open.kind === 'delete' && <DeleteDialog room={open.room} onClose={close} onDeleted={control.removed} />}
@@ -68,7 +81,9 @@ function RoomList({ control, onOpen }: { control: RoomsControl; onOpen(open: Ope
   if (rooms.kind === 'failed') {
     return (
       <ErrorState
-        icon={<ServerOff aria-hidden="true" />} title={t(`errors:${rooms.failure.code}.title`)} className="py-16"
+        icon={<ServerOff aria-hidden="true" />}
+        title={t(`errors:${rooms.failure.code}.title`)}
+        className="py-16"
         actions={<Button onClick={control.reload}>{t('common:tryAgain')}</Button>}
       >
         {t(`errors:${rooms.failure.code}.action`)}
@@ -88,24 +103,34 @@ function RoomList({ control, onOpen }: { control: RoomsControl; onOpen(open: Ope
     setFetching(false);
     if (failure) toast({ tone: 'danger', text: t(`errors:${failure.code}.title`) });
   };
-  const shown = findRooms(rooms.rooms, words);
+  const shown = findRooms(rooms.data.rooms, words);
   return (
     <>
-      {rooms.total >= SEARCH_FROM && <SearchField value={words} onChange={setWords} />}
-      {shown.length === 0
-        ? <EmptyState icon={<Search aria-hidden="true" />} title={t('dashboard:nothingFoundTitle')} className="py-12">{t('dashboard:nothingFoundText')}</EmptyState>
-        : (
-          <ul className="divide-y divide-line rounded-3xl border border-line bg-surface">
-            {shown.map((room) => (
-              <RoomRow
-                key={room.id} room={room} liveCount={live[room.id] ?? 0}
-                onEdit={() => onOpen({ kind: 'edit', room })} onDelete={() => onOpen({ kind: 'delete', room })} onTogglePrivacy={() => void togglePrivacy(room)}
-              />
-            ))}
-          </ul>
-        )}
-      {rooms.rooms.length < rooms.total && (
-        <div className="mt-6 flex justify-center"><Button busy={fetching} onClick={() => void showMore()}>{t('dashboard:showMore')}</Button></div>
+      {rooms.data.total >= SEARCH_FROM && <SearchField value={words} onChange={setWords} />}
+      {shown.length === 0 ? (
+        <EmptyState icon={<Search aria-hidden="true" />} title={t('dashboard:nothingFoundTitle')} className="py-12">
+          {t('dashboard:nothingFoundText')}
+        </EmptyState>
+      ) : (
+        <ul className="divide-y divide-line rounded-3xl border border-line bg-surface">
+          {shown.map((room) => (
+            <RoomRow
+              key={room.id}
+              room={room}
+              liveCount={live[room.id] ?? 0}
+              onEdit={() => onOpen({ kind: 'edit', room })}
+              onDelete={() => onOpen({ kind: 'delete', room })}
+              onTogglePrivacy={() => void togglePrivacy(room)}
+            />
+          ))}
+        </ul>
+      )}
+      {rooms.data.rooms.length < rooms.data.total && (
+        <div className="mt-6 flex justify-center">
+          <Button busy={fetching} onClick={() => void showMore()}>
+            {t('dashboard:showMore')}
+          </Button>
+        </div>
       )}
     </>
   );
@@ -116,9 +141,18 @@ function SearchField({ value, onChange }: { value: string; onChange(words: strin
   const id = useId();
   return (
     <div className="relative mb-4 sm:max-w-xs">
-      <label htmlFor={id} className="sr-only">{t('search')}</label>
+      <label htmlFor={id} className="sr-only">
+        {t('search')}
+      </label>
       <Search aria-hidden="true" className="pointer-events-none absolute top-1/2 left-3.5 size-4 -translate-y-1/2 text-muted" />
-      <input id={id} type="search" value={value} placeholder={t('search')} onChange={(event) => onChange(event.target.value)} className={cx(fieldClass, 'h-11 pl-10 text-sm')} />
+      <input
+        id={id}
+        type="search"
+        value={value}
+        placeholder={t('search')}
+        onChange={(event) => onChange(event.target.value)}
+        className={cx(fieldClass, 'h-11 pl-10 text-sm')}
+      />
     </div>
   );
 }

@@ -10,7 +10,13 @@ import { Menu, MenuItem, MenuSeparator } from '../ui/Menu.tsx';
 import { useCopyLink } from '../ui/use-copy.ts';
 import { roomTitle, shortLink } from './room-names.ts';
 
-interface RoomRowProps { room: RoomHead; liveCount: number; onEdit(): void; onDelete(): void; onTogglePrivacy(): void }
+interface RoomRowProps {
+  room: RoomHead;
+  liveCount: number;
+  onEdit(): void;
+  onDelete(): void;
+  onTogglePrivacy(): void;
+}
 
 export function RoomRow({ room, liveCount, ...actions }: RoomRowProps) {
   const { t } = useTranslation('dashboard');
@@ -19,13 +25,22 @@ export function RoomRow({ room, liveCount, ...actions }: RoomRowProps) {
   const live = liveCount > 0;
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-3 px-4 py-4 sm:flex-nowrap sm:px-5">
-      <span className={cx('inline-flex size-11 shrink-0 items-center justify-center rounded-2xl', live ? 'bg-accent text-on-accent' : 'bg-hover text-muted')}>
+      <span
+        className={cx(
+          'inline-flex size-11 shrink-0 items-center justify-center rounded-2xl',
+          live ? 'bg-accent text-on-accent' : 'bg-hover text-muted',
+        )}
+      >
         <Video aria-hidden="true" className="size-5" />
       </span>
       <div className="min-w-0 flex-1">
         <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <h2 className="min-w-0 truncate font-medium">{title}</h2>
-          {live && <Badge tone="accent" icon={<span aria-hidden="true" className="size-1.5 rounded-full bg-current" />}>{t('liveCount', { count: liveCount })}</Badge>}
+          {live && (
+            <Badge tone="accent" icon={<span aria-hidden="true" className="size-1.5 rounded-full bg-current" />}>
+              {t('liveCount', { count: liveCount })}
+            </Badge>
+          )}
           {room.privacy === 'private' && <Badge icon={<Lock aria-hidden="true" />}>{t('private')}</Badge>}
         </div>
         <p className="mt-0.5 truncate text-sm text-muted">{shortLink(room.room_url)}</p>
@@ -33,7 +48,13 @@ export function RoomRow({ room, liveCount, ...actions }: RoomRowProps) {
       <div className="flex items-center gap-1 max-sm:w-full max-sm:pl-15">
         <IconButton label={t('copyLinkOf', { room: title })} icon={<Copy aria-hidden="true" />} onClick={() => void copy(room.room_url)} />
         <RoomMenu room={room} title={title} {...actions} />
-        <Link to={`/${encodeURIComponent(room.friendly_url)}`} aria-label={t('joinRoom', { room: title })} className={buttonClass(live ? 'primary' : 'secondary', 'medium', 'ml-2 max-sm:ml-auto')}>{t('join')}</Link>
+        <Link
+          to={`/${encodeURIComponent(room.friendly_url)}`}
+          aria-label={t('joinRoom', { room: title })}
+          className={buttonClass(live ? 'primary' : 'secondary', 'medium', 'ml-2 max-sm:ml-auto')}
+        >
+          {t('join')}
+        </Link>
       </div>
     </li>
   );
@@ -44,10 +65,16 @@ function RoomMenu({ room, title, onEdit, onDelete, onTogglePrivacy }: Omit<RoomR
   const isPrivate = room.privacy === 'private';
   return (
     <Menu trigger={<IconButton label={t('moreFor', { room: title })} icon={<MoreHorizontal aria-hidden="true" />} tooltip={false} />}>
-      <MenuItem icon={<Pencil aria-hidden="true" />} onSelect={onEdit}>{t('edit')}</MenuItem>
-      <MenuItem icon={isPrivate ? <Globe aria-hidden="true" /> : <Lock aria-hidden="true" />} onSelect={onTogglePrivacy}>{isPrivate ? t('makePublic') : t('makePrivate')}</MenuItem>
+      <MenuItem icon={<Pencil aria-hidden="true" />} onSelect={onEdit}>
+        {t('edit')}
+      </MenuItem>
+      <MenuItem icon={isPrivate ? <Globe aria-hidden="true" /> : <Lock aria-hidden="true" />} onSelect={onTogglePrivacy}>
+        {isPrivate ? t('makePublic') : t('makePrivate')}
+      </MenuItem>
       <MenuSeparator />
-      <MenuItem icon={<Trash2 aria-hidden="true" />} tone="danger" onSelect={onDelete}>{t('delete')}</MenuItem>
+      <MenuItem icon={<Trash2 aria-hidden="true" />} tone="danger" onSelect={onDelete}>
+        {t('delete')}
+      </MenuItem>
     </Menu>
   );
 }
@@ -60,7 +87,10 @@ export function RoomSkeletons({ label }: { label: string }) {
       {[0, 1, 2].map((row) => (
         <div key={row} aria-hidden="true" className="flex animate-pulse items-center gap-4 px-5 py-4">
           <span className="size-11 rounded-2xl bg-hover" />
-          <span className="flex flex-1 flex-col gap-2.5"><span className="h-3.5 w-40 rounded-full bg-hover" /><span className="h-3 w-64 max-w-full rounded-full bg-hover" /></span>
+          <span className="flex flex-1 flex-col gap-2.5">
+            <span className="h-3.5 w-40 rounded-full bg-hover" />
+            <span className="h-3 w-64 max-w-full rounded-full bg-hover" />
+          </span>
           <span className="h-11 w-20 rounded-xl bg-hover max-sm:hidden" />
         </div>
       ))}

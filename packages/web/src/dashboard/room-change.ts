@@ -1,7 +1,11 @@
 import type { RoomHead } from '@conclave/protocol/rest/rooms';
 import type { RoomChange } from './rooms-api.ts';
 
-export interface RoomForm { description: string; linkName: string; isPrivate: boolean }
+export interface RoomForm {
+  description: string;
+  linkName: string;
+  isPrivate: boolean;
+}
 
 /** Only what differs from the room, in the names of the REST interface; `{}` when nothing does. */
 export function changeOf(room: RoomHead, { description, linkName, isPrivate }: RoomForm): RoomChange {

@@ -2,12 +2,19 @@ import { LiveRoomList, RoomHead, RoomList } from '@conclave/protocol/rest/rooms'
 import { call, type Answer } from '../app/api.ts';
 
 /** What the dashboard changes of a room. An absent field stays as it is. */
-export interface RoomChange { friendly_url?: string; description?: string | null; privacy?: RoomHead['privacy'] }
+export interface RoomChange {
+  friendly_url?: string;
+  description?: string | null;
+  privacy?: RoomHead['privacy'];
+}
 
 const PAGE = 50;
 const path = (room: Pick<RoomHead, 'id'>) => `/api/v1/rooms/${encodeURIComponent(room.id)}`;
 
-export interface RoomPage { rooms: RoomHead[]; total: number }
+export interface RoomPage {
+  rooms: RoomHead[];
+  total: number;
+}
 
 /** One page of the team's rooms, newest first; `after` is the last one that is known. */
 export async function fetchRooms(after: RoomHead | undefined, signal?: AbortSignal): Promise<Answer<RoomPage>> {

@@ -1,52 +1,41 @@
 import type { RoomHead } from '@conclave/protocol/rest/rooms';
-import { useCallback, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { Failure } from '../app/api.ts';
-import { fetchLiveCounts, fetchRooms } from './rooms-api.ts';
-
-export type Rooms =
-  | { kind: 'loading' }
-  | { kind: 'failed'; failure: Failure }
-  | { kind: 'ready'; rooms: readonly RoomHead[]; total: number };
+import { useAnswer, type Loaded } from '../app/use-answer.ts';
+import { fetchLiveCounts, fetchRooms, type RoomPage } from './rooms-api.ts';
 
 export interface RoomsControl {
-  rooms: Rooms;
+  rooms: Loaded<RoomPage>;
   reload(): void;
+  /** The reason when the next page could not be had. */
   showMore(): Promise<Failure | null>;
   added(room: RoomHead): void;
   changed(room: RoomHead): void;
   removed(room: RoomHead): void;
 }
 
+const loadFirst = (signal: AbortSignal) => fetchRooms(undefined, signal);
+
 /** The team's rooms as the server gave them, kept current with what this page does. */
 export function useRooms(): RoomsControl {
-  const [rooms, setRooms] = useState<Rooms>({ kind: 'loading' });
-  const [tries, setTries] = useState(0);
-  useEffect(() => {
-    const abort = new AbortController();
-    void fetchRooms(undefined, abort.signal).then((answer) => {
-      if (abort.signal.aborted) return;
-      setRooms(answer.ok ? { kind: 'ready', ...answer.data } : { kind: 'failed', failure: answer.failure });
-    });
-    return () => abort.abort();
-  }, [tries]);
-
-  const update = useCallback((change: (rooms: readonly RoomHead[]) => readonly RoomHead[], more: number) => {
-    setRooms((state) => (state.kind === 'ready' ? { ...state, rooms: change(state.rooms), total: state.total + more } : state));
-  }, []);
+  const { loaded: rooms, retry: reload, update } = useAnswer(loadFirst);
   const showMore = async () => {
     if (rooms.kind !== 'ready') return null;
-    const answer = await fetchRooms(rooms.rooms.at(-1));
+    const answer = await fetchRooms(rooms.data.rooms.at(-1));
     if (!answer.ok) return answer.failure;
-    update((known) => [...known, ...answer.data.rooms.filter((room) => !known.some((other) => other.id === room.id))], 0);
+    update((page) => ({
+      ...page,
+      rooms: [...page.rooms, ...answer.data.rooms.filter((room) => !page.rooms.some((known) => known.id === room.id))],
+    }));
     return null;
   };
   return {
     rooms,
+    reload,
     showMore,
-    reload: useCallback(() => { setRooms({ kind: 'loading' }); setTries((before) => before + 1); }, []),
-    added: useCallback((room) => update((known) => [room, ...known], 1), [update]),
-    changed: useCallback((room) => update((known) => known.map((other) => (other.id === room.id ? room : other)), 0), [update]),
-    removed: useCallback((room) => update((known) => known.filter((other) => other.id !== room.id), -1), [update]),
+    added: (room) => update((page) => ({ rooms: [room, ...page.rooms], total: page.total + 1 })),
+    changed: (room) => update((page) => ({ ...page, rooms: page.rooms.map((known) => (known.id === room.id ? room : known)) })),
+    removed: (room) => update((page) => ({ rooms: page.rooms.filter((known) => known.id !== room.id), total: page.total - 1 })),
   };
 }
 

@@ -11,33 +11,45 @@ import { LevelBar } from './LevelBar.tsx';
 import type { Preview, PreviewState } from './preview.ts';
 import { useDeviceList } from './use-preview.ts';
 
-interface DeviceControlsProps { preview: Preview; state: PreviewState; may: { microphone: boolean; camera: boolean } }
+interface DeviceControlsProps {
+  preview: Preview;
+  state: PreviewState;
+  may: { microphone: boolean; camera: boolean };
+}
 
 /** Which microphone, camera and speaker; whether one is heard, and whether one hears. */
 export function DeviceControls({ preview, state, may }: DeviceControlsProps) {
   const { t } = useTranslation('prejoin');
-  const list = useDeviceList(`${state.step}${state.microphone.track?.id}${state.camera.track?.id}`);
+  const list = useDeviceList(state.microphone.track, state.camera.track);
   const chosen = (kind: keyof DeviceChoice, track: MediaStreamTrack | null, devices: readonly DeviceInfo[]) =>
     devices.find((device) => device.id === state.choice[kind])?.id ?? track?.getSettings().deviceId ?? devices[0]?.id ?? '';
   const options = (devices: readonly DeviceInfo[], unnamed: (number: number) => string, none: string) =>
-    devices.length === 0 ? [{ value: '', label: none }] : devices.map((device, index) => ({ value: device.id, label: device.label || unnamed(index + 1) }));
+    devices.length === 0
+      ? [{ value: '', label: none }]
+      : devices.map((device, index) => ({ value: device.id, label: device.label || unnamed(index + 1) }));
   return (
     <div className="grid gap-x-4 gap-y-4 sm:grid-cols-2 xl:grid-cols-3">
       {may.microphone && (
         <div className="flex flex-col gap-3">
           <Select
-            label={t('microphone')} icon={<Mic aria-hidden="true" />} disabled={list.microphones.length === 0}
+            label={t('microphone')}
+            icon={<Mic aria-hidden="true" />}
+            disabled={list.microphones.length === 0}
             value={chosen('microphoneId', state.microphone.track, list.microphones)}
             options={options(list.microphones, (number) => t('microphoneUnnamed', { number }), t('noMicrophone'))}
             onChange={(microphoneId) => void preview.choose({ microphoneId })}
           />
           <LevelBar track={state.microphone.track} />
-          {state.step === 'ready' && !(state.microphone.on && state.microphone.problem) && <p className="text-sm text-muted">{state.microphone.track ? t('levelHint') : t('levelMuted')}</p>}
+          {state.step === 'ready' && !(state.microphone.on && state.microphone.problem) && (
+            <p className="text-sm text-muted">{state.microphone.track ? t('levelHint') : t('levelMuted')}</p>
+          )}
         </div>
       )}
       {may.camera && (
         <Select
-          label={t('camera')} icon={<Video aria-hidden="true" />} disabled={list.cameras.length === 0}
+          label={t('camera')}
+          icon={<Video aria-hidden="true" />}
+          disabled={list.cameras.length === 0}
           value={chosen('cameraId', state.camera.track, list.cameras)}
           options={options(list.cameras, (number) => t('cameraUnnamed', { number }), t('noCamera'))}
           onChange={(cameraId) => void preview.choose({ cameraId })}
@@ -46,7 +58,8 @@ export function DeviceControls({ preview, state, may }: DeviceControlsProps) {
       <div className="flex flex-col gap-3">
         {list.speakers.length > 0 && (
           <Select
-            label={t('speaker')} icon={<Volume2 aria-hidden="true" />}
+            label={t('speaker')}
+            icon={<Volume2 aria-hidden="true" />}
             value={chosen('speakerId', null, list.speakers)}
             options={options(list.speakers, (number) => t('speakerUnnamed', { number }), t('systemSpeaker'))}
             onChange={(speakerId) => void preview.choose({ speakerId })}
@@ -72,7 +85,13 @@ function SpeakerTest({ speakerId }: { speakerId: string | null }) {
     setPlaying(false);
   };
   return (
-    <Button size="small" className="self-start" busy={playing} icon={<Volume2 aria-hidden="true" className="size-4" />} onClick={() => void play()}>
+    <Button
+      size="small"
+      className="self-start"
+      busy={playing}
+      icon={<Volume2 aria-hidden="true" className="size-4" />}
+      onClick={() => void play()}
+    >
       {playing ? t('testingSpeaker') : t('testSpeaker')}
     </Button>
   );

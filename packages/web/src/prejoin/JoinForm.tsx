@@ -1,7 +1,7 @@
 import type { EntryReply } from '@conclave/protocol/rest/join';
 import { PersonName } from '@conclave/protocol/rest/join';
 import { Headphones, ShieldCheck } from 'lucide-react';
-import { useRef, useState, type FormEvent } from 'react';
+import { useRef, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Avatar } from '../ui/Avatar.tsx';
 import { Banner } from '../ui/Banner.tsx';
@@ -25,7 +25,7 @@ export function JoinForm({ entry, name, onName, onJoin }: JoinFormProps) {
   const [failed, setFailed] = useState(false);
   const watching = !entry.may.microphone && !entry.may.camera;
 
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SyntheticEvent) => {
     event.preventDefault();
     if (busy) return;
     const given = PersonName.safeParse(name);
@@ -45,20 +45,44 @@ export function JoinForm({ entry, name, onName, onJoin }: JoinFormProps) {
   };
   return (
     <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-5">
-      {entry.name.fixed
-        ? <FixedName name={entry.name.value ?? ''} />
-        : (
-          <TextField
-            ref={field} label={t('prejoin:yourName')} placeholder={t('prejoin:yourNamePlaceholder')} name="name" autoComplete="name" maxLength={100}
-            value={name} onChange={(event) => { onName(event.target.value); setNameMissing(false); }} error={nameMissing && t('prejoin:nameMissing')}
-          />
-        )}
-      {failed && <Banner tone="danger" live="alert" title={t('errors:network.title')}>{t('errors:network.action')}</Banner>}
+      {entry.name.fixed ? (
+        <FixedName name={entry.name.value ?? ''} />
+      ) : (
+        <TextField
+          ref={field}
+          label={t('prejoin:yourName')}
+          placeholder={t('prejoin:yourNamePlaceholder')}
+          name="name"
+          autoComplete="name"
+          maxLength={100}
+          value={name}
+          onChange={(event) => {
+            onName(event.target.value);
+            setNameMissing(false);
+          }}
+          error={nameMissing && t('prejoin:nameMissing')}
+        />
+      )}
+      {failed && (
+        <Banner tone="danger" live="alert" title={t('errors:network.title')}>
+          {t('errors:network.action')}
+        </Banner>
+      )}
       {/* The name stays `Join` while it is busy: others wait for that name. */}
-      <Button type="submit" tone="primary" size="large" busy={busy}>{t('prejoin:join')}</Button>
-      {watching
-        ? <p className="flex gap-2.5 text-sm text-muted"><Headphones aria-hidden="true" className="mt-0.5 size-4 shrink-0" />{t('prejoin:attendeeText')}</p>
-        : <p className="flex gap-2.5 text-sm text-muted"><ShieldCheck aria-hidden="true" className="mt-0.5 size-4 shrink-0" />{t('prejoin:privacy')}</p>}
+      <Button type="submit" tone="primary" size="large" busy={busy}>
+        {t('prejoin:join')}
+      </Button>
+      {watching ? (
+        <p className="flex gap-2.5 text-sm text-muted">
+          <Headphones aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
+          {t('prejoin:attendeeText')}
+        </p>
+      ) : (
+        <p className="flex gap-2.5 text-sm text-muted">
+          <ShieldCheck aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
+          {t('prejoin:privacy')}
+        </p>
+      )}
     </form>
   );
 }

@@ -15,7 +15,15 @@ export function LevelBar({ track }: { track: MediaStreamTrack | null }) {
     return drawLevel(track, element);
   }, [track]);
   return (
-    <div ref={meter} role="meter" aria-label={t('level')} aria-valuemin={0} aria-valuemax={100} aria-valuenow={0} className="flex h-2 items-center gap-1">
+    <div
+      ref={meter}
+      role="meter"
+      aria-label={t('level')}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={0}
+      className="flex h-2 items-center gap-1"
+    >
       {Array.from({ length: BARS }, (_, index) => (
         <span key={index} className={cx('h-full flex-1 rounded-full bg-line transition-colors duration-75 data-on:bg-accent')} />
       ))}

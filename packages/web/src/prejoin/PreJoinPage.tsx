@@ -98,7 +98,15 @@ function DeviceProblems({ preview, state }: { preview: Preview; state: PreviewSt
       tone="warn"
       live="status"
       title={t(`prejoin:problems.${key}.title`)}
-      {...(canRetry(key) ? { action: <Button size="small" onClick={() => void preview.open()}>{t('common:tryAgain')}</Button> } : {})}
+      {...(canRetry(key)
+        ? {
+            action: (
+              <Button size="small" onClick={() => void preview.open()}>
+                {t('common:tryAgain')}
+              </Button>
+            ),
+          }
+        : {})}
     >
       {t(`prejoin:problems.${key}.action`)}
     </Banner>

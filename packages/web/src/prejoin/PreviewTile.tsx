@@ -9,16 +9,23 @@ import { Spinner } from '../ui/Spinner.tsx';
 import { Tooltip } from '../ui/Tooltip.tsx';
 import type { Preview, PreviewState } from './preview.ts';
 
-interface PreviewTileProps { preview: Preview; state: PreviewState; name: string; may: { microphone: boolean; camera: boolean } }
+interface PreviewTileProps {
+  preview: Preview;
+  state: PreviewState;
+  name: string;
+  may: { microphone: boolean; camera: boolean };
+}
 
 /** What the others would see of one now, with the two buttons that change it. */
 export function PreviewTile({ preview, state, name, may }: PreviewTileProps) {
   return (
     <div className="relative isolate flex aspect-4/3 w-full items-center justify-center overflow-hidden rounded-3xl bg-tile sm:aspect-video">
       <MirroredVideo track={state.camera.track} />
-      {state.step === 'explaining' || state.step === 'asking'
-        ? <AskCard preview={preview} waiting={state.step === 'asking'} />
-        : !state.camera.track && <CameraOff name={name} starting={state.camera.busy || state.step === 'checking'} />}
+      {state.step === 'explaining' || state.step === 'asking' ? (
+        <AskCard preview={preview} waiting={state.step === 'asking'} />
+      ) : (
+        !state.camera.track && <CameraOff name={name} starting={state.camera.busy || state.step === 'checking'} />
+      )}
       <SourceButtons preview={preview} state={state} may={may} />
     </div>
   );
@@ -30,15 +37,33 @@ function MirroredVideo({ track }: { track: MediaStreamTrack | null }) {
   useEffect(() => {
     if (element.current) showTrack(element.current, track);
   }, [track]);
-  return <video ref={element} aria-label={t('previewLabel')} autoPlay muted playsInline hidden={!track} className="absolute inset-0 size-full -scale-x-100 object-cover" />;
+  return (
+    <video
+      ref={element}
+      aria-label={t('previewLabel')}
+      autoPlay
+      muted
+      playsInline
+      hidden={!track}
+      className="absolute inset-0 size-full -scale-x-100 object-cover"
+    />
+  );
 }
 
 function CameraOff({ name, starting }: { name: string; starting: boolean }) {
   const { t } = useTranslation('prejoin');
   return (
     <div className="flex flex-col items-center gap-4 pb-10 text-muted">
-      {starting ? <Spinner className="size-7" /> : name.trim() === '' ? <VideoOff aria-hidden="true" className="size-9" strokeWidth={1.5} /> : <Avatar name={name} size="large" />}
-      <p role="status" className="text-sm font-medium">{starting ? t('cameraStarting') : t('cameraIsOff')}</p>
+      {starting ? (
+        <Spinner className="size-7" />
+      ) : name.trim() === '' ? (
+        <VideoOff aria-hidden="true" className="size-9" strokeWidth={1.5} />
+      ) : (
+        <Avatar name={name} size="large" />
+      )}
+      <p role="status" className="text-sm font-medium">
+        {starting ? t('cameraStarting') : t('cameraIsOff')}
+      </p>
     </div>
   );
 }
@@ -52,11 +77,17 @@ function AskCard({ preview, waiting }: { preview: Preview; waiting: boolean }) {
         {waiting ? <Spinner /> : <Camera aria-hidden="true" className="size-6" />}
       </span>
       <h2 className="text-base font-semibold sm:text-lg">{waiting ? t('askWaiting') : t('askTitle')}</h2>
-      <p role={waiting ? 'status' : undefined} className="mt-1 text-sm text-muted">{waiting ? t('askWaitingText') : t('askText')}</p>
+      <p role={waiting ? 'status' : undefined} className="mt-1 text-sm text-muted">
+        {waiting ? t('askWaitingText') : t('askText')}
+      </p>
       {!waiting && (
         <div className="mt-4 flex flex-wrap justify-center gap-2">
-          <Button tone="ghost" onClick={() => preview.skip()}>{t('askSkip')}</Button>
-          <Button tone="primary" onClick={() => void preview.open()}>{t('askButton')}</Button>
+          <Button tone="ghost" onClick={() => preview.skip()}>
+            {t('askSkip')}
+          </Button>
+          <Button tone="primary" onClick={() => void preview.open()}>
+            {t('askButton')}
+          </Button>
         </div>
       )}
     </div>
@@ -72,12 +103,20 @@ function SourceButtons({ preview, state, may }: Omit<PreviewTileProps, 'name'>) 
   return (
     <div className="absolute inset-x-0 bottom-4 flex justify-center gap-3">
       {may.microphone && (
-        <SourceButton live={microphoneLive} label={microphoneLive ? t('muteMicrophone') : t('unmuteMicrophone')} onPress={() => void preview.set('microphone', !microphoneLive)}>
+        <SourceButton
+          live={microphoneLive}
+          label={microphoneLive ? t('muteMicrophone') : t('unmuteMicrophone')}
+          onPress={() => void preview.set('microphone', !microphoneLive)}
+        >
           {microphoneLive ? <Mic aria-hidden="true" /> : <MicOff aria-hidden="true" />}
         </SourceButton>
       )}
       {may.camera && (
-        <SourceButton live={cameraLive} label={cameraLive ? t('stopCamera') : t('startCamera')} onPress={() => void preview.set('camera', !cameraLive)}>
+        <SourceButton
+          live={cameraLive}
+          label={cameraLive ? t('stopCamera') : t('startCamera')}
+          onPress={() => void preview.set('camera', !cameraLive)}
+        >
           {cameraLive ? <Video aria-hidden="true" /> : <VideoOff aria-hidden="true" />}
         </SourceButton>
       )}

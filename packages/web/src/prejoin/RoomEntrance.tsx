@@ -6,11 +6,11 @@ import { LoadingPage } from '../app/App.tsx';
 import { browserStorage } from '../app/browser-storage.ts';
 import { FullPage } from '../app/FullPage.tsx';
 import { useNavigation } from '../app/navigation.tsx';
+import type { Loaded } from '../app/use-answer.ts';
 import { useDocumentTitle } from '../app/use-document-title.ts';
-import type { JoinOptions } from '../session/state.ts';
 import { Spinner } from '../ui/Spinner.tsx';
 import { EntryRefused } from './EntryRefused.tsx';
-import { PreJoinPage } from './PreJoinPage.tsx';
+import { PreJoinPage, type PreJoinChoice } from './PreJoinPage.tsx';
 import { useEntry } from './use-entry.ts';
 import { mayResume, useMeetingSession } from './use-meeting-session.ts';
 
@@ -25,42 +25,69 @@ export function RoomEntrance({ room }: { room: string }) {
   const [token] = useState(() => roomTokenOf(room, browserStorage('sessionStorage')));
   const { session, whenReady } = useMeetingSession();
   const [stage, setStage] = useState<Stage>(() => (mayResume(room) ? 'resuming' : 'before'));
-  const { entry, retry } = useEntry(room, token);
-  useDocumentTitle(entry.kind === 'ready' ? entry.reply.room.name : null);
+  const { loaded: entry, retry } = useEntry(room, token);
+  useDocumentTitle(entry.kind === 'ready' ? entry.data.room.name : null);
 
   useEffect(() => {
     if (!session || stage !== 'resuming') return undefined;
     let current = true;
-    void session.commands.resume(room).then((resumed) => { if (current) setStage(resumed ? 'inside' : 'before'); });
-    return () => { current = false; };
+    void session.commands.resume(room).then((resumed) => {
+      if (current) setStage(resumed ? 'inside' : 'before');
+    });
+    return () => {
+      current = false;
+    };
   }, [session, stage, room]);
 
   // While somebody is still choosing devices and typing, what the room needs is fetched.
-  const capabilities = entry.kind === 'ready' ? entry.reply.routerRtpCapabilities : undefined;
-  useEffect(() => { void loadRoomPage().catch(() => undefined); }, []);
-  useEffect(() => { void session?.prepare(capabilities); }, [session, capabilities]);
+  const capabilities = entry.kind === 'ready' ? entry.data.routerRtpCapabilities : undefined;
+  useEffect(() => {
+    void loadRoomPage().catch(() => undefined);
+  }, []);
+  useEffect(() => {
+    void session?.prepare(capabilities);
+  }, [session, capabilities]);
 
-  const join = useCallback(async (options: Omit<JoinOptions, 'room' | 'token'>) => {
-    const ready = await whenReady();
-    setStage('inside');
-    await ready.commands.join({ ...options, room, token });
-  }, [whenReady, room, token]);
-  const rejoin = useCallback(() => { retry(); setStage('before'); }, [retry]);
+  const join = useCallback(
+    async (choice: PreJoinChoice) => {
+      const ready = await whenReady();
+      setStage('inside');
+      await ready.commands.join({ ...choice, room, token });
+    },
+    [whenReady, room, token],
+  );
+  const rejoin = useCallback(() => {
+    retry();
+    setStage('before');
+  }, [retry]);
 
   const exit = useCallback(() => navigate('/'), [navigate]);
 
   if (stage === 'resuming') return <WaitingPage text="returning" />;
   if (stage === 'inside' && session) {
-    return <Suspense fallback={<LoadingPage />}><RoomPage session={session} onRejoin={rejoin} onExit={exit} /></Suspense>;
+    return (
+      <Suspense fallback={<LoadingPage />}>
+        <RoomPage session={session} onRejoin={rejoin} onExit={exit} />
+      </Suspense>
+    );
   }
   return <BeforeRoom entry={entry} onJoin={join} onRetry={retry} />;
 }
 
-function BeforeRoom({ entry, onJoin, onRetry }: { entry: ReturnType<typeof useEntry>['entry']; onJoin(options: Omit<JoinOptions, 'room' | 'token'>): Promise<void>; onRetry(): void }) {
+interface BeforeRoomProps {
+  entry: Loaded<EntryReply>;
+  onJoin(choice: PreJoinChoice): Promise<void>;
+  onRetry(): void;
+}
+
+function BeforeRoom({ entry, onJoin, onRetry }: BeforeRoomProps) {
   switch (entry.kind) {
-    case 'loading': return <WaitingPage text="opening" />;
-    case 'refused': return <EntryRefused code={entry.code} onRetry={onRetry} />;
-    case 'ready': return <PreJoinPage entry={entry.reply satisfies EntryReply} onJoin={onJoin} />;
+    case 'loading':
+      return <WaitingPage text="opening" />;
+    case 'failed':
+      return <EntryRefused code={entry.failure.code} onRetry={onRetry} />;
+    case 'ready':
+      return <PreJoinPage entry={entry.data} onJoin={onJoin} />;
   }
 }
 
@@ -68,7 +95,10 @@ function WaitingPage({ text }: { text: 'opening' | 'returning' }) {
   const { t } = useTranslation('prejoin');
   return (
     <FullPage>
-      <p role="status" className="flex items-center gap-3 text-muted"><Spinner />{t(text)}</p>
+      <p role="status" className="flex items-center gap-3 text-muted">
+        <Spinner />
+        {t(text)}
+      </p>
     </FullPage>
   );
 }

@@ -5,15 +5,23 @@ import { createPreview, type DevicePort } from './preview.ts';
 
 class FakeTrack extends EventTarget {
   stopped = false;
-  constructor(readonly kind: string, readonly deviceId: string | null) {
+  readonly kind: string;
+  readonly deviceId: string | null;
+  constructor(kind: string, deviceId: string | null) {
     super();
+    this.kind = kind;
+    this.deviceId = deviceId;
   }
   stop() {
     this.stopped = true;
   }
 }
 
-function fakeBrowser({ unasked = true, microphone, camera }: { unasked?: boolean; microphone?: DeviceProblem; camera?: DeviceProblem } = {}) {
+function fakeBrowser({
+  unasked = true,
+  microphone,
+  camera,
+}: { unasked?: boolean; microphone?: DeviceProblem; camera?: DeviceProblem } = {}) {
   const tracks: FakeTrack[] = [];
   const problems = { microphone, camera };
   const open = (kind: 'microphone' | 'camera', id: string | null): OpenedTrack => {
@@ -50,7 +58,11 @@ describe('the preview before the room', () => {
     const browser = fakeBrowser();
     const preview = createPreview(browser.port, ON);
     await preview.start();
-    expect(preview.store.getState()).toMatchObject({ step: 'ready', microphone: { on: true, problem: null }, camera: { on: true, problem: null } });
+    expect(preview.store.getState()).toMatchObject({
+      step: 'ready',
+      microphone: { on: true, problem: null },
+      camera: { on: true, problem: null },
+    });
   });
 
   test('asks nothing of somebody who sends nothing', async () => {

@@ -31,6 +31,7 @@ export interface DevicePort {
 
 export interface Preview {
   store: StoreApi<PreviewState>;
+  /** Also again after `release`. */
   start(): Promise<void>;
   /** After the explanation: opens what is wanted and not open, which makes the browser ask. Also the way to try again. */
   open(): Promise<void>;
@@ -44,13 +45,20 @@ export interface Preview {
   release(): void;
 }
 
-export interface PreviewStart { microphoneOn: boolean; cameraOn: boolean; choice: DeviceChoice }
+export interface PreviewStart {
+  microphoneOn: boolean;
+  cameraOn: boolean;
+  choice: DeviceChoice;
+}
 
 /** The camera and microphone of somebody who has not joined yet. Nothing leaves the page. */
 export function createPreview(port: DevicePort, start: PreviewStart): Preview {
   const source = (on: boolean): PreviewSource => ({ on, busy: false, track: null, problem: null });
   const store = createStore<PreviewState>(() => ({
-    step: 'checking', microphone: source(start.microphoneOn), camera: source(start.cameraOn), choice: start.choice,
+    step: 'checking',
+    microphone: source(start.microphoneOn),
+    camera: source(start.cameraOn),
+    choice: start.choice,
   }));
   let over = false;
 
@@ -96,6 +104,7 @@ export function createPreview(port: DevicePort, start: PreviewStart): Preview {
     store,
     open,
     async start() {
+      over = false;
       const { microphone, camera } = store.getState();
       if (!microphone.on && !camera.on) return store.setState({ step: 'ready' });
       const unasked = await port.mayOpenUnasked({ microphone: microphone.on, camera: camera.on });
@@ -132,8 +141,11 @@ export function createPreview(port: DevicePort, start: PreviewStart): Preview {
     },
     release() {
       over = true;
-      store.getState().microphone.track?.stop();
-      store.getState().camera.track?.stop();
+      for (const which of ['microphone', 'camera'] as const) {
+        store.getState()[which].track?.stop();
+        patch(which, { track: null, busy: false });
+      }
+      store.setState({ step: 'checking' });
     },
   };
 }

@@ -6,7 +6,12 @@ export type ProblemKey =
   | 'unsupported';
 
 const SUFFIX = {
-  permission_denied: 'PermissionDenied', not_granted: 'PermissionDenied', not_found: 'NotFound', in_use: 'InUse', ended_by_system: 'NotFound', unknown: 'Unknown',
+  permission_denied: 'PermissionDenied',
+  not_granted: 'PermissionDenied',
+  not_found: 'NotFound',
+  in_use: 'InUse',
+  ended_by_system: 'NotFound',
+  unknown: 'Unknown',
 } as const satisfies Partial<Record<DeviceProblem, string>>;
 
 /** Which texts to show for the problems of the two devices: one where both have the same, none where there is none. */

@@ -5,7 +5,11 @@ import type { MeetingSession } from '../session/state.ts';
 
 const create = async (): Promise<MeetingSession> => {
   const { createMeetingSession } = await import('../session/create-session.ts');
-  const session = createMeetingSession({ origin: location.origin, storage: browserStorage('sessionStorage'), preferences: browserStorage('localStorage') });
+  const session = createMeetingSession({
+    origin: location.origin,
+    storage: browserStorage('sessionStorage'),
+    preferences: browserStorage('localStorage'),
+  });
   // For diagnosis from the browser's console and for tests; holds counters, no secrets.
   Object.assign(window, { conclave: { inspect: session.inspect } });
   return session;
@@ -31,13 +35,21 @@ export function useMeetingSession(): { session: MeetingSession | null; whenReady
 
   useEffect(() => {
     let current = true;
-    load().then((ready) => { if (current) setSession(ready); }, () => undefined);
+    load().then(
+      (ready) => {
+        if (current) setSession(ready);
+      },
+      () => undefined,
+    );
     return () => {
       current = false;
       const mine = pending.current;
       pending.current = null;
       setSession(null);
-      void mine?.then((ready) => ready.dispose(), () => undefined);
+      void mine?.then(
+        (ready) => ready.dispose(),
+        () => undefined,
+      );
     };
   }, [load]);
   return { session, whenReady };

@@ -1,5 +1,5 @@
 import { MousePointerClick, Server, ShieldCheck, type LucideIcon } from 'lucide-react';
-import { useRef, useState, type FormEvent } from 'react';
+import { useRef, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call, type Failure } from '../app/api.ts';
 import { useNavigation } from '../app/navigation.tsx';
@@ -7,8 +7,9 @@ import { PageHeader } from '../app/FullPage.tsx';
 import { Banner } from '../ui/Banner.tsx';
 import { Button } from '../ui/Button.tsx';
 import { PasswordField, TextField } from '../ui/TextField.tsx';
+import { useInitialFocus } from '../ui/use-initial-focus.ts';
 import { checkSetupForm, SETUP_FIELDS, type FieldFault, type SetupField, type SetupForm as FormValues } from './form-fields.ts';
-import { isUnusable } from './SetupPage.tsx';
+import { isUnusableLink } from './unusable-link.ts';
 
 const EMPTY: FormValues = { teamName: '', name: '', email: '', password: '' };
 
@@ -37,7 +38,9 @@ export function SetupForm({ token, onUsed }: { token: string; onUsed(): void }) 
 function Benefit({ icon: Icon, title, text }: { icon: LucideIcon; title: string; text: string }) {
   return (
     <li className="flex gap-4">
-      <span className="inline-flex size-10 shrink-0 items-center justify-center rounded-xl bg-accent-soft text-accent-ink"><Icon aria-hidden="true" className="size-5" /></span>
+      <span className="inline-flex size-10 shrink-0 items-center justify-center rounded-xl bg-accent-soft text-accent-ink">
+        <Icon aria-hidden="true" className="size-5" />
+      </span>
       <div>
         <p className="font-medium">{title}</p>
         <p className="mt-0.5 text-sm text-muted">{text}</p>
@@ -50,6 +53,7 @@ function Fields({ token, onUsed }: { token: string; onUsed(): void }) {
   const { t } = useTranslation(['setup', 'errors']);
   const { navigate } = useNavigation();
   const form = useRef<HTMLFormElement>(null);
+  const first = useInitialFocus<HTMLInputElement>();
   const [values, setValues] = useState(EMPTY);
   const [faults, setFaults] = useState<Partial<Record<SetupField, FieldFault>>>({});
   const [busy, setBusy] = useState(false);
@@ -57,11 +61,11 @@ function Fields({ token, onUsed }: { token: string; onUsed(): void }) {
 
   const show = (found: typeof faults) => {
     setFaults(found);
-    const first = SETUP_FIELDS.find((field) => found[field]);
-    if (first) form.current?.querySelector<HTMLInputElement>(`[name="${first}"]`)?.focus();
-    return first === undefined;
+    const wrong = SETUP_FIELDS.find((field) => found[field]);
+    if (wrong) form.current?.querySelector<HTMLInputElement>(`[name="${wrong}"]`)?.focus();
+    return wrong === undefined;
   };
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SyntheticEvent) => {
     event.preventDefault();
     setFailure(null);
     if (busy || !show(checkSetupForm(values))) return;
@@ -70,7 +74,7 @@ function Fields({ token, onUsed }: { token: string; onUsed(): void }) {
     setBusy(false);
     if (answer.ok) navigate('/dashboard', 'replace');
     else if (answer.failure.code === 'bad_request' && answer.failure.paths.includes('email')) show({ email: 'emailInvalid' });
-    else if (isUnusable(answer.failure)) onUsed();
+    else if (isUnusableLink(answer.failure)) onUsed();
     else setFailure(answer.failure);
   };
   const field = (name: SetupField) => ({
@@ -83,13 +87,30 @@ function Fields({ token, onUsed }: { token: string; onUsed(): void }) {
     },
   });
   return (
-    <form ref={form} noValidate onSubmit={(event) => void submit(event)} className="mx-auto flex w-full max-w-md flex-col gap-5 rounded-3xl border border-line bg-surface p-6 shadow-raised sm:p-8">
-      <TextField label={t('setup:teamName')} hint={t('setup:teamNameHint')} autoComplete="organization" autoFocus {...field('teamName')} />
+    <form
+      ref={form}
+      noValidate
+      onSubmit={(event) => void submit(event)}
+      className="mx-auto flex w-full max-w-md flex-col gap-5 rounded-3xl border border-line bg-surface p-6 shadow-raised sm:p-8"
+    >
+      <TextField
+        label={t('setup:teamName')}
+        hint={t('setup:teamNameHint')}
+        autoComplete="organization"
+        ref={first}
+        {...field('teamName')}
+      />
       <TextField label={t('setup:yourName')} autoComplete="name" {...field('name')} />
       <TextField label={t('setup:email')} type="email" inputMode="email" autoComplete="email" {...field('email')} />
       <PasswordField label={t('setup:password')} hint={t('setup:passwordHint')} autoComplete="new-password" {...field('password')} />
-      {failure && <Banner tone="danger" live="alert" title={t(`errors:${failure.code}.title`)}>{t(`errors:${failure.code}.action`)}</Banner>}
-      <Button type="submit" tone="primary" size="large" busy={busy}>{busy ? t('setup:creating') : t('setup:create')}</Button>
+      {failure && (
+        <Banner tone="danger" live="alert" title={t(`errors:${failure.code}.title`)}>
+          {t(`errors:${failure.code}.action`)}
+        </Banner>
+      )}
+      <Button type="submit" tone="primary" size="large" busy={busy}>
+        {busy ? t('setup:creating') : t('setup:create')}
+      </Button>
     </form>
   );
 }

@@ -7,9 +7,15 @@ describe('the set-up form', () => {
   test('accepts what the server accepts', () => expect(checkSetupForm(GOOD)).toEqual({}));
   test('names each field that is wrong, and how', () =>
     expect(checkSetupForm({ teamName: ' ', name: '', email: 'olivia@', password: 'short' })).toEqual({
-      teamName: 'fieldMissing', name: 'fieldMissing', email: 'emailInvalid', password: 'passwordShort',
+      teamName: 'fieldMissing',
+      name: 'fieldMissing',
+      email: 'emailInvalid',
+      password: 'passwordShort',
     }));
   test('tells too long from too short', () =>
-    expect(checkSetupForm({ ...GOOD, teamName: 'x'.repeat(101), password: 'x'.repeat(257) })).toEqual({ teamName: 'fieldTooLong', password: 'passwordLong' }));
+    expect(checkSetupForm({ ...GOOD, teamName: 'x'.repeat(101), password: 'x'.repeat(257) })).toEqual({
+      teamName: 'fieldTooLong',
+      password: 'passwordLong',
+    }));
   test('asks for no kinds of characters in a password', () => expect(checkSetupForm({ ...GOOD, password: 'aaaaaaaaaa' })).toEqual({}));
 });

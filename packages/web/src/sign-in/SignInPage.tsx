@@ -1,4 +1,4 @@
-import { useRef, useState, type FormEvent } from 'react';
+import { useRef, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call, type Failure } from '../app/api.ts';
 import { FullPage } from '../app/FullPage.tsx';
@@ -7,6 +7,7 @@ import { useDocumentTitle } from '../app/use-document-title.ts';
 import { Banner } from '../ui/Banner.tsx';
 import { Button } from '../ui/Button.tsx';
 import { PasswordField, TextField } from '../ui/TextField.tsx';
+import { useInitialFocus } from '../ui/use-initial-focus.ts';
 
 /** Sign-in of members with e-mail and password. */
 export function SignInPage() {
@@ -27,13 +28,14 @@ function SignInForm() {
   const { t } = useTranslation('setup');
   const { navigate } = useNavigation();
   const form = useRef<HTMLFormElement>(null);
+  const first = useInitialFocus<HTMLInputElement>();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [missing, setMissing] = useState<{ email?: boolean; password?: boolean }>({});
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure | null>(null);
 
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SyntheticEvent) => {
     event.preventDefault();
     if (busy) return;
     setFailure(null);
@@ -50,17 +52,35 @@ function SignInForm() {
     else setFailure(answer.failure);
   };
   return (
-    <form ref={form} noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-5 rounded-3xl border border-line bg-surface p-6 shadow-raised sm:p-8">
+    <form
+      ref={form}
+      noValidate
+      onSubmit={(event) => void submit(event)}
+      className="flex flex-col gap-5 rounded-3xl border border-line bg-surface p-6 shadow-raised sm:p-8"
+    >
       <TextField
-        label={t('email')} name="email" type="email" inputMode="email" autoComplete="username" autoFocus
-        value={email} onChange={(event) => setEmail(event.target.value)} error={missing.email && t('fieldMissing')}
+        label={t('email')}
+        name="email"
+        type="email"
+        inputMode="email"
+        autoComplete="username"
+        ref={first}
+        value={email}
+        onChange={(event) => setEmail(event.target.value)}
+        error={missing.email && t('fieldMissing')}
       />
       <PasswordField
-        label={t('password')} name="password" autoComplete="current-password"
-        value={password} onChange={(event) => setPassword(event.target.value)} error={missing.password && t('fieldMissing')}
+        label={t('password')}
+        name="password"
+        autoComplete="current-password"
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+        error={missing.password && t('fieldMissing')}
       />
       {failure && <SignInFailure failure={failure} />}
-      <Button type="submit" tone="primary" size="large" busy={busy}>{busy ? t('signingIn') : t('signIn')}</Button>
+      <Button type="submit" tone="primary" size="large" busy={busy}>
+        {busy ? t('signingIn') : t('signIn')}
+      </Button>
     </form>
   );
 }

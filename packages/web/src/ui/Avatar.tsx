@@ -14,8 +14,14 @@ const TINTS = [
 /** One or two letters: of the first and the last word of the name. */
 export function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/).filter(Boolean);
-  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? '')][0] ?? '');
+  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => firstLetter(word ?? ''));
   return letters.join('').toLocaleUpperCase();
+}
+
+/** As people see letters: an accent or an emoji of several code points is one. */
+function firstLetter(word: string): string {
+  const [letter] = new Intl.Segmenter().segment(word);
+  return letter?.segment ?? '';
 }
 
 /** The same name has the same colour on every screen. */
@@ -28,9 +34,29 @@ export function tintOf(name: string): string {
 const SIZES = { small: 'size-8 text-xs', medium: 'size-10 text-sm', large: 'size-20 text-2xl', huge: 'size-28 text-4xl' };
 
 /** Decoration: the name must be said in text beside it. */
-export function Avatar({ name, initials, src, size = 'medium', className }: { name: string; initials?: string | null; src?: string | null; size?: keyof typeof SIZES; className?: string }) {
+export function Avatar({
+  name,
+  initials,
+  src,
+  size = 'medium',
+  className,
+}: {
+  name: string;
+  initials?: string | null;
+  src?: string | null;
+  size?: keyof typeof SIZES;
+  className?: string;
+}) {
   return (
-    <span aria-hidden="true" className={cx('inline-flex shrink-0 items-center justify-center overflow-hidden rounded-full font-semibold tracking-wide select-none', SIZES[size], tintOf(name), className)}>
+    <span
+      aria-hidden="true"
+      className={cx(
+        'inline-flex shrink-0 items-center justify-center overflow-hidden rounded-full font-semibold tracking-wide select-none',
+        SIZES[size],
+        tintOf(name),
+        className,
+      )}
+    >
       {src ? <img src={src} alt="" referrerPolicy="no-referrer" className="size-full object-cover" /> : (initials ?? initialsOf(name))}
     </span>
   );

@@ -14,22 +14,19 @@ export interface DialogProps {
   /** Buttons, the main one last. */
   footer?: ReactNode;
   size?: 'small' | 'medium' | 'large';
-  /** `sheet` slides in from the side, and from below on a phone. */
-  form?: 'dialog' | 'sheet';
 }
 
 const WIDTHS = { small: 'sm:max-w-sm', medium: 'sm:max-w-lg', large: 'sm:max-w-3xl' };
 
-const FORMS = {
-  dialog: 'max-sm:inset-x-0 max-sm:bottom-0 max-sm:rounded-t-3xl sm:left-1/2 sm:top-1/2 sm:w-[calc(100vw-3rem)] sm:-translate-x-1/2 sm:-translate-y-1/2 sm:rounded-3xl max-h-[min(90dvh,48rem)] max-sm:animate-sheet sm:animate-appear',
-  sheet: 'inset-x-0 bottom-0 max-h-[85dvh] rounded-t-3xl sm:inset-y-3 sm:right-3 sm:left-auto sm:w-96 sm:max-h-none sm:rounded-3xl animate-sheet',
-};
+/** In the middle of a wide window, at the bottom of a phone. */
+const PLACE =
+  'max-sm:inset-x-0 max-sm:bottom-0 max-sm:animate-sheet max-sm:rounded-t-3xl sm:top-1/2 sm:left-1/2 sm:w-[calc(100vw-3rem)] sm:-translate-x-1/2 sm:-translate-y-1/2 sm:animate-appear sm:rounded-3xl';
 
 /**
  * A modal dialog: traps focus, closes on Escape, gives focus back. Its scrim is our own element and not
  * `RadixDialog.Overlay`, which injects a style element that the content security policy refuses.
  */
-export function Dialog({ open, onOpenChange, title, description, children, footer, size = 'medium', form = 'dialog' }: DialogProps) {
+export function Dialog({ open, onOpenChange, title, description, children, footer, size = 'medium' }: DialogProps) {
   const { t } = useTranslation('common');
   return (
     <RadixDialog.Root open={open} onOpenChange={onOpenChange}>
@@ -37,26 +34,29 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
         <div data-modal="open" aria-hidden="true" className="fixed inset-0 z-40 animate-appear bg-scrim" />
         <RadixDialog.Content
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
-          className={cx('fixed z-40 flex flex-col overflow-hidden border border-line bg-raised text-ink shadow-overlay outline-none', FORMS[form], form === 'dialog' && WIDTHS[size])}
+          className={cx(
+            'fixed z-40 flex max-h-[min(90dvh,48rem)] flex-col overflow-hidden border border-line bg-raised text-ink shadow-overlay outline-none',
+            PLACE,
+            WIDTHS[size],
+          )}
         >
           <header className="flex items-start gap-3 pt-5 pr-3 pb-3 pl-6">
             <div className="min-w-0 flex-1 pt-1.5">
               <RadixDialog.Title className="text-lg leading-tight font-semibold tracking-tight">{title}</RadixDialog.Title>
-              {description !== undefined && <RadixDialog.Description className="mt-2 text-sm text-muted">{description}</RadixDialog.Description>}
+              {description !== undefined && (
+                <RadixDialog.Description className="mt-2 text-sm text-muted">{description}</RadixDialog.Description>
+              )}
             </div>
             <RadixDialog.Close asChild>
               <IconButton label={t('close')} icon={<X aria-hidden="true" />} size="small" tooltip={false} />
             </RadixDialog.Close>
           </header>
-          {children !== undefined && <div className="min-h-0 flex-1 overflow-y-auto px-6 pt-1 pb-6">{children}</div>}
-          {footer !== undefined && <footer className="flex flex-wrap justify-end gap-2 px-6 pt-2 pb-[max(1.5rem,env(safe-area-inset-bottom))]">{footer}</footer>}
+          {children && <div className="min-h-0 flex-1 overflow-y-auto px-6 pt-1 pb-6">{children}</div>}
+          {footer !== undefined && (
+            <footer className="flex flex-wrap justify-end gap-2 px-6 pt-2 pb-[max(1.5rem,env(safe-area-inset-bottom))]">{footer}</footer>
+          )}
         </RadixDialog.Content>
       </RadixDialog.Portal>
     </RadixDialog.Root>
   );
-}
-
-/** A dialog at the side, from below on a phone. */
-export function Sheet(props: Omit<DialogProps, 'form' | 'size'>) {
-  return <Dialog {...props} form="sheet" />;
 }

@@ -26,7 +26,18 @@ export interface IconButtonProps extends Omit<ComponentProps<'button'>, 'childre
   tooltip?: boolean;
 }
 
-export function IconButton({ label, icon, tone = 'plain', size = 'medium', hint, tooltipSide, tooltip = true, className, type = 'button', ...rest }: IconButtonProps) {
+export function IconButton({
+  label,
+  icon,
+  tone = 'plain',
+  size = 'medium',
+  hint,
+  tooltipSide,
+  tooltip = true,
+  className,
+  type = 'button',
+  ...rest
+}: IconButtonProps) {
   const button = (
     <button
       type={type}

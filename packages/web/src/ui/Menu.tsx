@@ -71,7 +71,9 @@ export function MenuRadioGroup({ label, value, onChange, options }: MenuRadioGro
           <DropdownMenu.RadioItem key={option.value} value={option.value} className={itemClass}>
             {option.icon}
             <span className="min-w-0 flex-1 truncate">{option.label}</span>
-            <DropdownMenu.ItemIndicator><Check aria-hidden="true" className="text-accent-ink" /></DropdownMenu.ItemIndicator>
+            <DropdownMenu.ItemIndicator>
+              <Check aria-hidden="true" className="text-accent-ink" />
+            </DropdownMenu.ItemIndicator>
           </DropdownMenu.RadioItem>
         ))}
       </DropdownMenu.RadioGroup>
@@ -79,16 +81,7 @@ export function MenuRadioGroup({ label, value, onChange, options }: MenuRadioGro
   );
 }
 
-export function MenuCheckbox({ checked, onChange, children }: { checked: boolean; onChange(checked: boolean): void; children: ReactNode }) {
-  return (
-    <DropdownMenu.CheckboxItem checked={checked} onCheckedChange={onChange} className={itemClass}>
-      <span className="min-w-0 flex-1">{children}</span>
-      <DropdownMenu.ItemIndicator><Check aria-hidden="true" className="text-accent-ink" /></DropdownMenu.ItemIndicator>
-    </DropdownMenu.CheckboxItem>
-  );
-}
-
-export function MenuLabel({ children }: { children: ReactNode }) {
+function MenuLabel({ children }: { children: ReactNode }) {
   return <DropdownMenu.Label className="px-2.5 pt-2 pb-1 text-xs font-medium text-faint">{children}</DropdownMenu.Label>;
 }
 

@@ -22,7 +22,12 @@ export function PreferenceMenuItems() {
     <>
       <MenuRadioGroup label={t('language')} value={i18n.language} onChange={chooseLanguage} options={LANGUAGES} />
       <MenuSeparator />
-      <MenuRadioGroup label={t('theme')} value={theme} onChange={chooseTheme} options={THEMES.map((value) => ({ value, label: themeNames[value] }))} />
+      <MenuRadioGroup
+        label={t('theme')}
+        value={theme}
+        onChange={chooseTheme}
+        options={THEMES.map((value) => ({ value, label: themeNames[value] }))}
+      />
     </>
   );
 }

@@ -3,7 +3,10 @@ import { useId, type ReactNode } from 'react';
 import { cx } from './cx.ts';
 import { fieldClass } from './TextField.tsx';
 
-export interface SelectOption { value: string; label: string }
+export interface SelectOption {
+  value: string;
+  label: string;
+}
 
 export interface SelectProps {
   label: string;
@@ -25,7 +28,9 @@ export function Select({ label, value, options, onChange, icon, disabled = false
   const id = useId();
   return (
     <div className={cx('flex min-w-0 flex-col gap-1.5', className)}>
-      <label htmlFor={id} className={hideLabel ? 'sr-only' : 'text-sm font-medium'}>{label}</label>
+      <label htmlFor={id} className={hideLabel ? 'sr-only' : 'text-sm font-medium'}>
+        {label}
+      </label>
       <div className="relative">
         {icon !== undefined && (
           <span className="pointer-events-none absolute inset-y-0 left-3.5 flex items-center text-muted [&_svg]:size-4.5">{icon}</span>
@@ -38,7 +43,9 @@ export function Select({ label, value, options, onChange, icon, disabled = false
           className={cx(fieldClass, 'h-11 truncate pr-10 text-sm', icon !== undefined && 'pl-10')}
         >
           {options.map((option) => (
-            <option key={option.value} value={option.value}>{option.label}</option>
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
           ))}
         </select>
         <ChevronDown aria-hidden="true" className="pointer-events-none absolute top-1/2 right-3.5 size-4 -translate-y-1/2 text-muted" />

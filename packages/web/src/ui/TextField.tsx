@@ -27,7 +27,9 @@ export function TextField({ label, hint, error, trailing, className, id, ...rest
   const inputId = id ?? ownId;
   return (
     <div className={cx('flex flex-col gap-1.5', className)}>
-      <label htmlFor={inputId} className="text-sm font-medium">{label}</label>
+      <label htmlFor={inputId} className="text-sm font-medium">
+        {label}
+      </label>
       <div className="relative">
         <input
           id={inputId}
@@ -38,24 +40,6 @@ export function TextField({ label, hint, error, trailing, className, id, ...rest
         />
         {trailing !== undefined && <div className="absolute inset-y-0 right-0 flex items-center">{trailing}</div>}
       </div>
-      <FieldNotes id={inputId} hint={hint} error={error} />
-    </div>
-  );
-}
-
-export function TextArea({ label, hint, error, className, id, ...rest }: ComponentProps<'textarea'> & FieldFrame) {
-  const ownId = useId();
-  const inputId = id ?? ownId;
-  return (
-    <div className={cx('flex flex-col gap-1.5', className)}>
-      <label htmlFor={inputId} className="text-sm font-medium">{label}</label>
-      <textarea
-        id={inputId}
-        className={cx(fieldClass, 'min-h-24 resize-y py-2.5')}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={describedBy(inputId, hint, error)}
-        {...rest}
-      />
       <FieldNotes id={inputId} hint={hint} error={error} />
     </div>
   );
@@ -85,8 +69,18 @@ export function PasswordField(props: Omit<TextFieldProps, 'type' | 'trailing'>) 
 }
 
 function FieldNotes({ id, hint, error }: { id: string; hint: ReactNode; error: string | false | null | undefined }) {
-  if (error) return <p id={`${id}-error`} className="text-sm text-danger-ink">{error}</p>;
-  if (hint) return <p id={`${id}-hint`} className="text-sm text-muted">{hint}</p>;
+  if (error)
+    return (
+      <p id={`${id}-error`} className="text-sm text-danger-ink">
+        {error}
+      </p>
+    );
+  if (hint)
+    return (
+      <p id={`${id}-hint`} className="text-sm text-muted">
+        {hint}
+      </p>
+    );
   return null;
 }
 

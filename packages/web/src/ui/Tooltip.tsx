@@ -10,7 +10,15 @@ export function TooltipProvider({ children }: { children: ReactNode }) {
 }
 
 /** Wraps one focusable element. The text must not be the only place where something is said: touch screens have no hover. */
-export function Tooltip({ text, side = 'top', children }: { text: string; side?: 'top' | 'bottom' | 'left' | 'right' | undefined; children: ReactNode }) {
+export function Tooltip({
+  text,
+  side = 'top',
+  children,
+}: {
+  text: string;
+  side?: 'top' | 'bottom' | 'left' | 'right' | undefined;
+  children: ReactNode;
+}) {
   return (
     <RadixTooltip.Root>
       <RadixTooltip.Trigger asChild>{children}</RadixTooltip.Trigger>

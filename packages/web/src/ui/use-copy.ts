@@ -6,12 +6,15 @@ import { useToast } from './Toast.tsx';
 export function useCopyLink(): (link: string) => Promise<void> {
   const { t } = useTranslation('common');
   const toast = useToast();
-  return useCallback(async (link: string) => {
-    try {
-      await navigator.clipboard.writeText(link);
-      toast({ text: t('linkCopied') });
-    } catch {
-      toast({ tone: 'danger', text: t('copyFailed') });
-    }
-  }, [t, toast]);
+  return useCallback(
+    async (link: string) => {
+      try {
+        await navigator.clipboard.writeText(link);
+        toast({ text: t('linkCopied') });
+      } catch {
+        toast({ tone: 'danger', text: t('copyFailed') });
+      }
+    },
+    [t, toast],
+  );
 }

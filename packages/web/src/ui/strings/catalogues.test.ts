@@ -5,13 +5,20 @@ import { catalogue as english } from './en/catalogue.ts';
 import { pickLanguage } from './language.ts';
 
 function texts(node: object, path = ''): [path: string, text: string][] {
-  return Object.entries(node).flatMap(([key, value]) => (typeof value === 'string' ? [[`${path}${key}`, value] as [string, string]] : texts(value, `${path}${key}.`)));
+  return Object.entries(node).flatMap(([key, value]) =>
+    typeof value === 'string' ? [[`${path}${key}`, value] as [string, string]] : texts(value, `${path}${key}.`),
+  );
 }
 const placeholders = (text: string) => [...text.matchAll(/{{\w+}}/g)].map(([name]) => name).sort();
 
 describe('texts', () => {
   const germanTexts = new Map(texts(german));
-  test('German has the keys of English and no other', () => expect([...germanTexts.keys()].sort()).toEqual(texts(english).map(([path]) => path).sort()));
+  test('German has the keys of English and no other', () =>
+    expect([...germanTexts.keys()].sort()).toEqual(
+      texts(english)
+        .map(([path]) => path)
+        .sort(),
+    ));
   test.each(texts(english))('%s is said in both languages with the same placeholders', (path, text) => {
     const translated = germanTexts.get(path) ?? '';
     expect(text.trim()).not.toBe('');
@@ -32,5 +39,7 @@ describe('the language', () => {
     [null, [], 'en'],
     ['en', ['de'], 'en'],
     ['xx', ['de'], 'de'],
-  ] as const)('chosen %s with the browser at %j is %s', (stored, preferred, language) => expect(pickLanguage(stored, preferred)).toBe(language));
+  ] as const)('chosen %s with the browser at %j is %s', (stored, preferred, language) =>
+    expect(pickLanguage(stored, preferred)).toBe(language),
+  );
 });

@@ -46,20 +46,50 @@ export const prejoin: typeof english = {
   attendeeText: 'Kamera und Mikrofon brauchen Sie nicht.',
   audioOnly: 'Diese Besprechung ist ohne Video.',
   problems: {
-    cameraPermissionDenied: { title: 'Die Kamera ist gesperrt', action: 'Klicken Sie neben der Adresse auf das Kamera- oder Schlosssymbol, erlauben Sie die Kamera und versuchen Sie es erneut.' },
+    cameraPermissionDenied: {
+      title: 'Die Kamera ist gesperrt',
+      action: 'Klicken Sie neben der Adresse auf das Kamera- oder Schlosssymbol, erlauben Sie die Kamera und versuchen Sie es erneut.',
+    },
     cameraNotFound: { title: 'Keine Kamera gefunden', action: 'Schließen Sie eine an oder treten Sie ohne bei.' },
-    cameraInUse: { title: 'Ein anderes Programm benutzt die Kamera', action: 'Schließen Sie das andere Programm oder die andere Besprechung und versuchen Sie es erneut.' },
-    cameraUnknown: { title: 'Die Kamera ist nicht gestartet', action: 'Versuchen Sie es erneut, wählen Sie eine andere Kamera oder treten Sie ohne bei.' },
-    microphonePermissionDenied: { title: 'Das Mikrofon ist gesperrt', action: 'Klicken Sie neben der Adresse auf das Mikrofon- oder Schlosssymbol, erlauben Sie das Mikrofon und versuchen Sie es erneut.' },
+    cameraInUse: {
+      title: 'Ein anderes Programm benutzt die Kamera',
+      action: 'Schließen Sie das andere Programm oder die andere Besprechung und versuchen Sie es erneut.',
+    },
+    cameraUnknown: {
+      title: 'Die Kamera ist nicht gestartet',
+      action: 'Versuchen Sie es erneut, wählen Sie eine andere Kamera oder treten Sie ohne bei.',
+    },
+    microphonePermissionDenied: {
+      title: 'Das Mikrofon ist gesperrt',
+      action: 'Klicken Sie neben der Adresse auf das Mikrofon- oder Schlosssymbol, erlauben Sie das Mikrofon und versuchen Sie es erneut.',
+    },
     microphoneNotFound: { title: 'Kein Mikrofon gefunden', action: 'Schließen Sie eines an oder hören Sie nur zu.' },
-    microphoneInUse: { title: 'Ein anderes Programm benutzt das Mikrofon', action: 'Schließen Sie das andere Programm oder die andere Besprechung und versuchen Sie es erneut.' },
-    microphoneUnknown: { title: 'Das Mikrofon ist nicht gestartet', action: 'Versuchen Sie es erneut, wählen Sie ein anderes Mikrofon oder hören Sie nur zu.' },
-    bothPermissionDenied: { title: 'Kamera und Mikrofon sind gesperrt', action: 'Klicken Sie neben der Adresse auf das Kamera- oder Schlosssymbol, erlauben Sie beides und versuchen Sie es erneut.' },
+    microphoneInUse: {
+      title: 'Ein anderes Programm benutzt das Mikrofon',
+      action: 'Schließen Sie das andere Programm oder die andere Besprechung und versuchen Sie es erneut.',
+    },
+    microphoneUnknown: {
+      title: 'Das Mikrofon ist nicht gestartet',
+      action: 'Versuchen Sie es erneut, wählen Sie ein anderes Mikrofon oder hören Sie nur zu.',
+    },
+    bothPermissionDenied: {
+      title: 'Kamera und Mikrofon sind gesperrt',
+      action: 'Klicken Sie neben der Adresse auf das Kamera- oder Schlosssymbol, erlauben Sie beides und versuchen Sie es erneut.',
+    },
     bothNotFound: { title: 'Weder Kamera noch Mikrofon gefunden', action: 'Schließen Sie etwas an, oder sehen und hören Sie nur zu.' },
-    bothInUse: { title: 'Ein anderes Programm benutzt Kamera und Mikrofon', action: 'Schließen Sie das andere Programm oder die andere Besprechung und versuchen Sie es erneut.' },
+    bothInUse: {
+      title: 'Ein anderes Programm benutzt Kamera und Mikrofon',
+      action: 'Schließen Sie das andere Programm oder die andere Besprechung und versuchen Sie es erneut.',
+    },
     bothUnknown: { title: 'Kamera und Mikrofon sind nicht gestartet', action: 'Versuchen Sie es erneut oder treten Sie ohne bei.' },
-    insecureContext: { title: 'Diese Seite wurde nicht sicher geöffnet', action: 'Browser geben Kamera und Mikrofon nur an Adressen, die mit https beginnen. Öffnen Sie den Link so.' },
-    unsupported: { title: 'Dieser Browser kann keine Besprechung abhalten', action: 'Nehmen Sie eine aktuelle Version von Chrome, Edge, Firefox oder Safari.' },
+    insecureContext: {
+      title: 'Diese Seite wurde nicht sicher geöffnet',
+      action: 'Browser geben Kamera und Mikrofon nur an Adressen, die mit https beginnen. Öffnen Sie den Link so.',
+    },
+    unsupported: {
+      title: 'Dieser Browser kann keine Besprechung abhalten',
+      action: 'Nehmen Sie eine aktuelle Version von Chrome, Edge, Firefox oder Safari.',
+    },
   },
   refused: {
     not_found: { title: 'Diesen Raum gibt es nicht', action: 'Prüfen Sie den Link auf Tippfehler oder bitten Sie um einen neuen.' },

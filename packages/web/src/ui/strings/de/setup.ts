@@ -13,7 +13,8 @@ export const setup: typeof english = {
   creating: 'Team wird angelegt …',
   checking: 'Der Link wird geprüft …',
   usedTitle: 'Dieser Einrichtungslink gilt nicht mehr',
-  usedText: 'Er wurde schon benutzt, oder der Server wurde seitdem neu gestartet. Gibt es schon ein Team, melden Sie sich an. Nehmen Sie sonst den neuesten Link, den der Server ausgegeben hat.',
+  usedText:
+    'Er wurde schon benutzt, oder der Server wurde seitdem neu gestartet. Gibt es schon ein Team, melden Sie sich an. Nehmen Sie sonst den neuesten Link, den der Server ausgegeben hat.',
   missingTitle: 'Der Einrichtungslink ist nicht vollständig',
   missingText: 'Kopieren Sie den ganzen Link, den der Server beim Start ausgegeben hat, auch alles hinter dem Zeichen #.',
   toSignIn: 'Anmelden',

@@ -44,19 +44,34 @@ export const prejoin = {
   attendeeText: 'No camera or microphone is needed.',
   audioOnly: 'This meeting is without video.',
   problems: {
-    cameraPermissionDenied: { title: 'The camera is blocked', action: 'Press the camera or lock symbol beside the address, allow the camera, then try again.' },
+    cameraPermissionDenied: {
+      title: 'The camera is blocked',
+      action: 'Press the camera or lock symbol beside the address, allow the camera, then try again.',
+    },
     cameraNotFound: { title: 'No camera was found', action: 'Plug one in or join without one.' },
     cameraInUse: { title: 'The camera is used by another program', action: 'Close the other program or meeting, then try again.' },
     cameraUnknown: { title: 'The camera did not start', action: 'Try again, choose another camera or join without one.' },
-    microphonePermissionDenied: { title: 'The microphone is blocked', action: 'Press the microphone or lock symbol beside the address, allow the microphone, then try again.' },
+    microphonePermissionDenied: {
+      title: 'The microphone is blocked',
+      action: 'Press the microphone or lock symbol beside the address, allow the microphone, then try again.',
+    },
     microphoneNotFound: { title: 'No microphone was found', action: 'Plug one in or join to listen.' },
     microphoneInUse: { title: 'The microphone is used by another program', action: 'Close the other program or meeting, then try again.' },
     microphoneUnknown: { title: 'The microphone did not start', action: 'Try again, choose another microphone or join to listen.' },
-    bothPermissionDenied: { title: 'Camera and microphone are blocked', action: 'Press the camera or lock symbol beside the address, allow both, then try again.' },
+    bothPermissionDenied: {
+      title: 'Camera and microphone are blocked',
+      action: 'Press the camera or lock symbol beside the address, allow both, then try again.',
+    },
     bothNotFound: { title: 'No camera or microphone was found', action: 'Plug one in, or join to watch and listen.' },
-    bothInUse: { title: 'Camera and microphone are used by another program', action: 'Close the other program or meeting, then try again.' },
+    bothInUse: {
+      title: 'Camera and microphone are used by another program',
+      action: 'Close the other program or meeting, then try again.',
+    },
     bothUnknown: { title: 'Camera and microphone did not start', action: 'Try again, or join without them.' },
-    insecureContext: { title: 'This page was not opened securely', action: 'Browsers give camera and microphone only to addresses that begin with https. Open the link that way.' },
+    insecureContext: {
+      title: 'This page was not opened securely',
+      action: 'Browsers give camera and microphone only to addresses that begin with https. Open the link that way.',
+    },
     unsupported: { title: 'This browser cannot hold a meeting', action: 'Use a current version of Chrome, Edge, Firefox or Safari.' },
   },
   refused: {

@@ -11,7 +11,8 @@ export const setup = {
   creating: 'Creating the team…',
   checking: 'Checking the link…',
   usedTitle: 'This owner link no longer works',
-  usedText: 'It was used already, or the server has been started again since. If a team exists, sign in. Otherwise use the newest link that the server printed.',
+  usedText:
+    'It was used already, or the server has been started again since. If a team exists, sign in. Otherwise use the newest link that the server printed.',
   missingTitle: 'The owner link is not complete',
   missingText: 'Copy the whole link that the server printed when it was started, with everything behind the # sign.',
   toSignIn: 'Sign in',
