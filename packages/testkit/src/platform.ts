@@ -108,7 +108,7 @@ async function testConfig(dataDir: string, databaseUrl: string, env: Record<stri
       CONCLAVE_ENV: 'test',
       CONCLAVE_DATA_DIR: dataDir,
       CONCLAVE_HTTPS_PORT: String(await findTcpPort()),
-      CONCLAVE_HTTP_PORT: '0',
+      CONCLAVE_HTTP_PORT: String(await findTcpPort()),
       CONCLAVE_ANNOUNCED_IP: '127.0.0.1',
       CONCLAVE_LISTEN_ADDRESS: '127.0.0.1',
       CONCLAVE_MEDIA_PORT: String(await findMediaPorts(2)),

@@ -152,6 +152,29 @@ describe('entry', () => {
   });
 });
 
+describe('codecs that cannot be', () => {
+  test.each([
+    ['none', { codecs: [] }],
+    ['of a type that nobody knows', { codecs: [{ kind: 'audio', mimeType: 'audio/nonsense', clockRate: 1 }] }],
+    [
+      'of a type that is none',
+      {
+        codecs: [{ kind: 'audio', mimeType: '../../etc', clockRate: -1, preferredPayloadType: 1e9 }],
+        headerExtensions: [{ uri: 'x', preferredId: -5 }],
+      },
+    ],
+  ])('%s neither keep anybody out nor stay behind', async (_what, rtpCapabilities) => {
+    const room = await platform.createRoom();
+    using ann = await joinRoom(platform, { room, name: 'Ann' });
+    using client = await connectSignal(platform.origin, platform);
+    const reply = await client.ask('room.join', { ticket: await requestTicket(platform, { room, name: 'Ben' }), rtpCapabilities });
+    expect(reply.ok || reply.code).toBeOneOf([true, 'bad_request']);
+    using cyd = await joinRoom(platform, { room, name: 'Cyd' });
+    expect(cyd.joined.participants.map(({ name }) => name)).toEqual(reply.ok ? ['Ann', 'Ben', 'Cyd'] : ['Ann', 'Cyd']);
+    expect(await ann.client.ask('connection.ping', {})).toMatchObject({ ok: true });
+  });
+});
+
 describe('the roster', () => {
   test('shows who comes, renames and goes to everybody, in order of joining', async () => {
     const room = await platform.createRoom();

@@ -116,7 +116,9 @@ async function takeSeat(deps: JoiningDeps, room: Room, profile: Profile): Promis
 }
 
 function abandon({ session, participantId }: Seat): void {
-  if (!session.state().ended) session.apply({ kind: 'abandon', participantId });
+  // The media node may have been told to make the path after it was told that the session is over.
+  if (session.state().ended) session.mediaPaths.remove(participantId);
+  else session.apply({ kind: 'abandon', participantId });
 }
 
 async function rotate(deps: JoiningDeps, found: Seat & { digests: ResumeDigests }, given: string): Promise<string> {

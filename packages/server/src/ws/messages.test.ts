@@ -5,6 +5,7 @@ import { joinRoom, requestTicket, type Guest } from '@conclave/testkit/joining';
 import { createManualTime } from '@conclave/testkit/manual-time';
 import { startPlatform, type Platform } from '@conclave/testkit/platform';
 import { connectSignal } from '@conclave/testkit/signal-client';
+import { WebSocket } from 'ws';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 const stack = new AsyncDisposableStack();
@@ -197,6 +198,17 @@ describe('who may connect', () => {
     await expect(connectSignal(platform.origin, { ca: platform.ca, origin: 'null' })).rejects.toThrow('403');
     using own = await connectSignal(platform.origin, { ca: platform.ca, origin: platform.origin });
     expect(own.socket.protocol).toBe('');
+  });
+
+  test('[T4] there is no plain WebSocket: not on the port of HTTPS, and the port of HTTP only redirects', async () => {
+    const open = (port: number) =>
+      new Promise<string>((resolve) => {
+        const socket = new WebSocket(`ws://127.0.0.1:${port}/signal`);
+        socket.on('open', () => resolve('open'));
+        socket.on('error', (error) => resolve(error.message));
+      });
+    expect(await open(platform.config.httpsPort)).toMatch(/socket hang up|ECONNRESET/);
+    expect(await open(platform.config.httpPort)).toMatch(/308/);
   });
 
   test('no other path takes WebSockets', async () => {

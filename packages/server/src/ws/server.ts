@@ -9,6 +9,15 @@ import type { Connections } from './connections.ts';
 
 const PATH = '/signal';
 const CLOSING_MS = 1_000;
+const SOCKET_OPTIONS = {
+  noServer: true,
+  maxPayload: LIMITS.signalMessageBytes,
+  perMessageDeflate: false,
+  clientTracking: false,
+  handleProtocols: () => false as const,
+  // Who does not answer our close is cut off; 30 s, the default, is long for somebody who was told to go.
+  closeTimeout: 2_000,
+};
 
 /** Signalling over WebSocket. Disposing closes every connection with 4503 and refuses new ones. */
 export type SignalServer = AsyncDisposable;
@@ -18,13 +27,7 @@ export type SignalServer = AsyncDisposable;
  * Programs that send none may connect, since nothing ambient is trusted here: the ticket is in the first message.
  */
 export function serveSignalling(server: Server | TlsServer, connections: Connections, deps: ConnectionDeps): SignalServer {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: LIMITS.signalMessageBytes,
-    perMessageDeflate: false,
-    clientTracking: false,
-    handleProtocols: () => false,
-  });
+  const sockets = new WebSocketServer(SOCKET_OPTIONS);
   const newcomers = new Map<string, number>();
   let closing = false;
   let cancelBeat = deps.timers.schedule(LIMITS.signalPingIntervalMs, beatAll);
