@@ -56,7 +56,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       onSpawn: (pid) => void note(name, pid).catch((error: unknown) => log.warn({ err: error }, 'a child could not be noted')),
       onReady: () => say(name, 'ready'),
     });
-  const media = start('media', () => ({}));
+  // The media node has no business with the database: what it does not know it cannot give away.
+  const media = start('media', () => ({ databaseUrl: null }));
   const server = start('server', () => ({ mediaNodeUrl: config.mediaNodeUrl, ...(postgres && { databaseUrl: postgres.current().url }) }));
   parts.server = server;
   return combine(server, media, postgres);

@@ -101,7 +101,8 @@ describe('configuration', () => {
   });
 
   test('a child sees the replaced settings and all others as they were', () => {
-    const env = childEnvironment({ httpsPort: '1234' }, { PATH: '/bin', CONCLAVE_HOST: 'meet.example', GONE: undefined });
+    const given = { PATH: '/bin', CONCLAVE_HOST: 'meet.example', DATABASE_URL: 'postgres://u:p@h/d', GONE: undefined };
+    const env = childEnvironment({ httpsPort: '1234', databaseUrl: null }, given);
     expect(env).toEqual({ PATH: '/bin', CONCLAVE_HOST: 'meet.example', CONCLAVE_HTTPS_PORT: '1234' });
   });
 });

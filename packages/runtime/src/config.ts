@@ -94,12 +94,12 @@ export function publicOrigin(config: Pick<Config, 'host' | 'httpsPort'>): string
 
 /**
  * The environment for a child process that is to see the same configuration, with some settings replaced.
- * It is `env` with the replaced variables set; a setting from `conclave.toml` is read again by the child.
+ * It is `env` with the replaced variables set, those replaced by null left out; a setting from `conclave.toml` is read again by the child.
  */
-export function childEnvironment(replaced: Partial<Record<SettingName, string>>, env: Environment = process.env): Record<string, string> {
-  const kept = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+export function childEnvironment(replaced: Partial<Record<SettingName, string | null>>, env: Environment = process.env): Record<string, string> {
   const set = names.flatMap((name) => (replaced[name] === undefined ? [] : [[SETTINGS[name].variable, replaced[name]] as const]));
-  return Object.fromEntries([...kept, ...set]);
+  const all = Object.entries(Object.fromEntries([...Object.entries(env), ...set]));
+  return Object.fromEntries(all.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 function readToml(path: string, faults: string[]): Record<string, unknown> {
