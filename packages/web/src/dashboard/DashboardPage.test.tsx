@@ -1,0 +1,113 @@
+// @vitest-environment jsdom
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, test, vi } from 'vitest';
+import { preparePages, problem, showPage, stubServer, type StubbedReply } from '../app/testing.tsx';
+import { DashboardPage } from './DashboardPage.tsx';
+
+preparePages();
+
+const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const room = (n: number, name: string, more: object = {}) => ({
+  id: id(n),
+  friendly_url: name,
+  room_url: `https://meet.example.org/${name}`,
+  privacy: 'public',
+  description: null,
+  created_at: '2026-11-20T10:00:00Z',
+  updated_at: '2026-11-20T10:00:00Z',
+  ...more,
+});
+const ME = {
+  name: 'Olivia Owner',
+  email: 'olivia@example.org',
+  team: { id: id(9), name: 'Aurora Labs', host: 'meet.example.org' },
+  role: 'owner',
+};
+const list = (...rooms: object[]): StubbedReply => ({ status: 200, body: { data: rooms, total_count: String(rooms.length) } });
+const BASE: Record<string, StubbedReply> = {
+  'GET /api/me': { status: 200, body: ME },
+  'GET /api/v1/rooms/live': list(),
+  'GET /api/v1/rooms': list(room(1, 'weekly', { description: 'Weekly review' })),
+};
+
+const show = (replies: Record<string, StubbedReply> = {}) => {
+  const sent = stubServer({ ...BASE, ...replies });
+  showPage(<DashboardPage />, '/dashboard');
+  return sent;
+};
+const press = async (name: string | RegExp) => userEvent.click(await screen.findByRole('button', { name }));
+const pick = async (name: string) => userEvent.click(await screen.findByRole('menuitem', { name }));
+
+describe('the dashboard', () => {
+  test('sends who is not signed in to the sign-in', async () => {
+    show({ 'GET /api/me': problem(401, 'sign_in_required') });
+    await waitFor(() => expect(location.pathname).toBe('/sign-in'));
+  });
+
+  test('a new meeting shows its link, which can be copied and joined', async () => {
+    const copied: string[] = [];
+    const user = userEvent.setup();
+    show({ 'GET /api/v1/rooms': list(), 'POST /api/v1/rooms': { status: 200, body: room(2, 'nbxq-kdwr-tymh') } });
+    vi.spyOn(navigator.clipboard, 'writeText').mockImplementation(async (text) => void copied.push(text));
+    await screen.findByRole('heading', { name: 'Hold your first meeting' });
+    await user.click(screen.getByRole('button', { name: 'New meeting' }));
+    const dialog = within(await screen.findByRole('dialog', { name: 'Your meeting is ready' }));
+    await user.click(dialog.getByRole('button', { name: 'Copy link' }));
+    expect(copied).toEqual(['https://meet.example.org/nbxq-kdwr-tymh']);
+    expect(dialog.getByRole('link', { name: 'Join now' }).getAttribute('href')).toBe('/nbxq-kdwr-tymh');
+  });
+
+  test('shows which rooms are live and how many are in them', async () => {
+    const live = { id: id(1), external_id: null, start_time: 'x', session_duration: 3, live_participants: 4 };
+    show({ 'GET /api/v1/rooms/live': list(live) });
+    expect(await screen.findByText('Live · 4 people')).toBeTruthy();
+  });
+
+  test('a room is made private, and says so', async () => {
+    const sent = show({
+      [`PATCH /api/v1/rooms/${id(1)}`]: { status: 200, body: room(1, 'weekly', { description: 'Weekly review', privacy: 'private' }) },
+    });
+    await press('More for Weekly review');
+    await pick('Make private');
+    expect(await screen.findByText('Private')).toBeTruthy();
+    expect(sent.at(-1)?.body).toEqual({ privacy: 'private' });
+  });
+
+  test('a link name that is taken is said beside its field', async () => {
+    show({ [`PATCH /api/v1/rooms/${id(1)}`]: { status: 422, body: { message: 'no', errors: { friendly_url: ['taken'] } } } });
+    await press('More for Weekly review');
+    await pick('Edit…');
+    const link = await screen.findByLabelText('Link name');
+    await userEvent.clear(link);
+    await userEvent.type(link, 'board');
+    await press('Save');
+    expect(await screen.findByText(/taken or reserved/)).toBeTruthy();
+    expect(link.getAttribute('aria-invalid')).toBe('true');
+  });
+
+  test('a room is deleted only after it was confirmed', async () => {
+    const sent = show({ [`DELETE /api/v1/rooms/${id(1)}`]: { status: 204 } });
+    await press('More for Weekly review');
+    await pick('Delete…');
+    expect(sent.some((request) => request.method === 'DELETE')).toBe(false);
+    await press('Delete room');
+    expect(await screen.findByRole('heading', { name: 'Hold your first meeting' })).toBeTruthy();
+  });
+
+  test('rooms that cannot be had are said, and tried again', async () => {
+    show({ 'GET /api/v1/rooms': problem(503, 'unavailable') });
+    await screen.findByRole('heading', { name: 'Part of the service is not answering' });
+    stubServer(BASE);
+    await press('Try again');
+    expect(await screen.findByText('Weekly review')).toBeTruthy();
+  });
+
+  test('signing out ends at the sign-in', async () => {
+    const sent = show({ 'POST /api/auth/sign-out': { status: 200, body: {} } });
+    await press('Account of Olivia Owner');
+    await pick('Sign out');
+    await waitFor(() => expect(location.pathname).toBe('/sign-in'));
+    expect(sent.at(-1)?.path).toBe('/api/auth/sign-out');
+  });
+});
