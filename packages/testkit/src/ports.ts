@@ -21,17 +21,22 @@ function udpPortIsFree(port: number): Promise<boolean> {
   });
 }
 
-/** A TCP port on loopback that was free a moment ago. */
+/**
+ * A TCP port on loopback that was free a moment ago. It lies below the range from which the system gives ports to outgoing
+ * connections and to whoever listens on 0, so that it stays free until it is used.
+ */
 export async function findTcpPort(): Promise<number> {
-  const port = await freeTcpPort(0);
-  if (port === null) throw new Error('no free TCP port');
-  return port;
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const port = await freeTcpPort(10_000 + Math.floor(Math.random() * 10_000));
+    if (port !== null) return port;
+  }
+  throw new Error('no free TCP port');
 }
 
 /** The first of `count` neighbouring ports that are free for UDP and TCP: a media port for each worker. */
 export async function findMediaPorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const first = 20_000 + Math.floor(Math.random() * 30_000);
+    const first = 20_000 + Math.floor(Math.random() * 12_000);
     const ports = Array.from({ length: count }, (_, index) => first + index);
     const free = await Promise.all(ports.map(async (port) => (await udpPortIsFree(port)) && (await freeTcpPort(port)) !== null));
     if (free.every(Boolean)) return first;

@@ -153,13 +153,14 @@ describe('entry', () => {
 });
 
 describe('codecs that cannot be', () => {
+  const kind = 'audio' as const;
   test.each([
     ['none', { codecs: [] }],
-    ['of a type that nobody knows', { codecs: [{ kind: 'audio', mimeType: 'audio/nonsense', clockRate: 1 }] }],
+    ['of a type that nobody knows', { codecs: [{ kind, mimeType: 'audio/nonsense', clockRate: 1 }] }],
     [
       'of a type that is none',
       {
-        codecs: [{ kind: 'audio', mimeType: '../../etc', clockRate: -1, preferredPayloadType: 1e9 }],
+        codecs: [{ kind, mimeType: '../../etc', clockRate: -1, preferredPayloadType: 1e9 }],
         headerExtensions: [{ uri: 'x', preferredId: -5 }],
       },
     ],
