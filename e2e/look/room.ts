@@ -7,10 +7,10 @@ import { createServer } from 'vite';
 
 /*
  * Takes a picture of each state of the room, from the scripted session, and runs axe on it:
- *   node e2e/look/room.ts [scene …]      pictures go to test-results/look (not kept)
+ *   node e2e/look/room.ts [scene …]      pictures go to test-results/look, or to LOOK_DIR
  * `LOOK=desktop-dark,phone-light` narrows the forms, `LOOK_LANGUAGE=de` changes the language.
  */
-const OUT = join(import.meta.dirname, '../../test-results/look');
+const OUT = process.env['LOOK_DIR'] ?? join(import.meta.dirname, '../../test-results/look');
 const FORMS = {
   'desktop-dark': { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
   'desktop-light': { viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
