@@ -58,7 +58,7 @@ test('what is as wanted already is not asked for again', () => {
 test('a page that nobody looks at keeps sound and gives up pictures', () => {
   const producers = [producer(1, 'microphone'), producer(2, 'camera')];
   const consumers = new Map([
-    [id(1), consumer(1, { type: 'simple', priority: 255 })],
+    [id(1), consumer(1, { type: 'simple' })],
     [id(2), consumer(2)],
   ]);
   expect(plan({ producers, hidden: true, watched: [view('ada', 720)], consumers }).update).toEqual([{ id: id(102), paused: true }]);

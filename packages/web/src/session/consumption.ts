@@ -28,7 +28,8 @@ export interface ConsumptionPlan {
   update: ConsumerUpdate[];
 }
 
-const PRIORITY = { audio: 255, main: 200, tile: 100 } as const;
+/** For pictures alone: mediasoup never holds sound back for lack of bandwidth. */
+const PRIORITY = { main: 200, tile: 100 } as const;
 
 /**
  * What to ask of the media node so that exactly what is on screen flows, at the size it is shown. Videos are first consumed when
@@ -56,7 +57,7 @@ interface Wish {
 }
 
 function wish(producer: ConsumptionInput['producers'][number], watched: ConsumptionInput['watched'], hidden: boolean): Wish {
-  if (producer.kind === 'audio') return { paused: false, maxSpatialLayer: null, priority: PRIORITY.audio };
+  if (producer.kind === 'audio') return { paused: false, maxSpatialLayer: null, priority: null };
   if (hidden) return { paused: true, maxSpatialLayer: null, priority: null };
   if (watched === null) return { paused: false, maxSpatialLayer: null, priority: null };
   const views = watched.filter((view) => view.participantId === producer.participantId && view.source === producer.source);

@@ -12,7 +12,8 @@ interface DisplayOptions extends DisplayMediaStreamOptions {
 
 /** No echo cancellation and no gain control: what is shared is music and film, not a voice. `restrictOwnAudio` keeps the meeting itself out. */
 const DISPLAY: DisplayOptions = {
-  video: { width: { max: 2560 }, height: { max: 1600 }, frameRate: { ideal: 15, max: 30 } },
+  // Text of usual size stays legible, and a laptop still encodes it without its fan.
+  video: { width: { max: 1920 }, height: { max: 1200 }, frameRate: { ideal: 15, max: 30 } },
   audio: {
     echoCancellation: false,
     noiseSuppression: false,
