@@ -41,6 +41,14 @@ describe('certificates for browsers', () => {
     }
   });
 
+  test('the hosts of further teams, one label below the plain host, are covered', async () => {
+    const { cert } = await loadServerCertificate(wanted('meet.example.org'));
+    for (const name of ['meet.example.org', 'second-team.meet.example.org']) {
+      expect(opensslVerify(cert, authorityFile(dataDir), ['-verify_hostname', name])).toMatch(/: OK$/);
+    }
+    expect(await loadServerCertificate(wanted('meet.example.org'))).toMatchObject({ cert });
+  });
+
   test('the CA cannot sign for a name of the internet', async () => {
     await loadServerCertificate(wanted());
     const authority = { cert: readFileSync(authorityFile(dataDir), 'utf8'), key: readFileSync(join(dataDir, 'tls/ca-key.pem'), 'utf8') };

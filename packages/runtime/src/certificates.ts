@@ -36,7 +36,7 @@ export async function loadServerCertificate(config: CertificateConfig, clock: Cl
   }
   const folder = join(config.dataDir, 'tls');
   const authority = await ensureAuthority(folder, config.host, clock.nowMs());
-  const names = [...new Set(['localhost', config.host, ...otherNames(config, authority.permitted)])];
+  const names = [...new Set(['localhost', ...teamHosts(config.host), ...otherNames(config, authority.permitted)])];
   const leafFile = join(folder, 'server.pem');
   const present = await readIfPresent(leafFile);
   const leaf =
@@ -59,7 +59,7 @@ function isCurrent(pem: string, authorityPem: string, names: readonly string[], 
     livesOn(pem, nowMs) &&
     certificate.verify(new X509Certificate(authorityPem).publicKey) &&
     named === names.length &&
-    names.every((name) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined)
+    names.every((name) => (isIP(name) === 0 ? certificate.checkHost(name.replace(/^\*/, 'any')) : certificate.checkIP(name)) !== undefined)
   );
 }
 
@@ -72,6 +72,11 @@ async function issue(authority: KeyAndCertificate, file: string, names: readonly
   const text = `${leaf.key}\n${leaf.cert}\n`; // one file, so that key and certificate are replaced together
   await writeWhole(file, text);
   return text;
+}
+
+/** The plain host is the first team's; each further team is one label below it. Nobody accepts a wildcard right below a top-level name. */
+function teamHosts(host: string): string[] {
+  return isIP(host) === 0 && host.includes('.') ? [host, `*.${host}`] : [host];
 }
 
 /** Addresses beside the host's: of this machine, as far as the authority may sign for them. */
