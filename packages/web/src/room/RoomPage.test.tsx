@@ -165,6 +165,7 @@ describe('the panel of participants', () => {
     await userEvent.type(field, 'Ada King{Enter}');
     expect(room.calls).toContainEqual(['rename', 'Ada King']);
     expect(screen.queryByRole('dialog')).toBeNull();
+    await waitFor(() => expect(document.activeElement).toBe(button('Change your name')));
   });
 
   it('closes with Escape and gives the focus back', async () => {

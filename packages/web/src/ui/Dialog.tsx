@@ -1,5 +1,6 @@
 import { X } from 'lucide-react';
 import { Dialog as RadixDialog } from 'radix-ui';
+import { useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cx } from './cx.ts';
@@ -23,17 +24,33 @@ const PLACE =
   'max-sm:inset-x-0 max-sm:bottom-0 max-sm:animate-sheet max-sm:rounded-t-3xl sm:top-1/2 sm:left-1/2 sm:w-[calc(100vw-3rem)] sm:-translate-x-1/2 sm:-translate-y-1/2 sm:animate-appear sm:rounded-3xl';
 
 /**
- * A modal dialog: traps focus, closes on Escape, gives focus back. Its scrim is our own element and not
+ * A modal dialog: traps focus, closes on Escape, gives focus back to what had it. An element with `data-autofocus`
+ * inside is focused first. Its scrim is our own element and not
  * `RadixDialog.Overlay`, which injects a style element that the content security policy refuses.
  */
 export function Dialog({ open, onOpenChange, title, description, children, footer, size = 'medium' }: DialogProps) {
   const { t } = useTranslation('common');
+  const opener = useRef<HTMLElement | null>(null);
+  const takeFocus = (event: Event) => {
+    opener.current = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+    const wanted = event.target instanceof HTMLElement ? event.target.querySelector<HTMLElement>('[data-autofocus]') : null;
+    if (!wanted) return;
+    event.preventDefault();
+    wanted.focus();
+  };
+  const giveFocusBack = (event: Event) => {
+    // Radix gives it to a trigger, and dialogs that are opened by state have none.
+    event.preventDefault();
+    if (opener.current?.isConnected) opener.current.focus();
+  };
   return (
     <RadixDialog.Root open={open} onOpenChange={onOpenChange}>
       <RadixDialog.Portal>
         <div data-modal="open" aria-hidden="true" className="fixed inset-0 z-40 animate-appear bg-scrim" />
         <RadixDialog.Content
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
+          onOpenAutoFocus={takeFocus}
+          onCloseAutoFocus={giveFocusBack}
           className={cx(
             'fixed z-40 flex max-h-[min(90dvh,48rem)] flex-col overflow-hidden border border-line bg-raised text-ink shadow-overlay outline-none',
             PLACE,

@@ -43,6 +43,7 @@ export function RenameDialog({ name, onClose }: { name: string; onClose(): void 
         }}
       >
         <TextField
+          data-autofocus
           label={t('people.name')}
           value={text}
           maxLength={LIMITS.nameLength}
