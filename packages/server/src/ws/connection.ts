@@ -57,12 +57,19 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, onEntered, o
   let standing: Standing = { state: 'new' };
   let pending = 0;
   let heardAtMs = clock.nowMs();
+  let entryLeftMs: number = LIMITS.signalAuthTimeoutMs;
   let cancelDeadline = awaitEntry();
 
   const connection: SignalConnection = { id, send, closeFor, beat, terminate: () => socket.terminate() };
 
+  /** Counts only while nothing is being answered: a slow join is waited for, useless requests buy no time. */
   function awaitEntry(): () => void {
-    return timers.schedule(LIMITS.signalAuthTimeoutMs, () => closeFor('sign_in_required'));
+    const sinceMs = clock.nowMs();
+    const cancel = timers.schedule(entryLeftMs, () => closeFor('sign_in_required'));
+    return () => {
+      cancel();
+      entryLeftMs = Math.max(0, entryLeftMs - (clock.nowMs() - sinceMs));
+    };
   }
 
   function isOpen(): boolean {

@@ -193,6 +193,16 @@ describe('who may connect', () => {
     expect((await client.closed).code).toBe(4401);
   });
 
+  test('requests that do not authenticate buy no time', async () => {
+    using client = await connect();
+    for (let n = 0; n < 4; n += 1) {
+      time.advance(LIMITS.signalAuthTimeoutMs / 4 - 1);
+      expect(await client.ask('room.join', { ticket: 'short' } as never)).toMatchObject({ ok: false, code: 'bad_request' });
+    }
+    time.advance(4);
+    expect((await client.closed).code).toBe(4401);
+  });
+
   test('a page of another origin is refused, our own and a program without one are not', async () => {
     await expect(connectSignal(platform.origin, { ca: platform.ca, origin: 'https://evil.example' })).rejects.toThrow('403');
     await expect(connectSignal(platform.origin, { ca: platform.ca, origin: 'null' })).rejects.toThrow('403');
