@@ -47,15 +47,21 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     httpPort: String(config.httpPort),
     mediaInternalPort: String(config.mediaInternalPort),
   };
-  const start = (name: keyof PartFiles, extra: () => Parameters<typeof childEnvironment>[0]) =>
-    superviseChild({
+  const start = (name: keyof PartFiles, extra: () => Parameters<typeof childEnvironment>[0]) => {
+    let again = false;
+    return superviseChild({
       name,
       args: [files[name]],
       log,
       env: () => childEnvironment({ ...common, dataDir: config.dataDir, ...extra() }),
       onSpawn: (pid) => void note(name, pid).catch((error: unknown) => log.warn({ err: error }, 'a child could not be noted')),
-      onReady: () => say(name, 'ready'),
+      onReady: ({ ownerLink }) => {
+        say(name, 'ready');
+        if (again && ownerLink) say('owner link', `${ownerLink} (the one before is void)`);
+        again = true;
+      },
     });
+  };
   // The media node has no business with the database: what it does not know it cannot give away.
   const media = start('media', () => ({ databaseUrl: null }));
   const server = start('server', () => ({ mediaNodeUrl: config.mediaNodeUrl, ...(postgres && { databaseUrl: postgres.current().url }) }));
