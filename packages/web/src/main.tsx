@@ -3,7 +3,7 @@ import './ui/theme.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { takeAddressSecrets } from './app/address-secrets.ts';
-import { App } from './app/App.tsx';
+import { App, preloadPage } from './app/App.tsx';
 import { browserStorage } from './app/browser-storage.ts';
 import { CrashBoundary } from './app/CrashBoundary.tsx';
 import { NavigationProvider } from './app/navigation.tsx';
@@ -15,6 +15,7 @@ import { TooltipProvider } from './ui/Tooltip.tsx';
 // Before anything waits: a secret must not be in the address bar when the page is seen.
 const secrets = takeAddressSecrets({ location, history, storage: browserStorage('sessionStorage') });
 applyTheme(currentTheme());
+preloadPage(location.pathname);
 
 const container = document.getElementById('root');
 if (!container) throw new Error('index.html has no #root');

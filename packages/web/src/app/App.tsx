@@ -2,14 +2,27 @@ import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FullPage } from './FullPage.tsx';
 import { useNavigation } from './navigation.tsx';
+import { matchRoute } from './route.ts';
 import { NotFoundPage } from './NotFoundPage.tsx';
 import type { AddressSecrets } from './address-secrets.ts';
 import { Spinner } from '../ui/Spinner.tsx';
 
-const SetupPage = lazy(async () => ({ default: (await import('../setup/SetupPage.tsx')).SetupPage }));
-const SignInPage = lazy(async () => ({ default: (await import('../sign-in/SignInPage.tsx')).SignInPage }));
-const DashboardPage = lazy(async () => ({ default: (await import('../dashboard/DashboardPage.tsx')).DashboardPage }));
-const RoomEntrance = lazy(async () => ({ default: (await import('../prejoin/RoomEntrance.tsx')).RoomEntrance }));
+const PAGES = {
+  setup: async () => ({ default: (await import('../setup/SetupPage.tsx')).SetupPage }),
+  'sign-in': async () => ({ default: (await import('../sign-in/SignInPage.tsx')).SignInPage }),
+  dashboard: async () => ({ default: (await import('../dashboard/DashboardPage.tsx')).DashboardPage }),
+  room: async () => ({ default: (await import('../prejoin/RoomEntrance.tsx')).RoomEntrance }),
+};
+const SetupPage = lazy(PAGES.setup);
+const SignInPage = lazy(PAGES['sign-in']);
+const DashboardPage = lazy(PAGES.dashboard);
+const RoomEntrance = lazy(PAGES.room);
+
+/** Begins to fetch what a path shows, before anything is drawn. A failure shows itself when the page is drawn. */
+export function preloadPage(pathname: string): void {
+  const { name } = matchRoute(pathname);
+  if (name in PAGES) PAGES[name as keyof typeof PAGES]().catch(() => undefined); // `in` says that it is a key
+}
 
 export function App({ secrets }: { secrets: AddressSecrets }) {
   return (
@@ -46,7 +59,7 @@ export function LoadingPage() {
   const { t } = useTranslation('common');
   return (
     <FullPage>
-      <p role="status" className="flex items-center gap-3 text-muted">
+      <p role="status" className="flex animate-late items-center gap-3 text-muted">
         <Spinner />
         {t('loading')}
       </p>

@@ -1,6 +1,6 @@
 import type { EntryReply } from '@conclave/protocol/rest/join';
 import { PersonName } from '@conclave/protocol/rest/join';
-import { Headphones, ShieldCheck } from 'lucide-react';
+import { ShieldCheck } from 'lucide-react';
 import { useRef, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Avatar } from '../ui/Avatar.tsx';
@@ -72,17 +72,10 @@ export function JoinForm({ entry, name, onName, onJoin }: JoinFormProps) {
       <Button type="submit" tone="primary" size="large" busy={busy}>
         {t('prejoin:join')}
       </Button>
-      {watching ? (
-        <p className="flex gap-2.5 text-sm text-muted">
-          <Headphones aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
-          {t('prejoin:attendeeText')}
-        </p>
-      ) : (
-        <p className="flex gap-2.5 text-sm text-muted">
-          <ShieldCheck aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
-          {t('prejoin:privacy')}
-        </p>
-      )}
+      <p className="flex gap-2.5 text-sm text-muted">
+        <ShieldCheck aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
+        {watching ? t('prejoin:attendeePrivacy') : t('prejoin:privacy')}
+      </p>
     </form>
   );
 }

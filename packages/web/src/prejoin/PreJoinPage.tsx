@@ -8,6 +8,7 @@ import { loadPreferences, savePreferences } from '../session/preferences.ts';
 import type { JoinOptions } from '../session/state.ts';
 import { Banner } from '../ui/Banner.tsx';
 import { Button } from '../ui/Button.tsx';
+import { cx } from '../ui/cx.ts';
 import { DeviceControls } from './DeviceControls.tsx';
 import { JoinForm } from './JoinForm.tsx';
 import { PreviewTile } from './PreviewTile.tsx';
@@ -43,34 +44,31 @@ export function PreJoinPage({ entry, onJoin }: { entry: EntryReply; onJoin(choic
   return (
     <div className="flex min-h-dvh flex-col">
       <PageHeader />
-      <main className="mx-auto grid w-full max-w-7xl flex-1 content-start gap-6 px-4 pb-10 sm:px-6 lg:grid-cols-[minmax(0,1fr)_23rem] lg:content-center lg:gap-x-12 xl:gap-x-16">
-        <section className="flex min-w-0 flex-col gap-5 max-lg:contents">
-          <div className="max-lg:order-2">
-            {watching ? <WatchingTile /> : <PreviewTile preview={preview} state={state} name={name} may={entry.may} />}
+      {/* In the order in which a phone shows it, which is also the order of the keyboard: title, preview, name and Join, devices. */}
+      <main className="mx-auto grid w-full max-w-7xl gap-6 px-4 pb-10 sm:px-6 lg:my-auto lg:grid-cols-[minmax(0,1fr)_23rem] lg:grid-rows-[auto_1fr_auto] lg:gap-x-12 xl:gap-x-16">
+        <RoomTitle entry={entry} className="lg:col-start-2 lg:row-start-1" />
+        <div className="min-w-0 lg:col-start-1 lg:row-span-2 lg:row-start-1">
+          {watching ? <WatchingTile /> : <PreviewTile preview={preview} state={state} name={name} may={entry.may} />}
+        </div>
+        <div className="flex min-w-0 flex-col gap-5 lg:col-start-2 lg:row-start-2">
+          {!watching && <DeviceProblems preview={preview} state={state} />}
+          <JoinForm entry={entry} name={name} onName={setName} onJoin={join} />
+        </div>
+        {!watching && (
+          <div className="min-w-0 lg:col-start-1 lg:row-start-3">
+            <DeviceControls preview={preview} state={state} may={entry.may} />
           </div>
-          {!watching && (
-            <div className="flex flex-col gap-5 max-lg:order-4">
-              <DeviceControls preview={preview} state={state} may={entry.may} />
-            </div>
-          )}
-        </section>
-        <section className="flex min-w-0 flex-col gap-6 max-lg:contents">
-          <RoomTitle entry={entry} />
-          <div className="flex flex-col gap-5 max-lg:order-3">
-            {!watching && <DeviceProblems preview={preview} state={state} />}
-            <JoinForm entry={entry} name={name} onName={setName} onJoin={join} />
-          </div>
-        </section>
+        )}
       </main>
     </div>
   );
 }
 
-function RoomTitle({ entry }: { entry: EntryReply }) {
+function RoomTitle({ entry, className }: { entry: EntryReply; className: string }) {
   const { t } = useTranslation('prejoin');
   const { name, description } = entry.room;
   return (
-    <div className="min-w-0 max-lg:order-1">
+    <div className={cx('min-w-0', className)}>
       <p className="text-sm font-medium text-accent-ink">{t('hostedBy', { team: entry.team.name })}</p>
       <h1 className="mt-1 text-2xl font-semibold tracking-tight wrap-anywhere lg:text-3xl">{name}</h1>
       {description && description !== name && <p className="mt-2 line-clamp-4 text-muted wrap-anywhere">{description}</p>}
@@ -81,7 +79,7 @@ function RoomTitle({ entry }: { entry: EntryReply }) {
 function WatchingTile() {
   const { t } = useTranslation('prejoin');
   return (
-    <div className="flex aspect-4/3 w-full flex-col items-center justify-center gap-2 rounded-3xl bg-tile p-6 text-center sm:aspect-video">
+    <div className="flex aspect-4/3 max-h-[max(15rem,50dvh)] w-full lg:max-h-none flex-col items-center justify-center gap-2 rounded-3xl bg-tile p-6 text-center sm:aspect-video">
       <Headphones aria-hidden="true" className="mb-2 size-10 text-muted" strokeWidth={1.5} />
       <p className="text-lg font-semibold">{t('attendeeTitle')}</p>
       <p className="text-sm text-muted">{t('attendeeText')}</p>

@@ -19,7 +19,7 @@ interface PreviewTileProps {
 /** What the others would see of one now, with the two buttons that change it. */
 export function PreviewTile({ preview, state, name, may }: PreviewTileProps) {
   return (
-    <div className="relative isolate flex aspect-4/3 w-full items-center justify-center overflow-hidden rounded-3xl bg-tile sm:aspect-video">
+    <div className="relative isolate flex aspect-4/3 max-h-[max(15rem,50dvh)] w-full lg:max-h-none items-center justify-center overflow-hidden rounded-3xl bg-tile sm:aspect-video">
       <MirroredVideo track={state.camera.track} />
       {state.step === 'explaining' || state.step === 'asking' ? (
         <AskCard preview={preview} waiting={state.step === 'asking'} />

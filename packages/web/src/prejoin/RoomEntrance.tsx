@@ -95,7 +95,7 @@ function WaitingPage({ text }: { text: 'opening' | 'returning' }) {
   const { t } = useTranslation('prejoin');
   return (
     <FullPage>
-      <p role="status" className="flex items-center gap-3 text-muted">
+      <p role="status" className="flex animate-late items-center gap-3 text-muted">
         <Spinner />
         {t(text)}
       </p>

@@ -1,18 +1,14 @@
 import type { prejoin as english } from '../en/prejoin.ts';
 
 export const prejoin: typeof english = {
-  documentTitle: '{{room}} beitreten',
   opening: 'Der Raum wird geöffnet …',
   returning: 'Sie kommen zurück in die Besprechung …',
-  heading: 'Bereit zum Beitreten?',
   hostedBy: 'Eingeladen von {{team}}',
   yourName: 'Ihr Name',
-  yourNamePlaceholder: 'So sehen Sie die anderen',
+  yourNamePlaceholder: 'So erscheinen Sie bei den anderen',
   nameMissing: 'Bitte nennen Sie den anderen Ihren Namen.',
   joiningAs: 'Sie treten bei als',
   join: 'Beitreten',
-  joining: 'Sie treten bei …',
-  joinWithout: 'Sie können ohne Kamera und Mikrofon beitreten und beides später einschalten.',
   privacy: 'Die anderen sehen und hören Sie erst, wenn Sie beitreten. Bild und Ton laufen verschlüsselt und nur über diesen Server.',
   previewLabel: 'Ihre Kameravorschau',
   cameraIsOff: 'Ihre Kamera ist aus',
@@ -44,7 +40,7 @@ export const prejoin: typeof english = {
   levelMuted: 'Ihr Mikrofon ist stummgeschaltet.',
   attendeeTitle: 'Sie sehen und hören zu',
   attendeeText: 'Kamera und Mikrofon brauchen Sie nicht.',
-  audioOnly: 'Diese Besprechung ist ohne Video.',
+  attendeePrivacy: 'Die anderen sehen Ihren Namen in der Liste der Teilnehmenden, sobald Sie beitreten.',
   problems: {
     cameraPermissionDenied: {
       title: 'Die Kamera ist gesperrt',

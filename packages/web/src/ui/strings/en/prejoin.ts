@@ -1,16 +1,12 @@
 export const prejoin = {
-  documentTitle: 'Join {{room}}',
   opening: 'Opening the room…',
   returning: 'Bringing you back into the meeting…',
-  heading: 'Ready to join?',
   hostedBy: 'Hosted by {{team}}',
   yourName: 'Your name',
   yourNamePlaceholder: 'How others will see you',
   nameMissing: 'Please tell the others your name.',
   joiningAs: 'You join as',
   join: 'Join',
-  joining: 'Joining…',
-  joinWithout: 'You can join without camera and microphone and turn them on later.',
   privacy: 'Others see and hear you only after you press Join. Camera and sound travel encrypted through this server alone.',
   previewLabel: 'Your camera preview',
   cameraIsOff: 'Your camera is off',
@@ -42,7 +38,7 @@ export const prejoin = {
   levelMuted: 'Your microphone is muted.',
   attendeeTitle: 'You are joining to watch and listen',
   attendeeText: 'No camera or microphone is needed.',
-  audioOnly: 'This meeting is without video.',
+  attendeePrivacy: 'Others see your name in the list of participants as soon as you join.',
   problems: {
     cameraPermissionDenied: {
       title: 'The camera is blocked',
