@@ -39,6 +39,9 @@ export interface ReceiveSide {
   dispose(): void;
 }
 
+const ASK_AGAIN_MS = 5_000;
+const ASK_TIMES = 3;
+
 interface Entry extends Receiving {
   target: ConsumerTarget;
 }
@@ -53,8 +56,9 @@ export function createReceiveSide(options: {
   const { transport, device, api, wanted, handlers } = options;
   /** By producer. */
   const entries = new Map<string, Entry>();
-  /** Producers that this browser cannot decode, or that vanished before we could ask: not asked for again. */
-  const refused = new Set<string>();
+  const refused = createRefusals();
+  /** Producers whose consumers are being negotiated. */
+  const opening = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let dueAtMs = Number.POSITIVE_INFINITY;
   let running = false;
@@ -62,9 +66,15 @@ export function createReceiveSide(options: {
   const disposal = new AbortController();
   const disposed = disposal.signal;
 
+  const refuse = (producerId: string) => {
+    if (refused.note(producerId, performance.now())) reconcile(ASK_AGAIN_MS);
+  };
+
   const accept = async (views: readonly ConsumerView[]) => {
+    for (const view of views) opening.add(view.producerId);
     // All in one go: mediasoup-client negotiates them together.
     await Promise.all(views.map((view) => acceptOne(view)));
+    for (const view of views) opening.delete(view.producerId);
   };
 
   const acceptOne = async (view: ConsumerView) => {
@@ -84,7 +94,7 @@ export function createReceiveSide(options: {
       });
       handlers.onTrack(participantId, source, consumer.track, consumer.rtpReceiver);
     } catch (error) {
-      refused.add(view.producerId);
+      refuse(view.producerId);
       if (!disposed.aborted) handlers.onError(error);
     }
   };
@@ -93,11 +103,11 @@ export function createReceiveSide(options: {
     const input = wanted();
     const consumers = new Map([...entries].map(([producerId, entry]) => [producerId, entry.target]));
     const plan = planConsumption({ ...input, consumers });
-    const create = plan.create.filter((producerId) => !refused.has(producerId));
+    const create = plan.create.filter((producerId) => !opening.has(producerId) && !refused.holds(producerId, performance.now()));
     if (create.length > 0) {
       // mediasoup's own capabilities fit the wire's looser schema.
       const views = await api.createConsumers(device.recvRtpCapabilities as RtpCapabilities, create);
-      for (const producerId of create) if (!views.some((view) => view.producerId === producerId)) refused.add(producerId);
+      for (const producerId of create) if (!views.some((view) => view.producerId === producerId)) refuse(producerId);
       const present = new Set(wanted().producers.map((producer) => producer.id));
       await accept(views.filter((view) => present.has(view.producerId))); // some may have closed while we asked
       again = true; // they start paused; the next turn lets all of them flow in one request
@@ -126,14 +136,28 @@ export function createReceiveSide(options: {
         await turn();
       } while (again && !disposed.aborted);
     } catch (error) {
-      if (!disposed.aborted) handlers.onError(error);
+      if (disposed.aborted) return;
+      handlers.onError(error);
+      // The requests were patient already; what is wanted is still wanted.
+      reconcile(ASK_AGAIN_MS);
     } finally {
       running = false;
     }
   };
 
+  const reconcile = (waitMs: number) => {
+    const atMs = performance.now() + waitMs;
+    if (disposed.aborted || atMs >= dueAtMs) return;
+    clearTimeout(timer);
+    dueAtMs = atMs;
+    timer = setTimeout(() => {
+      dueAtMs = Number.POSITIVE_INFINITY;
+      void run();
+    }, waitMs);
+  };
+
   const closedByNode = (producerId: string) => {
-    refused.delete(producerId);
+    refused.forget(producerId);
     const entry = entries.get(producerId);
     if (entry === undefined) return;
     entries.delete(producerId);
@@ -147,16 +171,7 @@ export function createReceiveSide(options: {
     reject: async (views) => {
       if (views.length > 0) await api.updateConsumers(views.map(({ id }) => ({ id, close: true }))).catch(handlers.onError);
     },
-    reconcile: (waitMs) => {
-      const atMs = performance.now() + waitMs;
-      if (disposed.aborted || atMs >= dueAtMs) return;
-      clearTimeout(timer);
-      dueAtMs = atMs;
-      timer = setTimeout(() => {
-        dueAtMs = Number.POSITIVE_INFINITY;
-        void run();
-      }, waitMs);
-    },
+    reconcile,
     closedByNode,
     closeMissing: () => {
       const present = new Set<string>(wanted().producers.map((producer) => producer.id));
@@ -169,5 +184,24 @@ export function createReceiveSide(options: {
       disposal.abort();
       clearTimeout(timer);
     },
+  };
+}
+
+/**
+ * Producers that the media node left out or that could not be opened. It may have been bad luck (a worker that died at that moment), so
+ * they are asked for again a few times, and then taken as not decodable here.
+ */
+function createRefusals() {
+  const refusals = new Map<string, { times: number; untilMs: number }>();
+  return {
+    /** True when it is worth asking again later. */
+    note: (producerId: string, nowMs: number): boolean => {
+      const times = (refusals.get(producerId)?.times ?? 0) + 1;
+      const worthIt = times < ASK_TIMES;
+      refusals.set(producerId, { times, untilMs: worthIt ? nowMs + ASK_AGAIN_MS : Number.POSITIVE_INFINITY });
+      return worthIt;
+    },
+    holds: (producerId: string, nowMs: number): boolean => (refusals.get(producerId)?.untilMs ?? 0) > nowMs,
+    forget: (producerId: string): void => void refusals.delete(producerId),
   };
 }
