@@ -18,8 +18,10 @@ export function SidePanel({ title, count, closeLabel, sheet, onClose, children }
   const ref = useRef<HTMLElement>(null);
   useEffect(() => {
     const panel = ref.current;
-    (panel?.querySelector<HTMLElement>('[data-autofocus]') ?? panel)?.focus({ preventScroll: true });
-  }, []);
+    // On a phone a focused field would raise the keyboard over what one came to read.
+    if (sheet) panel?.focus({ preventScroll: true });
+    else (panel?.querySelector<HTMLElement>('[data-autofocus]') ?? panel)?.focus({ preventScroll: true });
+  }, [sheet]);
   return (
     <>
       {sheet && <div aria-hidden="true" onClick={onClose} className="fixed inset-0 z-20 animate-appear bg-scrim" />}

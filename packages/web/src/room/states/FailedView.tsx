@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@conclave/protocol/errors';
 import { CloudOff, TriangleAlert } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../ui/Button.tsx';
 import { ErrorState } from '../../ui/StatePanel.tsx';
@@ -8,6 +9,8 @@ import { FullPage } from '../../app/FullPage.tsx';
 /** The room was not reached, or was lost for good: what happened, what to do, and a code that support can use. */
 export function FailedView({ code, onRetry, onExit }: { code: ErrorCode | 'network'; onRetry(): void; onExit: (() => void) | undefined }) {
   const { t } = useTranslation(['room', 'errors', 'common']);
+  const retry = useRef<HTMLButtonElement>(null);
+  useEffect(() => retry.current?.focus(), []);
   return (
     <FullPage>
       <ErrorState
@@ -16,7 +19,7 @@ export function FailedView({ code, onRetry, onExit }: { code: ErrorCode | 'netwo
         title={t(`${code}.title`, { ns: 'errors' })}
         actions={
           <>
-            <Button tone="primary" size="large" onClick={onRetry}>
+            <Button ref={retry} tone="primary" size="large" onClick={onRetry}>
               {t('failed.retry')}
             </Button>
             {onExit && (
