@@ -176,8 +176,6 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
     const counters = path === null ? { transports: [], sending: [], receiving: [] } : await inspectPath(path);
     return { mediaPath: getState().mediaPath, pathGeneration: media.opened(), selfId: getState().self?.participantId ?? null, ...counters };
   };
-  const exposed = { inspect };
-  Object.assign(globalThis, { conclave: exposed });
 
   return {
     store,
@@ -194,7 +192,6 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
       local.dispose();
       remote.clear();
       playback.dispose();
-      if (Reflect.get(globalThis, 'conclave') === exposed) Reflect.deleteProperty(globalThis, 'conclave');
     },
   };
 }
