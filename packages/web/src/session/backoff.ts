@@ -1,8 +1,8 @@
 const FIRST_WAIT_MS = 400;
-const LONGEST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 3_000;
 
 /**
- * How long to wait before the given attempt (1, 2, 3 …) to reconnect: the first at once, then doubling up to 5 s. Half of each wait is
+ * How long to wait before the given attempt (1, 2, 3 …) to reconnect: the first at once, then doubling up to 3 s. Half of each wait is
  * random, so that a room does not come back in one wave after a restart. The ceiling stays far below the 30 s that a place is kept.
  * @param random 0 to 1.
  */
