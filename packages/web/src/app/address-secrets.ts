@@ -31,7 +31,7 @@ export function takeAddressSecrets({ location, history, storage }: Page): Addres
   const search = query.size === 0 ? '' : `?${query}`;
   const hash = setupToken === null ? location.hash : fragment.size === 0 ? '' : `#${fragment}`;
   history.replaceState(history.state, '', location.pathname + search + hash);
-  if (roomToken !== null && route.name === 'room') remember(storage, route.room, roomToken);
+  if (roomToken !== null && route.name === 'room') rememberRoomToken(route.room, roomToken, storage);
   return { setupToken };
 }
 
@@ -44,7 +44,8 @@ export function roomTokenOf(room: string, storage: Pick<Storage, 'getItem'>): st
   }
 }
 
-function remember(storage: Pick<Storage, 'setItem'>, room: string, token: string): void {
+/** The token with which this tab will enter a room. */
+export function rememberRoomToken(room: string, token: string, storage: Pick<Storage, 'setItem'>): void {
   try {
     storage.setItem(roomTokenKey(room), token);
   } catch {

@@ -18,7 +18,7 @@ export function CreatedDialog({ room, onClose }: { room: RoomHead; onClose(): vo
         if (!open) onClose();
       }}
       title={t('dashboard:createdTitle')}
-      description={room.privacy === 'private' ? t('dashboard:createdPrivateText') : t('dashboard:createdText')}
+      description={t('dashboard:createdText')}
       footer={
         <>
           <Button icon={<Copy aria-hidden="true" className="size-4" />} onClick={() => void copy(room.room_url)} className="max-sm:flex-1">

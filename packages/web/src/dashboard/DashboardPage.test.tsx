@@ -2,6 +2,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, test, vi } from 'vitest';
+import { roomTokenOf } from '../app/address-secrets.ts';
 import { preparePages, problem, showPage, stubServer, type StubbedReply } from '../app/testing.tsx';
 import { DashboardPage } from './DashboardPage.tsx';
 
@@ -72,6 +73,29 @@ describe('the dashboard', () => {
     await pick('Make private');
     expect(await screen.findByText('Private')).toBeTruthy();
     expect(sent.at(-1)?.body).toEqual({ privacy: 'private' });
+  });
+
+  test('a member joins a private room with a token of their own, as its moderator', async () => {
+    const sent = show({
+      'GET /api/v1/rooms': list(room(1, 'board', { privacy: 'private' })),
+      [`POST /api/v1/rooms/${id(1)}/token`]: { status: 200, body: { token: 'a.b.c', link: 'https://meet.example.org/board?token=a.b.c' } },
+    });
+    await press('Join board');
+    await waitFor(() => expect(location.pathname).toBe('/board'));
+    expect(sent.at(-1)?.body).toEqual({ u: 'Olivia Owner', role: 'moderator', exp: 720 });
+    expect(roomTokenOf('board', sessionStorage)).toBe('a.b.c');
+    expect(location.search).toBe('');
+  });
+
+  test('others are invited to a private room with a link that lapses', async () => {
+    const sent = show({
+      'GET /api/v1/rooms': list(room(1, 'board', { privacy: 'private' })),
+      [`POST /api/v1/rooms/${id(1)}/token`]: { status: 200, body: { token: 'a.b.c', link: 'https://meet.example.org/board?token=a.b.c' } },
+    });
+    await press('More for board');
+    await pick('Invitation link…');
+    expect(await screen.findByDisplayValue('https://meet.example.org/board?token=a.b.c')).toBeTruthy();
+    expect(sent.at(-1)?.body).toEqual({ exp: 7 * 24 * 60 });
   });
 
   test('a link name that is taken is said beside its field', async () => {

@@ -66,7 +66,7 @@ function Dashboard({ me }: { me: Me }) {
         </div>
       </header>
       <main id="content" className="mx-auto w-full max-w-5xl flex-1 px-4 pt-8 pb-20 sm:px-6 sm:pt-12">
-        <Meetings />
+        <Meetings memberName={me.name} />
       </main>
     </div>
   );

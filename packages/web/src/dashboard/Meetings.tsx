@@ -10,17 +10,18 @@ import { cx } from '../ui/cx.ts';
 import { CreatedDialog } from './CreatedDialog.tsx';
 import { DeleteDialog } from './DeleteDialog.tsx';
 import { EditDialog } from './EditDialog.tsx';
+import { InvitationDialog } from './InvitationDialog.tsx';
 import { findRooms } from './room-names.ts';
 import { RoomRow, RoomSkeletons } from './RoomRow.tsx';
 import { changeRoom, createRoom } from './rooms-api.ts';
 import { useLiveCounts, useRooms, type RoomsControl } from './use-rooms.ts';
 
-type Open = { kind: 'none' } | { kind: 'created' | 'edit' | 'delete'; room: RoomHead };
+type Open = { kind: 'none' } | { kind: 'created' | 'edit' | 'delete' | 'invitation'; room: RoomHead };
 
 /** With fewer rooms than this one finds them by looking. */
 const SEARCH_FROM = 8;
 
-export function Meetings() {
+export function Meetings({ memberName }: { memberName: string }) {
   const { t } = useTranslation(['dashboard', 'errors']);
   const toast = useToast();
   const control = useRooms();
@@ -61,16 +62,17 @@ export function Meetings() {
           {t('dashboard:emptyText')}
         </EmptyState>
       ) : (
-        <RoomList control={control} onOpen={setOpen} />
+        <RoomList control={control} memberName={memberName} onOpen={setOpen} />
       )}
       {open.kind === 'created' && <CreatedDialog room={open.room} onClose={close} />}
+      {open.kind === 'invitation' && <InvitationDialog room={open.room} onClose={close} />}
       {open.kind === 'edit' && <EditDialog room={open.room} onClose={close} onSaved={control.changed} />}
       {open.kind === 'delete' && <DeleteDialog room={open.room} onClose={close} onDeleted={control.removed} />}
     </>
   );
 }
 
-function RoomList({ control, onOpen }: { control: RoomsControl; onOpen(open: Open): void }) {
+function RoomList({ control, memberName, onOpen }: { control: RoomsControl; memberName: string; onOpen(open: Open): void }) {
   const { t } = useTranslation(['dashboard', 'errors', 'common']);
   const toast = useToast();
   const live = useLiveCounts();
@@ -117,9 +119,11 @@ function RoomList({ control, onOpen }: { control: RoomsControl; onOpen(open: Ope
             <RoomRow
               key={room.id}
               room={room}
+              memberName={memberName}
               liveCount={live[room.id] ?? 0}
               onEdit={() => onOpen({ kind: 'edit', room })}
               onDelete={() => onOpen({ kind: 'delete', room })}
+              onInvite={() => onOpen({ kind: 'invitation', room })}
               onTogglePrivacy={() => void togglePrivacy(room)}
             />
           ))}

@@ -1,24 +1,25 @@
 import type { RoomHead } from '@conclave/protocol/rest/rooms';
-import { Copy, Globe, Lock, MoreHorizontal, Pencil, Trash2, Video } from 'lucide-react';
+import { Copy, Globe, Lock, MoreHorizontal, Pencil, TicketCheck, Trash2, Video } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { Link } from '../app/navigation.tsx';
 import { Badge } from '../ui/Badge.tsx';
-import { buttonClass } from '../ui/Button.tsx';
 import { cx } from '../ui/cx.ts';
 import { IconButton } from '../ui/IconButton.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../ui/Menu.tsx';
 import { useCopyLink } from '../ui/use-copy.ts';
+import { JoinButton } from './JoinButton.tsx';
 import { roomTitle, shortLink } from './room-names.ts';
 
 interface RoomRowProps {
   room: RoomHead;
+  memberName: string;
   liveCount: number;
   onEdit(): void;
   onDelete(): void;
   onTogglePrivacy(): void;
+  onInvite(): void;
 }
 
-export function RoomRow({ room, liveCount, ...actions }: RoomRowProps) {
+export function RoomRow({ room, memberName, liveCount, ...actions }: RoomRowProps) {
   const { t } = useTranslation('dashboard');
   const copy = useCopyLink();
   const title = roomTitle(room);
@@ -48,19 +49,20 @@ export function RoomRow({ room, liveCount, ...actions }: RoomRowProps) {
       <div className="flex items-center gap-1 max-sm:w-full max-sm:pl-15">
         <IconButton label={t('copyLinkOf', { room: title })} icon={<Copy aria-hidden="true" />} onClick={() => void copy(room.room_url)} />
         <RoomMenu room={room} title={title} {...actions} />
-        <Link
-          to={`/${encodeURIComponent(room.friendly_url)}`}
-          aria-label={t('joinRoom', { room: title })}
-          className={buttonClass(live ? 'primary' : 'secondary', 'medium', 'ml-2 max-sm:ml-auto')}
-        >
-          {t('join')}
-        </Link>
+        <JoinButton room={room} title={title} memberName={memberName} live={live} />
       </div>
     </li>
   );
 }
 
-function RoomMenu({ room, title, onEdit, onDelete, onTogglePrivacy }: Omit<RoomRowProps, 'liveCount'> & { title: string }) {
+function RoomMenu({
+  room,
+  title,
+  onEdit,
+  onDelete,
+  onTogglePrivacy,
+  onInvite,
+}: Omit<RoomRowProps, 'liveCount' | 'memberName'> & { title: string }) {
   const { t } = useTranslation('dashboard');
   const isPrivate = room.privacy === 'private';
   return (
@@ -71,6 +73,11 @@ function RoomMenu({ room, title, onEdit, onDelete, onTogglePrivacy }: Omit<RoomR
       <MenuItem icon={isPrivate ? <Globe aria-hidden="true" /> : <Lock aria-hidden="true" />} onSelect={onTogglePrivacy}>
         {isPrivate ? t('makePublic') : t('makePrivate')}
       </MenuItem>
+      {isPrivate && (
+        <MenuItem icon={<TicketCheck aria-hidden="true" />} onSelect={onInvite}>
+          {t('invite')}
+        </MenuItem>
+      )}
       <MenuSeparator />
       <MenuItem icon={<Trash2 aria-hidden="true" />} tone="danger" onSelect={onDelete}>
         {t('delete')}

@@ -1,4 +1,4 @@
-import { LiveRoomList, RoomHead, RoomList } from '@conclave/protocol/rest/rooms';
+import { LiveRoomList, RoomHead, RoomList, TokenReply } from '@conclave/protocol/rest/rooms';
 import { call, type Answer } from '../app/api.ts';
 
 /** What the dashboard changes of a room. An absent field stays as it is. */
@@ -38,6 +38,29 @@ export function createRoom(): Promise<Answer<RoomHead>> {
 
 export function changeRoom(room: RoomHead, change: RoomChange): Promise<Answer<RoomHead>> {
   return call(path(room), { method: 'PATCH', body: change, reply: RoomHead });
+}
+
+/** How long an invitation to a private room is good. */
+const INVITATION_DAYS = 7;
+const OWN_TOKEN_MINUTES = 12 * 60;
+
+/** A link with which anybody enters a private room until it lapses, in the room's default role. */
+export async function createInvitation(room: RoomHead): Promise<Answer<string>> {
+  const answer = await requestToken(room, { exp: INVITATION_DAYS * 24 * 60 });
+  return answer.ok ? { ok: true, data: answer.data.link } : answer;
+}
+
+/** A token with which a member enters a private room of the team: as its moderator, or as what the room has instead. */
+export async function createOwnToken(room: RoomHead, name: string): Promise<Answer<string>> {
+  const claims = { u: name, exp: OWN_TOKEN_MINUTES };
+  let answer = await requestToken(room, { ...claims, role: 'moderator' });
+  if (!answer.ok && answer.failure.errors['role']) answer = await requestToken(room, claims);
+  return answer.ok ? { ok: true, data: answer.data.token } : answer;
+}
+
+/** `exp` in minutes from now. */
+function requestToken(room: RoomHead, claims: { u?: string; role?: string; exp: number }) {
+  return call(`${path(room)}/token`, { method: 'POST', body: claims, reply: TokenReply });
 }
 
 export function deleteRoom(room: RoomHead): Promise<Answer<undefined>> {

@@ -8,7 +8,7 @@ import { Button } from '../ui/Button.tsx';
 import { Select } from '../ui/Select.tsx';
 import { useToast } from '../ui/Toast.tsx';
 import { LevelBar } from './LevelBar.tsx';
-import type { Preview, PreviewState } from './preview.ts';
+import type { Preview, PreviewSource, PreviewState } from './preview.ts';
 import { useDeviceList } from './use-preview.ts';
 
 interface DeviceControlsProps {
@@ -23,6 +23,8 @@ export function DeviceControls({ preview, state, may }: DeviceControlsProps) {
   const list = useDeviceList(state.microphone.track, state.camera.track);
   const chosen = (kind: keyof DeviceChoice, track: MediaStreamTrack | null, devices: readonly DeviceInfo[]) =>
     devices.find((device) => device.id === state.choice[kind])?.id ?? track?.getSettings().deviceId ?? devices[0]?.id ?? '';
+  // Browsers hide devices until one was allowed: an empty list is no proof that there are none.
+  const none = (source: PreviewSource, text: string) => (list.labelled || source.problem === 'not_found' ? text : t('notYetKnown'));
   const options = (devices: readonly DeviceInfo[], unnamed: (number: number) => string, none: string) =>
     devices.length === 0
       ? [{ value: '', label: none }]
@@ -36,7 +38,7 @@ export function DeviceControls({ preview, state, may }: DeviceControlsProps) {
             icon={<Mic aria-hidden="true" />}
             disabled={list.microphones.length === 0}
             value={chosen('microphoneId', state.microphone.track, list.microphones)}
-            options={options(list.microphones, (number) => t('microphoneUnnamed', { number }), t('noMicrophone'))}
+            options={options(list.microphones, (number) => t('microphoneUnnamed', { number }), none(state.microphone, t('noMicrophone')))}
             onChange={(microphoneId) => void preview.choose({ microphoneId })}
           />
           <LevelBar track={state.microphone.track} />
@@ -51,7 +53,7 @@ export function DeviceControls({ preview, state, may }: DeviceControlsProps) {
           icon={<Video aria-hidden="true" />}
           disabled={list.cameras.length === 0}
           value={chosen('cameraId', state.camera.track, list.cameras)}
-          options={options(list.cameras, (number) => t('cameraUnnamed', { number }), t('noCamera'))}
+          options={options(list.cameras, (number) => t('cameraUnnamed', { number }), none(state.camera, t('noCamera')))}
           onChange={(cameraId) => void preview.choose({ cameraId })}
         />
       )}

@@ -8,7 +8,7 @@ export const errors: typeof english = {
   },
   token_required: {
     title: 'Dieser Raum ist privat',
-    action: 'Zum Betreten brauchen Sie einen persönlichen Link. Bitten Sie die Gastgeberin oder den Gastgeber darum.',
+    action: 'Zum Betreten brauchen Sie einen Einladungslink. Bitten Sie die Gastgeberin oder den Gastgeber darum.',
   },
   token_invalid: {
     title: 'Dieser Link funktioniert nicht',

@@ -32,6 +32,7 @@ export const prejoin: typeof english = {
   systemSpeaker: 'Wie das System',
   noMicrophone: 'Kein Mikrofon gefunden',
   noCamera: 'Keine Kamera gefunden',
+  notYetKnown: 'Bekannt, sobald Sie es erlauben',
   testSpeaker: 'Testton abspielen',
   testingSpeaker: 'Wird abgespielt …',
   speakerFailed: 'Der Testton konnte nicht abgespielt werden. Wählen Sie einen anderen Lautsprecher.',

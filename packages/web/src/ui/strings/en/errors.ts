@@ -6,7 +6,7 @@ export type ShownError = ErrorCode | 'network';
 export const errors = {
   bad_request: { title: 'Something in this request is not right', action: 'Check what you typed and try again.' },
   sign_in_required: { title: 'Please sign in', action: 'Your sign-in has ended or is missing. Sign in and try again.' },
-  token_required: { title: 'This room is private', action: 'You need a personal link to enter. Ask the host to send you one.' },
+  token_required: { title: 'This room is private', action: 'You need an invitation link to enter. Ask the host to send you one.' },
   token_invalid: {
     title: 'This link does not work',
     action: 'It was changed or copied only in part. Open it again from the invitation, or ask the host for a new one.',

@@ -30,6 +30,7 @@ export const prejoin = {
   systemSpeaker: 'As the system',
   noMicrophone: 'No microphone found',
   noCamera: 'No camera found',
+  notYetKnown: 'Known once you allow it',
   testSpeaker: 'Play test sound',
   testingSpeaker: 'Playing…',
   speakerFailed: 'The test sound could not be played. Choose another speaker.',
