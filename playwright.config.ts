@@ -1,4 +1,8 @@
 import { defineConfig } from '@playwright/test';
+import { findWorker } from './scripts/media-worker.mjs';
+
+// `npm test` gives it; so that `npx playwright test FILE` works too, it is looked up here.
+process.env['MEDIASOUP_WORKER_BIN'] ??= findWorker() ?? '';
 
 /**
  * Stories run against a whole installation, started as its users start it, in Debian's Chromium with its fake camera
