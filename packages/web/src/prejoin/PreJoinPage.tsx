@@ -36,7 +36,8 @@ export function PreJoinPage({ entry, onJoin }: { entry: EntryReply; onJoin(choic
       ...(entry.may.microphone && entry.microphoneOnJoin ? { microphoneOn: microphone.on } : {}),
       ...(entry.may.camera && entry.cameraOnJoin ? { cameraOn: camera.on } : {}),
     });
-    const on = { microphoneOn: microphone.track !== null, cameraOn: camera.track !== null };
+    // Also when the device is still opening: who is quick is not muted for it, the session opens the device itself.
+    const on = { microphoneOn: microphone.on && microphone.problem === null, cameraOn: camera.on && camera.problem === null };
     await onJoin({ name: given, devices: choice, ...on, ...preview.handOver() });
   };
 
