@@ -1,12 +1,16 @@
 // @vitest-environment jsdom
 import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { describe, expect, it } from 'vitest';
-import { fixtureMessage, fixturePeople, personId } from './fixture-session.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { createFixtureSession, fixtureMessage, fixturePeople, personId } from './fixture-session.ts';
 import type { FixturePerson } from './fixture-session.ts';
 import { prepareBrowser, showRoom } from './testing.tsx';
 
 const browser = prepareBrowser();
+const passTime = (ms: number) =>
+  act(() => {
+    vi.advanceTimersByTime(ms);
+  });
 const button = (name: string | RegExp) => screen.getByRole('button', { name });
 const sharing = (count: number, who: number) =>
   fixturePeople(count).map((person, n): FixturePerson => (n === who ? { ...person, sends: ['microphone', 'camera', 'screen'] } : person));
@@ -136,6 +140,41 @@ describe('the stage', () => {
   it('keeps the audience off the stage', () => {
     showRoom({ people: [...fixturePeople(2), { name: 'Zoe Guest', role: 'attendee' }] });
     expect(screen.queryByRole('group', { name: 'Zoe Guest' })).toBeNull();
+  });
+});
+
+describe('the ring around who speaks', () => {
+  it('lights with the voice and goes out after it', () => {
+    vi.useFakeTimers();
+    try {
+      const room = showRoom({ people: fixturePeople(3) });
+      const tile = screen.getByRole('group', { name: 'Ben Okafor' });
+      room.setLevel(personId(1), 0.6);
+      passTime(200);
+      expect(tile.dataset['speaking']).toBe('true');
+      room.setLevel(personId(1), 0);
+      passTime(300);
+      expect(tile.dataset['speaking']).toBe('true');
+      passTime(400);
+      expect(tile.dataset['speaking']).toBe('false');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('what is read out', () => {
+  it('is who has come, once for a burst', () => {
+    vi.useFakeTimers();
+    try {
+      const room = showRoom({ people: fixturePeople(2) });
+      const later = createFixtureSession({ people: fixturePeople(5) }).store.getState();
+      act(() => room.store.setState({ participants: later.participants, order: later.order }));
+      passTime(1_000);
+      expect(screen.getByText('3 people have joined')).toBeTruthy();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -7,6 +7,7 @@ import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/StatePanel.tsx';
 import { SidePanel } from '../panels/SidePanel.tsx';
 import { useCommands, useSession, useSessionStore } from '../session-context.tsx';
+import { clockText } from './clock-text.ts';
 import { ChatComposer } from './ChatComposer.tsx';
 import { groupMessages } from './message-groups.ts';
 import type { MessageGroup } from './message-groups.ts';
@@ -98,7 +99,7 @@ function Group({ group }: { group: MessageGroup }) {
           <h3 className="flex items-baseline gap-2">
             <span className="truncate text-sm font-semibold">{isSelf ? t('stage.you') : group.name}</span>
             <time dateTime={time.toISOString()} className="shrink-0 text-xs text-muted tabular-nums">
-              {time.toLocaleTimeString(i18n.language, { hour: '2-digit', minute: '2-digit' })}
+              {clockText(group.sentAtMs, i18n.language, navigator.languages)}
             </time>
           </h3>
           <div className="mt-0.5 flex flex-col gap-1">

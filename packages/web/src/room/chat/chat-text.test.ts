@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fixtureMessage } from '../fixture-session.ts';
+import { clockText } from './clock-text.ts';
 import { linkParts } from './link-parts.ts';
 import { groupMessages } from './message-groups.ts';
 
@@ -64,6 +65,19 @@ describe('links in a message', () => {
         expect(hrefs.filter((href) => !/^https?:\/\//.test(href))).toEqual([]);
       }),
     );
+  });
+});
+
+describe('the time of a message', () => {
+  const timeMs = new Date(2026, 10, 23, 14, 5).getTime();
+
+  it('is written as in the region of the reader', () => {
+    expect(clockText(timeMs, 'en', ['en-GB', 'en-US'])).toBe('14:05');
+    expect(clockText(timeMs, 'en', ['fr-FR', 'en-US'])).toMatch(/^0?2:05\sPM$/);
+  });
+
+  it('is written in the language of the page when the browser has another', () => {
+    expect(clockText(timeMs, 'de', ['en-US'])).toBe('14:05');
   });
 });
 
