@@ -36,7 +36,7 @@ function CountBadge({ count, accent }: { count: number; accent: boolean }) {
       aria-hidden="true"
       className={cx(
         'absolute -top-1.5 -right-1.5 inline-flex h-5 min-w-5 items-center justify-center rounded-full border-2 border-stage px-1 text-[0.6875rem] leading-none font-semibold tabular-nums',
-        accent ? 'bg-accent text-on-accent' : 'bg-hover text-ink',
+        accent ? 'bg-accent text-on-accent' : 'bg-tile text-ink',
       )}
     >
       {count > 99 ? '99+' : count}
