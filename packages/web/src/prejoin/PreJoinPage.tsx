@@ -13,7 +13,7 @@ import { DeviceControls } from './DeviceControls.tsx';
 import { JoinForm } from './JoinForm.tsx';
 import { PreviewTile } from './PreviewTile.tsx';
 import type { Preview, PreviewState } from './preview.ts';
-import { canRetry, problemKeys } from './problem-text.ts';
+import { isOfPage, problemKeys } from './problem-text.ts';
 import { usePreview } from './use-preview.ts';
 
 export type PreJoinChoice = Omit<JoinOptions, 'room' | 'token'>;
@@ -55,7 +55,7 @@ export function PreJoinPage({ entry, onJoin }: { entry: EntryReply; onJoin(choic
           {!watching && <DeviceProblems preview={preview} state={state} />}
           <JoinForm entry={entry} name={name} onName={setName} onJoin={join} />
         </div>
-        {!watching && (
+        {!watching && !problemKeys(state.microphone.problem, state.camera.problem).some(isOfPage) && (
           <div className="min-w-0 lg:col-start-1 lg:row-start-3">
             <DeviceControls preview={preview} state={state} may={entry.may} />
           </div>
@@ -97,7 +97,7 @@ function DeviceProblems({ preview, state }: { preview: Preview; state: PreviewSt
       tone="warn"
       live="status"
       title={t(`prejoin:problems.${key}.title`)}
-      {...(canRetry(key)
+      {...(!isOfPage(key)
         ? {
             action: (
               <Button size="small" onClick={() => void preview.open()}>

@@ -18,10 +18,17 @@ interface PreviewTileProps {
 
 /** What the others would see of one now, with the two buttons that change it. */
 export function PreviewTile({ preview, state, name, may }: PreviewTileProps) {
+  const asking = state.step === 'explaining' || state.step === 'asking';
   return (
-    <div className="relative isolate flex aspect-4/3 max-h-[max(15rem,50dvh)] w-full lg:max-h-none items-center justify-center overflow-hidden rounded-3xl bg-tile sm:aspect-video">
+    <div
+      className={cx(
+        'relative isolate flex aspect-4/3 w-full items-center justify-center overflow-hidden rounded-3xl bg-tile sm:aspect-video',
+        // The explanation must not be cut, whatever its language and the size of its letters.
+        asking ? 'min-h-fit' : 'max-h-[max(15rem,50dvh)] lg:max-h-none',
+      )}
+    >
       <MirroredVideo track={state.camera.track} />
-      {state.step === 'explaining' || state.step === 'asking' ? (
+      {asking ? (
         <AskCard preview={preview} waiting={state.step === 'asking'} />
       ) : (
         !state.camera.track && <CameraOff name={name} starting={state.camera.busy || state.step === 'checking'} />
@@ -72,8 +79,8 @@ function CameraOff({ name, starting }: { name: string; starting: boolean }) {
 function AskCard({ preview, waiting }: { preview: Preview; waiting: boolean }) {
   const { t } = useTranslation('prejoin');
   return (
-    <div className="flex max-w-md flex-col items-center px-6 py-4 text-center">
-      <span className="mb-3 inline-flex size-11 items-center justify-center rounded-2xl bg-accent-soft text-accent-ink sm:mb-4 sm:size-12">
+    <div className="flex max-w-md flex-col items-center px-6 py-6 text-center">
+      <span className="mb-3 inline-flex size-11 items-center max-sm:hidden justify-center rounded-2xl bg-accent-soft text-accent-ink sm:mb-4 sm:size-12">
         {waiting ? <Spinner /> : <Camera aria-hidden="true" className="size-6" />}
       </span>
       <h2 className="text-base font-semibold sm:text-lg">{waiting ? t('askWaiting') : t('askTitle')}</h2>
@@ -81,7 +88,7 @@ function AskCard({ preview, waiting }: { preview: Preview; waiting: boolean }) {
         {waiting ? t('askWaitingText') : t('askText')}
       </p>
       {!waiting && (
-        <div className="mt-4 flex flex-wrap justify-center gap-2">
+        <div className="mt-4 flex flex-wrap-reverse justify-center gap-2">
           <Button tone="ghost" onClick={() => preview.skip()}>
             {t('askSkip')}
           </Button>

@@ -29,7 +29,7 @@ function keyOf(device: 'camera' | 'microphone' | 'both', problem: DeviceProblem)
   return `${device}${SUFFIX[problem]}`;
 }
 
-/** Trying again cannot help where the page or the browser itself is unfit. */
-export function canRetry(key: ProblemKey): boolean {
-  return key !== 'insecureContext' && key !== 'unsupported';
+/** The page or the browser itself is unfit: neither another try nor another device can help. */
+export function isOfPage(key: ProblemKey): boolean {
+  return key === 'insecureContext' || key === 'unsupported';
 }
