@@ -99,7 +99,7 @@ function layOutGrid(input: StageInput, people: readonly StageTile[]): StageLayou
   // The last page keeps the tile size of the others, so that leafing does not make faces jump.
   const { boxes } = tileGrid({ ...grid, count: pageCount > 1 && page > 0 ? capacity : shown.length });
   const placed = shown.map((tile, index) => place(tile, boxes[index] ?? EMPTY_BOX, 'grid'));
-  if (floats && own) placed.push(place(own, floatingBox(input.container, upright), 'floating'));
+  if (floats && own) placed.push(place(own, floatingBox(input.container, upright, boxes[0]), 'floating'));
   return { placed, page, pageCount, overflow: null };
 }
 
@@ -109,8 +109,9 @@ function layOutMain({ container, recentSpeakers, pictures }: StageInput, main: S
   const upright = isUpright(container);
   const others = people.filter((tile) => tile !== own);
   if (others.length === 0) {
-    const placed = [place(main, mainBox(container, main, picture), 'main')];
-    if (own) placed.push(place(own, floatingBox(container, upright), 'floating'));
+    const box = mainBox(container, main, picture);
+    const placed = [place(main, box, 'main')];
+    if (own) placed.push(place(own, floatingBox(container, upright, box), 'floating'));
     return { ...NOTHING, placed };
   }
   const region = splitStage(container, main, people.length);
@@ -148,11 +149,14 @@ function soloBox(container: Size, upright: boolean): Box {
   return tileGrid({ container, count: 1, gapPx: 0, aspect: upright ? PHONE_ASPECT : CAMERA_ASPECT }).boxes[0] ?? EMPTY_BOX;
 }
 
-function floatingBox(container: Size, upright: boolean): Box {
+/** One's own picture in the lower right corner: of the large one on a wide stage, of the whole stage on an upright one. */
+function floatingBox(container: Size, upright: boolean, large: Box | undefined): Box {
   const inset = upright ? 8 : 16;
   const width = Math.floor(upright ? Math.min(112, container.width * 0.3) : Math.max(144, Math.min(256, container.width * 0.18)));
   const height = Math.floor(upright ? (width * 4) / 3 : (width * 9) / 16);
-  return { x: container.width - width - inset, y: container.height - height - inset, width, height };
+  const right = upright || !large ? container.width : large.x + large.width;
+  const bottom = upright || !large ? container.height : large.y + large.height;
+  return { x: Math.max(0, right - width - inset), y: Math.max(0, bottom - height - inset), width, height };
 }
 
 interface Split {
