@@ -20,7 +20,15 @@ interface Trace {
   dtlsMs: number | null;
   firstFrameMs: number | null;
 }
-const STEPS = ['ticketMs', 'socketOpenMs', 'joinedMs', 'connectSentMs', 'iceMs', 'dtlsMs', 'firstFrameMs'] as const satisfies readonly (keyof Trace)[];
+const STEPS = [
+  'ticketMs',
+  'socketOpenMs',
+  'joinedMs',
+  'connectSentMs',
+  'iceMs',
+  'dtlsMs',
+  'firstFrameMs',
+] as const satisfies readonly (keyof Trace)[];
 const MEANING: Record<(typeof STEPS)[number], string> = {
   ticketMs: 'ticket in hand (POST /api/join)',
   socketOpenMs: 'socket open',
@@ -39,10 +47,14 @@ function traceJoin(): void {
     if (pressedAtMs > 0 && trace[step] === undefined) trace[step] = performance.now() - pressedAtMs;
   };
   Object.defineProperty(window, 'joinTrace', { value: trace });
-  document.addEventListener('click', (event) => {
-    const button = event.target instanceof Element ? event.target.closest('button') : null;
-    if (button?.textContent?.trim() === 'Join') pressedAtMs = event.timeStamp;
-  }, { capture: true });
+  document.addEventListener(
+    'click',
+    (event) => {
+      const button = event.target instanceof Element ? event.target.closest('button') : null;
+      if (button?.textContent?.trim() === 'Join') pressedAtMs = event.timeStamp;
+    },
+    { capture: true },
+  );
 
   const originalFetch = window.fetch;
   window.fetch = async (...parameters) => {
@@ -85,7 +97,12 @@ function traceJoin(): void {
 }
 
 async function enter(browser: Browser, url: string, name: string): Promise<Page> {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, permissions: ['camera', 'microphone'], viewport: { width: 1280, height: 720 }, locale: 'en-GB' });
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true,
+    permissions: ['camera', 'microphone'],
+    viewport: { width: 1280, height: 720 },
+    locale: 'en-GB',
+  });
   const page = await context.newPage();
   await page.addInitScript(traceJoin);
   await page.goto(url);
@@ -98,9 +115,14 @@ async function enter(browser: Browser, url: string, name: string): Promise<Page>
 
 async function measureOne(browser: Browser, url: string, index: number): Promise<Trace> {
   const page = await enter(browser, url, `Guest ${index}`);
-  await page.waitForFunction(() => (window as unknown as { joinTrace: Trace }).joinTrace.firstFrameMs !== undefined, undefined, { timeout: 30_000 });
+  await page.waitForFunction(() => (window as unknown as { joinTrace: Trace }).joinTrace.firstFrameMs !== undefined, undefined, {
+    timeout: 30_000,
+  });
   const trace = await page.evaluate(() => (window as unknown as { joinTrace: Trace }).joinTrace);
-  await page.getByRole('button', { name: 'Leave', exact: true }).click().catch(() => undefined);
+  await page
+    .getByRole('button', { name: 'Leave', exact: true })
+    .click()
+    .catch(() => undefined);
   await page.context().close();
   return trace;
 }
@@ -112,7 +134,9 @@ function quantile(values: readonly number[], share: number): number {
 
 async function makeRoom(installation: Installation): Promise<string> {
   await installation.conclave('team', 'create', '--name', 'Bench', '--json');
-  const { developer_key: key } = JSON.parse(await installation.conclave('key', 'create', '--team', 'Bench', '--json')) as { developer_key: string };
+  const { developer_key: key } = JSON.parse(await installation.conclave('key', 'create', '--team', 'Bench', '--json')) as {
+    developer_key: string;
+  };
   const browser = await chromium.launch(config.use?.launchOptions);
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const response = await context.request.post(`${installation.origin}/api/v1/rooms`, {
@@ -141,10 +165,22 @@ for (let index = 0; index < joins; index++) {
 }
 const rows = STEPS.map((step) => {
   const seen = traces.map((trace) => trace[step]).filter((value) => typeof value === 'number');
-  return { step, seen: seen.length, p50Ms: Math.round(quantile(seen, 0.5)), p95Ms: Math.round(quantile(seen, 0.95)), maxMs: Math.round(Math.max(...seen)) };
+  return {
+    step,
+    seen: seen.length,
+    p50Ms: Math.round(quantile(seen, 0.5)),
+    p95Ms: Math.round(quantile(seen, 0.95)),
+    maxMs: Math.round(Math.max(...seen)),
+  };
 });
 console.log(`\nfrom pressing Join, ${joins} joins into a room of ${values.others}:`);
-for (const row of rows) console.log(`${MEANING[row.step].padEnd(50)} p50 ${String(row.p50Ms).padStart(5)} ms   p95 ${String(row.p95Ms).padStart(5)} ms   max ${String(row.maxMs).padStart(5)} ms   (${row.seen})`);
+for (const row of rows)
+  console.log(
+    `${MEANING[row.step].padEnd(50)} p50 ${String(row.p50Ms).padStart(5)} ms   p95 ${String(row.p95Ms).padStart(5)} ms   max ${String(row.maxMs).padStart(5)} ms   (${row.seen})`,
+  );
 await mkdir(new URL('results/', import.meta.url), { recursive: true });
-await writeFile(new URL('results/join.json', import.meta.url), `${JSON.stringify({ joins, others: Number(values.others), rows }, undefined, 2)}\n`);
+await writeFile(
+  new URL('results/join.json', import.meta.url),
+  `${JSON.stringify({ joins, others: Number(values.others), rows }, undefined, 2)}\n`,
+);
 await Promise.all([residents.close(), guests.close()]);

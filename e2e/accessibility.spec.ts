@@ -4,13 +4,24 @@ import type { Page } from '@playwright/test';
 import { createRoom, enter, expect, OWNER, openRoom, test } from './support/fixtures.ts';
 
 async function expectNoFindings(page: Page, title: string): Promise<void> {
+  // Colours are judged when they have arrived, not on their way.
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every((animation) => animation.playState !== 'running' || animation.effect?.getTiming().iterations === Infinity),
+  );
   const result = await new AxeBuilder({ page }).analyze();
-  const findings = result.violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(' ')).join(', ')}`);
+  const findings = result.violations.map(
+    (violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(' ')).join(', ')}`,
+  );
   expect(findings, title).toEqual([]);
 }
 
 const THEMES = ['light', 'dark'] as const;
-const SIZES = [{ width: 1440, height: 900 }, { width: 390, height: 844 }] as const;
+const SIZES = [
+  { width: 1440, height: 900 },
+  { width: 390, height: 844 },
+] as const;
 
 test('axe finds nothing on set-up, sign-in and dashboard, in both themes and sizes', async ({ browser }) => {
   await using installation = await startInstallation();

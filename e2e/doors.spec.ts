@@ -3,7 +3,8 @@ import { SignJWT } from 'jose';
 import { createRoom, enter, expect, expectSees, join, openRoom, roomToken, test, type Person, type Room } from './support/fixtures.ts';
 import { readCounters } from './support/page-probe.ts';
 
-const unsigned = (claims: object) => `${Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`;
+const unsigned = (claims: object) =>
+  `${Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`;
 
 test.describe('doors', () => {
   test('a private room opens to a token of its own and to nothing else', async ({ browser, team, request }) => {
@@ -12,7 +13,8 @@ test.describe('doors', () => {
     const key = new TextEncoder().encode(team.developerKey);
     const nowS = Math.floor(Date.now() / 1000);
     const claims = { td: team.teamId, rd: room.id, u: 'Ada', role: 'speaker' };
-    const sign = (payload: Record<string, unknown>, secret: Uint8Array = key, alg = 'HS256') => new SignJWT(payload).setProtectedHeader({ alg, typ: 'JWT' }).sign(secret);
+    const sign = (payload: Record<string, unknown>, secret: Uint8Array = key, alg = 'HS256') =>
+      new SignJWT(payload).setProtectedHeader({ alg, typ: 'JWT' }).sign(secret);
     const refused: [string, string | undefined, string][] = [
       ['no token', undefined, 'token_required'],
       ['of another room', await roomToken(team, other, { u: 'Ada' }), 'token_wrong_room'],
@@ -26,7 +28,9 @@ test.describe('doors', () => {
       ['not a JWT', 'abc', 'token_invalid'],
     ];
     for (const [title, token, code] of refused) {
-      const response = await request.post(`${team.installation.origin}/api/join`, { data: { room: room.friendly_url, name: 'Eve', token } });
+      const response = await request.post(`${team.installation.origin}/api/join`, {
+        data: { room: room.friendly_url, name: 'Eve', token },
+      });
       expect(response.ok(), title).toBe(false);
       expect(((await response.json()) as { code: string }).code, title).toBe(code);
     }
@@ -36,7 +40,10 @@ test.describe('doors', () => {
     await ada.context.close();
   });
 
-  test('[T5] [P2] an attendee that asks the media API itself to produce is refused, and nobody receives a byte of it', async ({ browser, team }) => {
+  test('[T5] [P2] an attendee that asks the media API itself to produce is refused, and nobody receives a byte of it', async ({
+    browser,
+    team,
+  }) => {
     const room = await createRoom(team);
     const ada = await enter(browser, room.room_url, 'Ada');
     const attendee = await enterAs(browser, team, room, 'Mallory', 'attendee');
@@ -80,7 +87,13 @@ test.describe('doors', () => {
   });
 });
 
-async function enterAs(browser: Parameters<typeof openRoom>[0], team: Parameters<typeof createRoom>[0], room: Room, name: string, role: string): Promise<Person> {
+async function enterAs(
+  browser: Parameters<typeof openRoom>[0],
+  team: Parameters<typeof createRoom>[0],
+  room: Room,
+  name: string,
+  role: string,
+): Promise<Person> {
   const token = await roomToken(team, room, { u: name, role });
   const person = await openRoom(browser, `${room.room_url}?token=${token}`, name);
   await person.page.evaluate(() => undefined);
@@ -103,10 +116,22 @@ async function produceByHand(person: Person): Promise<{ source: string; status: 
   await expect.poll(() => spied.get(person)).toBeDefined();
   const authorization = spied.get(person) ?? '';
   return person.page.evaluate(async (bearer) => {
-    const video = { codecs: [{ mimeType: 'video/VP8', payloadType: 96, clockRate: 90_000, parameters: {}, rtcpFeedback: [] }], encodings: [{ ssrc: 1111 }], rtcp: { cname: 'x' } };
-    const audio = { codecs: [{ mimeType: 'audio/opus', payloadType: 111, clockRate: 48_000, channels: 2, parameters: {}, rtcpFeedback: [] }], encodings: [{ ssrc: 2222 }], rtcp: { cname: 'x' } };
+    const video = {
+      codecs: [{ mimeType: 'video/VP8', payloadType: 96, clockRate: 90_000, parameters: {}, rtcpFeedback: [] }],
+      encodings: [{ ssrc: 1111 }],
+      rtcp: { cname: 'x' },
+    };
+    const audio = {
+      codecs: [{ mimeType: 'audio/opus', payloadType: 111, clockRate: 48_000, channels: 2, parameters: {}, rtcpFeedback: [] }],
+      encodings: [{ ssrc: 2222 }],
+      rtcp: { cname: 'x' },
+    };
     const answers: { source: string; status: number; code: string }[] = [];
-    for (const [source, kind, rtpParameters] of [['camera', 'video', video], ['microphone', 'audio', audio], ['screen', 'video', video]] as const) {
+    for (const [source, kind, rtpParameters] of [
+      ['camera', 'video', video],
+      ['microphone', 'audio', audio],
+      ['screen', 'video', video],
+    ] as const) {
       const response = await fetch('/media/v1/producers', {
         method: 'POST',
         headers: { authorization: bearer, 'content-type': 'application/json' },

@@ -1,5 +1,17 @@
 import { startInstallation } from '@conclave/testkit/installation';
-import { createRoom, enter, expect, expectHears, expectSees, join, openRoom, OWNER, test, videoOf, type Person } from './support/fixtures.ts';
+import {
+  createRoom,
+  enter,
+  expect,
+  expectHears,
+  expectSees,
+  join,
+  openRoom,
+  OWNER,
+  test,
+  videoOf,
+  type Person,
+} from './support/fixtures.ts';
 import { readCounters } from './support/page-probe.ts';
 
 test.describe('from the owner link to a meeting of three', () => {
@@ -8,7 +20,10 @@ test.describe('from the owner link to a meeting of three', () => {
     await using installation = await startInstallation();
     expect(installation.ownerLink).not.toBeNull();
 
-    const ownerContext = await browser.newContext({ ignoreHTTPSErrors: true, permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'] });
+    const ownerContext = await browser.newContext({
+      ignoreHTTPSErrors: true,
+      permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'],
+    });
     const dashboard = await ownerContext.newPage();
     const foreign: string[] = [];
     ownerContext.on('request', (request) => {
@@ -59,7 +74,9 @@ test.describe('from the owner link to a meeting of three', () => {
       await expect(ada.page.getByRole('button', { name: 'Stop sharing', exact: true }).first()).toBeVisible();
       await expect(ben.page.locator('video[aria-label="Screen of Ada"]')).toBeVisible();
       await expect(async () => {
-        const frames = await ben.page.locator('video[aria-label="Screen of Ada"]').evaluate((video: HTMLVideoElement) => video.getVideoPlaybackQuality().totalVideoFrames);
+        const frames = await ben.page
+          .locator('video[aria-label="Screen of Ada"]')
+          .evaluate((video: HTMLVideoElement) => video.getVideoPlaybackQuality().totalVideoFrames);
         expect(frames).toBeGreaterThan(0);
       }).toPass();
       await ada.page.getByRole('button', { name: 'Stop sharing', exact: true }).first().click();

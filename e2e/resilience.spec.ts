@@ -11,7 +11,9 @@ function longestGapMs(viewer: Person, label: string, durationMs: number): Promis
       let lastChangeMs = started;
       let gapMs = 0;
       while (performance.now() - started < lastsMs) {
-        const video = [...document.querySelectorAll<HTMLVideoElement>('video')].find((element) => element.getAttribute('aria-label') === wanted);
+        const video = [...document.querySelectorAll<HTMLVideoElement>('video')].find(
+          (element) => element.getAttribute('aria-label') === wanted,
+        );
         const frames = video?.getVideoPlaybackQuality().totalVideoFrames ?? lastFrames;
         const nowMs = performance.now();
         if (frames !== lastFrames) {
@@ -40,8 +42,16 @@ test.describe('when a part dies', () => {
 
   test.beforeEach(async ({ browser, team }) => {
     const room = await createRoom(team);
-    people = [await enter(browser, room.room_url, 'Ada'), await enter(browser, room.room_url, 'Ben'), await enter(browser, room.room_url, 'Cleo')];
-    for (const person of people) await expectSees(person, people.filter((other) => other !== person).map((other) => other.name));
+    people = [
+      await enter(browser, room.room_url, 'Ada'),
+      await enter(browser, room.room_url, 'Ben'),
+      await enter(browser, room.room_url, 'Cleo'),
+    ];
+    for (const person of people)
+      await expectSees(
+        person,
+        people.filter((other) => other !== person).map((other) => other.name),
+      );
   });
 
   test.afterEach(async () => {
@@ -79,14 +89,20 @@ test.describe('when a part dies', () => {
     for (const gapMs of await watching) expect(gapMs, 'longest time without a new frame').toBeLessThan(1_500);
     await expect(ben.page.getByText('during the crash')).toHaveCount(1);
     await expect(ben.page.getByText('before the crash')).toHaveCount(1);
-    for (const person of people) expect(Object.keys(await readShownFrames(person.page)).filter((label) => label.startsWith('Video of')).length).toBe(2);
+    for (const person of people)
+      expect(Object.keys(await readShownFrames(person.page)).filter((label) => label.startsWith('Video of')).length).toBe(2);
   });
 
   test('a killed media node: everybody is back by themselves', async ({ team }) => {
     const media = await findDescendant(team.installation.pid, 'packages/media/src/main/media.ts');
     process.kill(media.pid, 'SIGKILL');
     await people[0]?.page.waitForTimeout(1_000);
-    for (const person of people) await expectSees(person, people.filter((other) => other !== person).map((other) => other.name), 30_000);
+    for (const person of people)
+      await expectSees(
+        person,
+        people.filter((other) => other !== person).map((other) => other.name),
+        30_000,
+      );
   });
 
   test('a page that loses its network for a while comes back as the same participant', async () => {
@@ -110,7 +126,9 @@ async function expectNewPath(viewer: Person, name: string, sinceMs: number): Pro
     async ({ wanted, at }) => {
       const connections = (window as unknown as { probedConnections: RTCPeerConnection[] }).probedConnections; // defined by installProbe
       const fresh = connections.some((connection) => connection.connectionState === 'connected' && Date.now() > at);
-      const video = [...document.querySelectorAll<HTMLVideoElement>('video')].find((element) => element.getAttribute('aria-label') === wanted);
+      const video = [...document.querySelectorAll<HTMLVideoElement>('video')].find(
+        (element) => element.getAttribute('aria-label') === wanted,
+      );
       if (!fresh || !video) return false;
       const before = video.getVideoPlaybackQuality().totalVideoFrames;
       await new Promise((resolve) => setTimeout(resolve, 500));

@@ -39,7 +39,15 @@ export interface MediaCounters {
 export function readCounters(page: Page): Promise<MediaCounters> {
   return page.evaluate(async () => {
     const counters: MediaCounters = {
-      framesDecoded: 0, audioEnergies: [], bytesReceived: 0, bytesSent: 0, srtpCiphers: [], tlsVersions: [], dtlsCiphers: [], protocols: [], encodings: [],
+      framesDecoded: 0,
+      audioEnergies: [],
+      bytesReceived: 0,
+      bytesSent: 0,
+      srtpCiphers: [],
+      tlsVersions: [],
+      dtlsCiphers: [],
+      protocols: [],
+      encodings: [],
     };
     const connections = (window as unknown as { probedConnections: RTCPeerConnection[] }).probedConnections; // defined by installProbe
     for (const connection of connections) {
@@ -53,7 +61,10 @@ export function readCounters(page: Page): Promise<MediaCounters> {
         if (entry['type'] === 'inbound-rtp' && entry['kind'] === 'audio') counters.audioEnergies.push(number('totalAudioEnergy'));
         if (entry['type'] === 'outbound-rtp' && entry['kind'] === 'video') {
           counters.encodings.push({
-            rid: String(entry['rid'] ?? ''), active: entry['active'] !== false, framesEncoded: number('framesEncoded'), width: number('frameWidth'),
+            rid: String(entry['rid'] ?? ''),
+            active: entry['active'] !== false,
+            framesEncoded: number('framesEncoded'),
+            width: number('frameWidth'),
             codec: String(byId.get(String(entry['codecId']))?.['mimeType'] ?? ''),
           });
         }

@@ -95,7 +95,14 @@ export type NotificationData<T extends NotificationType> = z.output<(typeof NOTI
 export type Notification = { [T in NotificationType]: { type: T; data: NotificationData<T> } }[NotificationType];
 
 /** The outer shape of each client message; `data` is then parsed by the schema of `type`. */
-export const RequestEnvelope = z.strictObject({ id: z.int().min(0).max(2 ** 31 - 1), type: z.string().max(64), data: z.unknown() });
+export const RequestEnvelope = z.strictObject({
+  id: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1),
+  type: z.string().max(64),
+  data: z.unknown(),
+});
 
 export const ErrorReply = z.strictObject({
   id: z.int(),
