@@ -1,11 +1,9 @@
 import { lazy, Suspense, useEffect } from 'react';
-import { useTranslation } from 'react-i18next';
-import { FullPage } from './FullPage.tsx';
+import { LoadingPage } from './LoadingPage.tsx';
 import { useNavigation } from './navigation.tsx';
 import { matchRoute } from './route.ts';
 import { NotFoundPage } from './NotFoundPage.tsx';
 import type { AddressSecrets } from './address-secrets.ts';
-import { Spinner } from '../ui/Spinner.tsx';
 
 const PAGES = {
   setup: async () => ({ default: (await import('../setup/SetupPage.tsx')).SetupPage }),
@@ -53,16 +51,4 @@ function CurrentPage({ secrets }: { secrets: AddressSecrets }) {
     case 'not-found':
       return <NotFoundPage />;
   }
-}
-
-export function LoadingPage() {
-  const { t } = useTranslation('common');
-  return (
-    <FullPage>
-      <p role="status" className="flex animate-late items-center gap-3 text-muted">
-        <Spinner />
-        {t('loading')}
-      </p>
-    </FullPage>
-  );
 }

@@ -3,7 +3,7 @@ import { ServerOff } from 'lucide-react';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../app/api.ts';
-import { LoadingPage } from '../app/App.tsx';
+import { LoadingPage } from '../app/LoadingPage.tsx';
 import { FullPage } from '../app/FullPage.tsx';
 import { useNavigation } from '../app/navigation.tsx';
 import { useAnswer } from '../app/use-answer.ts';

@@ -2,7 +2,7 @@ import type { EntryReply } from '@conclave/protocol/rest/join';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { roomTokenOf } from '../app/address-secrets.ts';
-import { LoadingPage } from '../app/App.tsx';
+import { LoadingPage } from '../app/LoadingPage.tsx';
 import { browserStorage } from '../app/browser-storage.ts';
 import { FullPage } from '../app/FullPage.tsx';
 import { useNavigation } from '../app/navigation.tsx';

@@ -5,7 +5,7 @@ import { call, type Failure } from '../app/api.ts';
 import { useAnswer } from '../app/use-answer.ts';
 import { FullPage } from '../app/FullPage.tsx';
 import { Link } from '../app/navigation.tsx';
-import { LoadingPage } from '../app/App.tsx';
+import { LoadingPage } from '../app/LoadingPage.tsx';
 import { useDocumentTitle } from '../app/use-document-title.ts';
 import { Button, buttonClass } from '../ui/Button.tsx';
 import { ErrorState } from '../ui/StatePanel.tsx';
