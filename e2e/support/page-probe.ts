@@ -57,15 +57,16 @@ export function readCounters(page: Page): Promise<MediaCounters> {
       report.forEach((entry: Record<string, unknown>) => byId.set(String(entry['id']), entry));
       for (const entry of byId.values()) {
         const number = (key: string) => Number(entry[key] ?? 0);
+        const text = (value: unknown) => (typeof value === 'string' ? value : '');
         if (entry['type'] === 'inbound-rtp' && entry['kind'] === 'video') counters.framesDecoded += number('framesDecoded');
         if (entry['type'] === 'inbound-rtp' && entry['kind'] === 'audio') counters.audioEnergies.push(number('totalAudioEnergy'));
         if (entry['type'] === 'outbound-rtp' && entry['kind'] === 'video') {
           counters.encodings.push({
-            rid: String(entry['rid'] ?? ''),
+            rid: text(entry['rid']),
             active: entry['active'] !== false,
             framesEncoded: number('framesEncoded'),
             width: number('frameWidth'),
-            codec: String(byId.get(String(entry['codecId']))?.['mimeType'] ?? ''),
+            codec: text(byId.get(String(entry['codecId']))?.['mimeType']),
           });
         }
         if (entry['type'] === 'transport') {

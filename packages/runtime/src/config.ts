@@ -96,7 +96,10 @@ export function publicOrigin(config: Pick<Config, 'host' | 'httpsPort'>): string
  * The environment for a child process that is to see the same configuration, with some settings replaced.
  * It is `env` with the replaced variables set, those replaced by null left out; a setting from `conclave.toml` is read again by the child.
  */
-export function childEnvironment(replaced: Partial<Record<SettingName, string | null>>, env: Environment = process.env): Record<string, string> {
+export function childEnvironment(
+  replaced: Partial<Record<SettingName, string | null>>,
+  env: Environment = process.env,
+): Record<string, string> {
   const set = names.flatMap((name) => (replaced[name] === undefined ? [] : [[SETTINGS[name].variable, replaced[name]] as const]));
   const all = Object.entries(Object.fromEntries([...Object.entries(env), ...set]));
   return Object.fromEntries(all.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));

@@ -101,7 +101,14 @@ function claimsOf(team: Team, room: Room, request: TokenRequest, nowMs: number):
   const named = role ? findRole(role)?.name : undefined;
   if (role && (named === undefined || !room.settings.roles.includes(named))) faults['role'] = ["must be one of the room's roles"];
   refuseFaults(faults);
-  return { ...rest, td: team.id, rd: room.id, ...(named && { role: named }), ...(nbf && { nbf }), ...(exp !== undefined && exp !== null && { exp }) };
+  return {
+    ...rest,
+    td: team.id,
+    rd: room.id,
+    ...(named && { role: named }),
+    ...(nbf && { nbf }),
+    ...(exp !== undefined && exp !== null && { exp }),
+  };
 }
 
 function refuseFaults(errors: Record<string, string[]>): void {
