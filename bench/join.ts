@@ -18,6 +18,7 @@ interface Trace {
   connectSentMs: number | null;
   iceMs: number | null;
   dtlsMs: number | null;
+  firstPacketMs: number | null;
   firstFrameMs: number | null;
 }
 const STEPS = [
@@ -27,6 +28,7 @@ const STEPS = [
   'connectSentMs',
   'iceMs',
   'dtlsMs',
+  'firstPacketMs',
   'firstFrameMs',
 ] as const satisfies readonly (keyof Trace)[];
 const MEANING: Record<(typeof STEPS)[number], string> = {
@@ -36,6 +38,7 @@ const MEANING: Record<(typeof STEPS)[number], string> = {
   connectSentMs: 'DTLS parameters sent (SDP done in the browser)',
   iceMs: 'ICE connected (recv)',
   dtlsMs: 'DTLS connected (recv)',
+  firstPacketMs: 'first packet of a remote video',
   firstFrameMs: 'first remote frame shown',
 };
 
@@ -79,6 +82,9 @@ function traceJoin(): void {
       const receives = () => this.getTransceivers().some((transceiver) => transceiver.direction === 'recvonly');
       this.addEventListener('iceconnectionstatechange', () => {
         if (receives() && /connected|completed/.test(this.iceConnectionState)) note('iceMs');
+      });
+      this.addEventListener('track', ({ track }) => {
+        if (track.kind === 'video') track.addEventListener('unmute', () => note('firstPacketMs'), { once: true });
       });
       this.addEventListener('connectionstatechange', () => {
         if (receives() && this.connectionState === 'connected') note('dtlsMs');

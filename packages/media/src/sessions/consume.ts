@@ -7,7 +7,7 @@ import { ortc, type types } from 'mediasoup';
 import { assertOpen, callEngine, codeOf } from '../engine-errors.ts';
 import type { NodeContext } from '../node-context.ts';
 import { NOBODY } from './demand.ts';
-import { chooseInitial, initialLayer } from './rules.ts';
+import { chooseInitial } from './rules.ts';
 import type { ConsumerEntry, MediaPath, ProducerEntry } from './session.ts';
 
 /** How a new consumer begins. */
@@ -39,6 +39,7 @@ export function consume(
 
 /**
  * Makes a newcomer's consumers ahead, flowing: nothing is sent before DTLS is up, and then mediasoup asks for the key frame itself.
+ * Video begins at its smallest layer, whose key frame is soon there; the client asks for what it shows once something arrives.
  * None without the grant `receive`.
  */
 export function consumeAhead(ctx: NodeContext, path: MediaPath, rtpCapabilities: types.RtpCapabilities): Promise<ConsumerView[]> {
@@ -47,8 +48,7 @@ export function consumeAhead(ctx: NodeContext, path: MediaPath, rtpCapabilities:
     if (!grants.receive) return [];
     const others = [...session.producers.values()].filter((entry) => entry.path !== path);
     const chosen = chooseInitial(others, LIMITS.initialVideoConsumers);
-    const spatialLayer = initialLayer(chosen.filter(({ kind }) => kind === 'video').length);
-    return consumeAll(ctx, path, chosen, rtpCapabilities, (entry) => ({ paused: false, ...(entry.topLayer > 0 && { spatialLayer }) }));
+    return consumeAll(ctx, path, chosen, rtpCapabilities, (entry) => ({ paused: false, ...(entry.topLayer > 0 && { spatialLayer: 0 }) }));
   });
 }
 

@@ -25,6 +25,12 @@ describe('demand', () => {
     expect(told).toEqual([NOBODY]);
   });
 
+  test('a publisher begins with its smallest layer, and more is wanted at once when somebody wants it', () => {
+    expect(demand.announced(camera)).toBe(0);
+    demand.want(camera, ada, 2);
+    expect(told).toEqual([2]);
+  });
+
   test('the first viewer raises it at once', () => {
     timers.advance(2000);
     demand.want(camera, ada, 1);
@@ -45,20 +51,21 @@ describe('demand', () => {
     timers.advance(1500);
     demand.want(camera, ada, 2);
     timers.advance(5000);
-    expect(told).toEqual([]);
+    expect(told).toEqual([2]);
     demand.want(camera, ada, 0);
     timers.advance(2000);
-    expect(told).toEqual([0]);
+    expect(told).toEqual([2, 0]);
   });
 
   test('wishes that go up and down below what is sent do not put the lowering off', () => {
+    demand.want(camera, ada, 2);
     demand.want(camera, ada, 0);
     timers.advance(1000);
     demand.want(camera, ada, 1);
     timers.advance(500);
     demand.want(camera, ada, 0);
     timers.advance(500);
-    expect(told).toEqual([0]);
+    expect(told).toEqual([2, 0]);
   });
 
   test('a paused viewer and one that is gone count as nobody', () => {
@@ -66,7 +73,7 @@ describe('demand', () => {
     demand.want(camera, ben, NOBODY);
     demand.drop(camera, ada);
     timers.advance(2000);
-    expect(told).toEqual([NOBODY]);
+    expect(told).toEqual([2, NOBODY]);
   });
 
   test('a closed producer is told nothing any more', () => {

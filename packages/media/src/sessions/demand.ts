@@ -3,12 +3,13 @@ import type { Timers } from '../timers.ts';
 
 /** Nobody watches: the publisher need not send. */
 export const NOBODY = -1;
+const SMALLEST = 0;
 /** A layer that is no longer wanted is announced so late, in case somebody else wants it in a moment. */
 const LOWER_AFTER_MS = 2000;
 
 /** Adds up what all consumers of a video want, and announces to its publisher the largest layer that anybody watches. */
 export interface Demand {
-  /** A publisher begins with all it has, as if everything were wanted; without a consumer it is told so after 2 s. */
+  /** A publisher begins with its smallest layer, as if that were wanted; without a consumer it is told so after 2 s. */
   open(producerId: ProducerId, topLayer: number): void;
   /** What one consumer wants from now on: a layer, or `NOBODY` while it is paused. Raises at once, lowers after 2 s. */
   want(producerId: ProducerId, consumerId: ConsumerId, layer: number): void;
@@ -57,7 +58,7 @@ export function createDemand({
 
   return {
     open(producerId, topLayer) {
-      followed.set(producerId, { topLayer, announced: topLayer, wants: new Map(), cancelLowering: undefined });
+      followed.set(producerId, { topLayer, announced: SMALLEST, wants: new Map(), cancelLowering: undefined });
       settle(producerId);
     },
     want(producerId, consumerId, layer) {

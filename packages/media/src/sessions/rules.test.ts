@@ -1,6 +1,6 @@
 import { MediaSource } from '@conclave/protocol/media-api/rtp';
 import { describe, expect, test } from 'vitest';
-import { canSend, chooseInitial, fitsKind, initialLayer, topLayer } from './rules.ts';
+import { canSend, chooseInitial, fitsKind, topLayer } from './rules.ts';
 
 const nothing = { microphone: false, camera: false, screen: false, receive: false };
 
@@ -36,15 +36,6 @@ describe('what a newcomer gets ahead', () => {
       of('audio', 'screen-audio', 5),
     ];
     expect(chooseInitial(producers, 2).map(({ id }) => id)).toEqual([2, 5, 4, 1]);
-  });
-
-  test.each([
-    [1, 1],
-    [4, 1],
-    [5, 0],
-    [12, 0],
-  ])('%i videos begin at layer %i', (videos, layer) => {
-    expect(initialLayer(videos)).toBe(layer);
   });
 });
 

@@ -32,14 +32,6 @@ export function chooseInitial<P extends { kind: MediaKind; source: MediaSource }
   return [...producers.filter(({ kind }) => kind === 'audio'), ...videos.slice(0, maxVideos)];
 }
 
-/**
- * The layer at which a newcomer's videos begin, so that the first frame comes quickly and the estimated bandwidth is not overrun:
- * the middle one when there are few, else the smallest. The client asks for what it shows as soon as it knows.
- */
-export function initialLayer(videoCount: number): number {
-  return videoCount <= 4 ? 1 : 0;
-}
-
 /** The highest spatial layer that a video can have, from its encodings: simulcast counts encodings, SVC names it (`L3T3_KEY`). At most 3. */
 export function topLayer(encodings: readonly { scalabilityMode?: string | undefined }[]): number {
   const named = /^[LS]([1-9])/.exec(encodings[0]?.scalabilityMode ?? '')?.[1];

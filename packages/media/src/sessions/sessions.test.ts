@@ -149,7 +149,7 @@ describe('events', () => {
     timers.advance(2000);
     await events.until('producer.demanded', ({ producerId, maxSpatialLayer }) => producerId === id && maxSpatialLayer === -1);
     const viewer = await t.put(session, newParticipant(), { consumeAhead: true });
-    await events.until('producer.demanded', ({ producerId, maxSpatialLayer }) => producerId === id && maxSpatialLayer === 1);
+    await events.until('producer.demanded', ({ producerId, maxSpatialLayer }) => producerId === id && maxSpatialLayer === 0);
     const [consumer] = viewer.consumers;
     await t.ask('PATCH', '/media/v1/consumers', {
       capability: viewer.capability,

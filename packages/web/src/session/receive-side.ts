@@ -1,4 +1,4 @@
-import type { ConsumerView } from '@conclave/protocol/media-api/public';
+import type { ConsumerUpdate, ConsumerView } from '@conclave/protocol/media-api/public';
 import type { MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import type { Device } from 'mediasoup-client';
 import type { Consumer, ConsumerOptions, Transport } from 'mediasoup-client/types';
@@ -44,6 +44,8 @@ const ASK_TIMES = 3;
 
 interface Entry extends Receiving {
   target: ConsumerTarget;
+  /** Made ahead at its smallest layer and not seen yet: asking for more now would only delay the first frame. */
+  arriving: boolean;
 }
 
 export function createReceiveSide(options: {
@@ -84,7 +86,10 @@ export function createReceiveSide(options: {
       const streamId = `${view.participantId}-${view.source.startsWith('screen') ? 'screen' : 'person'}`;
       const consumer = await transport.consume({ ...view, streamId } as ConsumerOptions);
       const { id, type, paused, participantId, source, producerId } = view;
+      const arriving = view.kind === 'video' && !paused && consumer.track.muted;
+      if (arriving) consumer.track.addEventListener('unmute', () => arrived(producerId), { once: true });
       entries.set(producerId, {
+        arriving,
         participantId,
         source,
         producerId,
@@ -97,6 +102,23 @@ export function createReceiveSide(options: {
       refuse(view.producerId);
       if (!disposed.aborted) handlers.onError(error);
     }
+  };
+
+  const arrived = (producerId: string) => {
+    const entry = entries.get(producerId);
+    if (entry === undefined) return;
+    entry.arriving = false;
+    reconcile(0);
+  };
+
+  /** Without the layers of what is still arriving. */
+  const patient = (updates: readonly ConsumerUpdate[]): ConsumerUpdate[] => {
+    const waiting = new Set<string>([...entries.values()].filter((entry) => entry.arriving).map((entry) => entry.target.id));
+    return updates.flatMap((update) => {
+      if (!waiting.has(update.id) || update.paused === true) return [update];
+      const { maxSpatialLayer: _later, ...now } = update;
+      return Object.keys(now).length > 1 ? [now] : [];
+    });
   };
 
   const turn = async () => {
@@ -112,9 +134,10 @@ export function createReceiveSide(options: {
       await accept(views.filter((view) => present.has(view.producerId))); // some may have closed while we asked
       again = true; // they start paused; the next turn lets all of them flow in one request
     }
-    if (plan.update.length > 0) {
-      await api.updateConsumers(plan.update);
-      for (const update of plan.update) {
+    const updates = patient(plan.update);
+    if (updates.length > 0) {
+      await api.updateConsumers(updates);
+      for (const update of updates) {
         const entry = [...entries.values()].find((candidate) => candidate.target.id === update.id);
         if (entry === undefined) continue;
         const { paused = entry.target.paused, maxSpatialLayer = entry.target.maxSpatialLayer, priority = entry.target.priority } = update;

@@ -17,6 +17,9 @@ export interface SendSideHandlers {
   onRefused(source: MediaSource, error: unknown): void;
 }
 
+/** What is sent before anybody asked for more; the media node begins to count demand there too. */
+const SMALLEST_LAYER = 0;
+
 interface Entry extends Sending {
   idKnown: Promise<string>;
   /** One change of the sender's parameters at a time: a second `setParameters` would find the first one's transaction gone. */
@@ -95,6 +98,7 @@ export function createSendSide(options: { transport: Transport; device: Device; 
       requests.delete(producer.id);
       const entry: Entry = { source, producer, id: null, paused, idKnown, adjusting: Promise.resolve() };
       entries.set(source, entry);
+      adjust(entry, SMALLEST_LAYER);
       void settleId(entry);
     },
     replaceTrack: async (source, track) => {
