@@ -69,7 +69,7 @@ test.describe('from the owner link to a meeting of three', () => {
       }
     });
 
-    await test.step('a shared screen arrives, and the one who shares sees what is shared', async () => {
+    await test.step('[P10] a shared screen arrives, and the one who shares sees what is shared', async () => {
       await ada.page.getByRole('button', { name: 'Share screen', exact: true }).click();
       await expect(ada.page.getByRole('button', { name: 'Stop sharing', exact: true }).first()).toBeVisible();
       await expect(ben.page.locator('video[aria-label="Screen of Ada"]')).toBeVisible();
@@ -78,6 +78,10 @@ test.describe('from the owner link to a meeting of three', () => {
           .locator('video[aria-label="Screen of Ada"]')
           .evaluate((video: HTMLVideoElement) => video.getVideoPlaybackQuality().totalVideoFrames);
         expect(frames).toBeGreaterThan(0);
+      }).toPass();
+      const preview = ada.page.locator('video[aria-label="Preview of what you share"]');
+      await expect(async () => {
+        expect(await preview.evaluate((video: HTMLVideoElement) => video.getVideoPlaybackQuality().totalVideoFrames)).toBeGreaterThan(0);
       }).toPass();
       await ada.page.getByRole('button', { name: 'Stop sharing', exact: true }).first().click();
       await expect(ben.page.locator('video[aria-label="Screen of Ada"]')).toHaveCount(0);

@@ -17,17 +17,22 @@ interface Team {
   developerKey: string;
 }
 
+/** A team with a key, made from a shell as an integrator would. */
+export async function makeTeam(installation: Installation, name: string): Promise<Team> {
+  await installation.conclave('team', 'create', '--name', name, '--json');
+  const key = JSON.parse(await installation.conclave('key', 'create', '--team', name, '--json')) as {
+    team_id: string;
+    developer_key: string;
+  };
+  return { installation, teamId: key.team_id, developerKey: key.developer_key };
+}
+
 /** Each spec file gets an installation of its own with a team and a key; nobody has opened the owner link. */
 export const test = base.extend<object, { team: Team }>({
   team: [
     async ({}, use) => {
       await using installation = await startInstallation();
-      await installation.conclave('team', 'create', '--name', OWNER.team, '--json');
-      const key = JSON.parse(await installation.conclave('key', 'create', '--team', OWNER.team, '--json')) as {
-        team_id: string;
-        developer_key: string;
-      };
-      await use({ installation, teamId: key.team_id, developerKey: key.developer_key });
+      await use(await makeTeam(installation, OWNER.team));
     },
     { scope: 'worker', timeout: 120_000 },
   ],

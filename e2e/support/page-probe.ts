@@ -32,6 +32,8 @@ export interface MediaCounters {
   dtlsCiphers: string[];
   /** Protocol of the selected candidate pairs: udp or tcp. */
   protocols: string[];
+  /** Ports of the media node at which they end. */
+  remotePorts: number[];
   /** Outbound camera and screen encodings that are active, with their frames so far. */
   encodings: { rid: string; active: boolean; framesEncoded: number; width: number; codec: string }[];
 }
@@ -47,6 +49,7 @@ export function readCounters(page: Page): Promise<MediaCounters> {
       tlsVersions: [],
       dtlsCiphers: [],
       protocols: [],
+      remotePorts: [],
       encodings: [],
     };
     const connections = (window as unknown as { probedConnections: RTCPeerConnection[] }).probedConnections; // defined by installProbe
@@ -79,7 +82,10 @@ export function readCounters(page: Page): Promise<MediaCounters> {
           }
           const pair = byId.get(String(entry['selectedCandidatePairId']));
           const remote = pair && byId.get(String(pair['remoteCandidateId']));
-          if (remote) counters.protocols.push(String(remote['protocol']));
+          if (remote) {
+            counters.protocols.push(text(remote['protocol']));
+            counters.remotePorts.push(Number(remote['port']));
+          }
         }
       }
     }

@@ -23,6 +23,8 @@ export interface Installation extends AsyncDisposable {
   /** Printed as long as nobody owns the installation. */
   ownerLink: string | null;
   dataDir: string;
+  /** The first worker's; each further worker has the next one. */
+  mediaPort: number;
   /** The supervisor; its descendants are the parts. */
   pid: number;
   /** What was printed so far. */
@@ -101,6 +103,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     origin: /^ready (\S+)/m.exec(text())?.[1] ?? '',
     ownerLink: /(https:\S+\/setup#token=\S+)/.exec(text())?.[1] ?? null,
     dataDir,
+    mediaPort,
     pid: child.pid ?? 0,
     output: text,
     stop,
