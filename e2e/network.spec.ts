@@ -45,7 +45,12 @@ test('with UDP dropped, media takes TCP on the same port', async ({ browser, tea
   const table = 'conclave_test_udp';
   const nft = (script: string) => execFileSync('nft', ['-f', '-'], { input: script });
   const { mediaPort } = team.installation;
-  nft(`table inet ${table} { chain output { type filter hook output priority 0; udp dport ${mediaPort}-${mediaPort + 3} drop; } }`);
+  nft(`table inet ${table} {
+    chain output {
+      type filter hook output priority 0
+      udp dport ${mediaPort}-${mediaPort + 3} drop
+    }
+  }`);
   try {
     const room = await createRoom(team);
     const ada = await enter(browser, room.room_url, 'Ada');
