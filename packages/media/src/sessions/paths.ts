@@ -1,5 +1,6 @@
 import { AppError } from '@conclave/protocol/errors';
 import type { Grants } from '@conclave/protocol/roles';
+import { createLane } from '@conclave/runtime/lane';
 import type { types } from 'mediasoup';
 import { createRequestBucket } from '../http/request-bucket.ts';
 import type { NodeContext } from '../node-context.ts';
@@ -7,7 +8,6 @@ import { ROUTER_CODECS } from '../codecs.ts';
 import { decidePlacement } from '../workers/placement.ts';
 import type { MediaWorker } from '../workers/pool.ts';
 import { dropConsumer } from './consume.ts';
-import { createLane } from './lane.ts';
 import { closeProducer } from './produce.ts';
 import { canSend } from './rules.ts';
 import type { MediaPath, Participant, Session, SessionRouter, TransportSlot } from './session.ts';

@@ -1,10 +1,10 @@
 import type { ConsumerId, ParticipantId, ProducerId, SessionId } from '@conclave/protocol/ids';
 import type { MediaKind, MediaSource } from '@conclave/protocol/media-api/rtp';
 import type { Grants } from '@conclave/protocol/roles';
+import type { Lane } from '@conclave/runtime/lane';
 import type { types } from 'mediasoup';
 import type { RequestBucket } from '../http/request-bucket.ts';
 import type { MediaWorker } from '../workers/pool.ts';
-import type { Lane } from './lane.ts';
 import type { Pipes } from './pipes.ts';
 import type { SpeakerWatch } from './speaker.ts';
 

@@ -1,9 +1,9 @@
 import type { ParticipantId } from '@conclave/protocol/ids';
 import type { types } from 'mediasoup';
 import type { Background } from '@conclave/runtime/background';
+import { createLane } from '@conclave/runtime/lane';
 import type { Timers } from '../timers.ts';
 import type { MediaWorker } from '../workers/pool.ts';
-import { createLane } from './lane.ts';
 import type { Pipes } from './pipes.ts';
 import type { ProducerEntry, SessionRouter } from './session.ts';
 

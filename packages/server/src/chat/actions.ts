@@ -20,7 +20,7 @@ export async function sendMessage(
   data: RequestParsed<'chat.send'>,
   sender: { connectionId: ConnectionId; reply(message: ChatMessageView): void },
 ): Promise<void> {
-  await session.chatLane(async () => {
+  await session.chatLane.run(async () => {
     const { sessionId, participants, chatSeq } = session.state();
     const author = participants.get(participantId);
     if (!author) throw new AppError('session_ended');

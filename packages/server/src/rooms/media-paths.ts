@@ -4,8 +4,8 @@ import type { MediaAccess } from '@conclave/protocol/media-api/public';
 import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import type { Grants } from '@conclave/protocol/roles';
 import type { Background } from '@conclave/runtime/background';
+import { createLane, type Lane } from '@conclave/runtime/lane';
 import type { Log } from '@conclave/runtime/log';
-import { createLane, type Lane } from '../lane.ts';
 import type { MediaNode } from '../media-link/media-node.ts';
 import { untilDone } from '../retry.ts';
 import type { Timers } from '../timers.ts';
@@ -62,7 +62,7 @@ export function createMediaPaths(deps: MediaPathsDeps): MediaPaths {
   function make(participantId: ParticipantId, rtpCapabilities?: RtpCapabilities): Promise<MediaAccess> {
     const path = pathOf(participantId);
     if (rtpCapabilities) path.rtpCapabilities = rtpCapabilities;
-    return path.lane(() => put(participantId));
+    return path.lane.run(() => put(participantId));
   }
 
   function repair(participantId: ParticipantId, onMade: (made: MediaAccess) => void): void {
@@ -72,7 +72,7 @@ export function createMediaPaths(deps: MediaPathsDeps): MediaPaths {
     // Who reconnects gets a new path by the resume.
     const once = async () => (deps.isConnected(participantId) ? onMade(await put(participantId)) : undefined);
     const onFailure = (error: unknown) => log.warn({ err: error, participantId }, 'a lost media path could not be made again yet');
-    const repaired = path.lane(() => untilDone(once, { timers, signal, onFailure }));
+    const repaired = path.lane.run(() => untilDone(once, { timers, signal, onFailure }));
     deps.background(repaired.finally(() => (path.repairing = false)));
   }
 
@@ -80,7 +80,7 @@ export function createMediaPaths(deps: MediaPathsDeps): MediaPaths {
     const { lane } = pathOf(participantId);
     const once = () => media.deleteParticipant(sessionId, participantId);
     const onFailure = (error: unknown) => log.warn({ err: error, participantId }, 'a media path could not be closed yet');
-    const removed = lane(() => untilDone(once, { timers, signal, onFailure }));
+    const removed = lane.run(() => untilDone(once, { timers, signal, onFailure }));
     deps.background(removed.finally(() => paths.delete(participantId)));
   }
 

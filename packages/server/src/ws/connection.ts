@@ -2,10 +2,10 @@ import { AppError, ERRORS, type ErrorCode } from '@conclave/protocol/errors';
 import { LIMITS } from '@conclave/protocol/limits';
 import type { ErrorReply } from '@conclave/protocol/signalling/messages';
 import type { Clock } from '@conclave/runtime/clock';
+import { createLane } from '@conclave/runtime/lane';
 import type { Log } from '@conclave/runtime/log';
 import { toAppError } from '@conclave/runtime/problem';
 import type { WebSocket } from 'ws';
-import { createLane } from '../lane.ts';
 import { lose, type JoiningDeps } from '../rooms/joining.ts';
 import type { Seat } from '../rooms/live-rooms.ts';
 import type { ConnectionId } from '../rooms/session-state.ts';
@@ -55,7 +55,6 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, onEntered, o
   const takeToken = createTokenBucket({ burst: LIMITS.signalBurst, perSecond: LIMITS.signalPerSecond, nowMs: clock.nowMs() });
   const lane = createLane();
   let standing: Standing = { state: 'new' };
-  let pending = 0;
   let heardAtMs = clock.nowMs();
   let entryLeftMs: number = LIMITS.signalAuthTimeoutMs;
   let cancelDeadline = awaitEntry();
@@ -120,12 +119,12 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, onEntered, o
   }
 
   function enqueue(request: Request): void {
-    pending += 1;
-    if (pending >= LIMITS.signalPendingRequests) socket.pause();
-    const answered = lane(() => answer(request)).finally(() => {
-      pending -= 1;
-      if (socket.isPaused && pending < LIMITS.signalPendingRequests) socket.resume();
-    });
+    const answered = lane
+      .run(() => answer(request))
+      .finally(() => {
+        if (socket.isPaused && lane.pending < LIMITS.signalPendingRequests) socket.resume();
+      });
+    if (lane.pending >= LIMITS.signalPendingRequests) socket.pause();
     deps.background(answered);
   }
 

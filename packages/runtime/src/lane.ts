@@ -1,7 +1,8 @@
-/** Runs tasks one after the other, in order of arrival; a failed one does not stop the next. */
+/** Runs tasks one after the other, in the order in which they were given. */
 export interface Lane {
+  /** Runs `task` when those before it have ended. That it fails is its caller's concern and does not hold up the next. */
   run<T>(task: () => Promise<T>): Promise<T>;
-  /** Tasks that run or wait. */
+  /** Tasks that run or wait; one that has ended is not counted when its caller hears of it. */
   readonly pending: number;
 }
 
