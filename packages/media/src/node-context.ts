@@ -1,18 +1,20 @@
 import type { MediaEvent } from '@conclave/protocol/media-api/internal';
 import type { ProducerId, SessionId } from '@conclave/protocol/ids';
 import type { Background } from '@conclave/runtime/background';
+import type { Clock } from '@conclave/runtime/clock';
 import type { Log } from '@conclave/runtime/log';
+import type { Timers } from '@conclave/runtime/timers';
 import type { Capabilities } from './sessions/capabilities.ts';
 import type { Demand } from './sessions/demand.ts';
 import type { MediaPath, Participant, ProducerEntry, Session } from './sessions/session.ts';
 import type { QualityWatch } from './sessions/quality.ts';
-import type { Timers } from './timers.ts';
 import type { WorkerPool } from './workers/pool.ts';
 
 /** What the parts of one media node share. */
 export interface NodeContext {
   readonly log: Log;
   readonly background: Background;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly pool: WorkerPool;
   readonly consumersPerWorker: number;

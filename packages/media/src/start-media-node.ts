@@ -3,10 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { AppError } from '@conclave/protocol/errors';
 import { LIMITS } from '@conclave/protocol/limits';
 import { createBackground } from '@conclave/runtime/background';
+import { systemClock, type Clock } from '@conclave/runtime/clock';
 import type { Config } from '@conclave/runtime/config';
 import { buildHttpsServer, type HttpsServer } from '@conclave/runtime/https-server';
 import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
 import type { Log } from '@conclave/runtime/log';
+import { systemTimers, type Timers } from '@conclave/runtime/timers';
 import { createEventHub } from './events/hub.ts';
 import { serveEvents } from './events/socket.ts';
 import { mountInternalRoutes } from './http/internal-routes.ts';
@@ -19,7 +21,6 @@ import { whose } from './sessions/produce.ts';
 import { createQualityWatch } from './sessions/quality.ts';
 import { measure } from './sessions/measure.ts';
 import { loseWorker, snapshot } from './sessions/sessions.ts';
-import { systemTimers, type Timers } from './timers.ts';
 import { startWorkers, type WorkerPool } from './workers/pool.ts';
 
 export type MediaNodeConfig = Pick<
@@ -41,6 +42,7 @@ export interface MediaNode extends AsyncDisposable {
 interface MediaNodeOptions {
   config: MediaNodeConfig;
   log: Log;
+  clock?: Clock;
   timers?: Timers;
 }
 
@@ -48,12 +50,12 @@ interface MediaNodeOptions {
  * Starts workers and the HTTPS listener on loopback. Resolves when a participant could be put.
  * @throws Error that names port and setting when a port is taken.
  */
-export async function startMediaNode({ config, log, timers = systemTimers }: MediaNodeOptions): Promise<MediaNode> {
+export async function startMediaNode({ config, log, clock = systemClock, timers = systemTimers }: MediaNodeOptions): Promise<MediaNode> {
   const hub = createEventHub();
   let lost: ((worker: Parameters<typeof loseWorker>[1]) => void) | undefined;
   const pool = await startWorkers({ config, log, onLost: (worker) => lost?.(worker) });
   try {
-    const ctx = createContext({ config, log, timers, pool, emit: hub.emit });
+    const ctx = createContext({ config, log, clock, timers, pool, emit: hub.emit });
     lost = (worker) => loseWorker(ctx, worker);
     const app = buildHttpsServer({
       log,
@@ -86,12 +88,13 @@ export async function startMediaNode({ config, log, timers = systemTimers }: Med
 interface ContextOptions {
   config: MediaNodeConfig;
   log: Log;
+  clock: Clock;
   timers: Timers;
   pool: WorkerPool;
   emit: NodeContext['emit'];
 }
 
-function createContext({ config, log, timers, pool, emit }: ContextOptions): NodeContext {
+function createContext({ config, log, clock, timers, pool, emit }: ContextOptions): NodeContext {
   const producers: NodeContext['producers'] = new Map();
   const demand = createDemand({
     timers,
@@ -108,6 +111,7 @@ function createContext({ config, log, timers, pool, emit }: ContextOptions): Nod
   return {
     log,
     background: createBackground(log),
+    clock,
     timers,
     pool,
     consumersPerWorker: config.consumersPerWorker,

@@ -1,4 +1,4 @@
-import type { Timers } from './timers.ts';
+import type { Timers } from '@conclave/runtime/timers';
 
 const FIRST_DELAY_MS = 200;
 const LONGEST_DELAY_MS = 5_000;

@@ -8,6 +8,7 @@ import { publicOrigin, type Config } from '@conclave/runtime/config';
 import { buildHttpsServer, type HttpsServer } from '@conclave/runtime/https-server';
 import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
 import type { Log } from '@conclave/runtime/log';
+import { systemTimers, type Timers } from '@conclave/runtime/timers';
 import { createAccess } from './access/access.ts';
 import type { ServerContext } from './context.ts';
 import { recentMessages } from './chat/store.ts';
@@ -22,7 +23,6 @@ import { createSessionStore, type SessionStore } from './rooms/session-store.ts'
 import { findRoomById } from './rooms/store.ts';
 import { roomName } from './rooms/views.ts';
 import { ensureSetupToken } from './setup/actions.ts';
-import { systemTimers, type Timers } from './timers.ts';
 import { healthRoute } from './web/health.ts';
 import { mediaProxy } from './web/media-proxy.ts';
 import { mountWeb } from './web/mount.ts';

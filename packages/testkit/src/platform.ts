@@ -11,7 +11,7 @@ import { createKey } from '@conclave/server/access/keys';
 import { loadMasterKeys } from '@conclave/server/access/sealing';
 import { connectDatabase, type Db } from '@conclave/server/db/connection';
 import { startServer, type RunningServer } from '@conclave/server/start-server';
-import type { Timers } from '@conclave/server/timers';
+import type { Timers } from '@conclave/runtime/timers';
 import { readFile } from 'node:fs/promises';
 import { createTestDatabase } from './database.ts';
 import { httpsClient, type HttpsClient } from './https-client.ts';

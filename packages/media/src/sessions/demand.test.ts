@@ -1,27 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { ConsumerId, ProducerId } from '@conclave/protocol/ids';
+import { createManualTime, type ManualTime } from '@conclave/runtime/testing/manual-time';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createFakeTimers, type FakeTimers } from '../testing/fake-timers.ts';
 import { createDemand, NOBODY, type Demand } from './demand.ts';
 
 const camera = ProducerId.parse(randomUUID());
 const [ada, ben] = [ConsumerId.parse(randomUUID()), ConsumerId.parse(randomUUID())] as const;
-let timers: FakeTimers;
+let time: ManualTime;
 let told: number[];
 let demand: Demand;
 
 beforeEach(() => {
-  timers = createFakeTimers();
+  time = createManualTime();
   told = [];
-  demand = createDemand({ timers, announce: (_id, layer) => void told.push(layer) });
+  demand = createDemand({ timers: time, announce: (_id, layer) => void told.push(layer) });
   demand.open(camera, 2);
 });
 
 describe('demand', () => {
   test('a publisher that is alone is told after 2 s that nobody watches', () => {
-    timers.advance(1999);
+    time.advance(1999);
     expect(told).toEqual([]);
-    timers.advance(1);
+    time.advance(1);
     expect(told).toEqual([NOBODY]);
   });
 
@@ -32,13 +32,13 @@ describe('demand', () => {
   });
 
   test('the first viewer raises it at once', () => {
-    timers.advance(2000);
+    time.advance(2000);
     demand.want(camera, ada, 1);
     expect(told).toEqual([NOBODY, 1]);
   });
 
   test('the largest wish of all viewers counts, and never more than the publisher has', () => {
-    timers.advance(2000);
+    time.advance(2000);
     demand.want(camera, ada, 0);
     demand.want(camera, ben, 3);
     expect(told).toEqual([NOBODY, 0, 2]);
@@ -48,23 +48,23 @@ describe('demand', () => {
   test('a smaller wish waits 2 s, in which a larger one takes it back', () => {
     demand.want(camera, ada, 2);
     demand.want(camera, ada, 0);
-    timers.advance(1500);
+    time.advance(1500);
     demand.want(camera, ada, 2);
-    timers.advance(5000);
+    time.advance(5000);
     expect(told).toEqual([2]);
     demand.want(camera, ada, 0);
-    timers.advance(2000);
+    time.advance(2000);
     expect(told).toEqual([2, 0]);
   });
 
   test('wishes that go up and down below what is sent do not put the lowering off', () => {
     demand.want(camera, ada, 2);
     demand.want(camera, ada, 0);
-    timers.advance(1000);
+    time.advance(1000);
     demand.want(camera, ada, 1);
-    timers.advance(500);
+    time.advance(500);
     demand.want(camera, ada, 0);
-    timers.advance(500);
+    time.advance(500);
     expect(told).toEqual([2, 0]);
   });
 
@@ -72,14 +72,14 @@ describe('demand', () => {
     demand.want(camera, ada, 2);
     demand.want(camera, ben, NOBODY);
     demand.drop(camera, ada);
-    timers.advance(2000);
+    time.advance(2000);
     expect(told).toEqual([2, NOBODY]);
   });
 
   test('a closed producer is told nothing any more', () => {
     demand.close(camera);
     demand.want(camera, ada, 0);
-    timers.advance(10_000);
+    time.advance(10_000);
     expect(told).toEqual([]);
     expect(demand.announced(camera)).toBeUndefined();
   });

@@ -1,5 +1,5 @@
 import type { ConsumerId, ProducerId } from '@conclave/protocol/ids';
-import type { Timers } from '../timers.ts';
+import type { Timers } from '@conclave/runtime/timers';
 
 /** Nobody watches: the publisher need not send. */
 export const NOBODY = -1;
@@ -53,7 +53,7 @@ export function createDemand({
     const producer = followed.get(producerId);
     if (!producer) return;
     if (wanted(producer) >= producer.announced) return tell(producerId, producer);
-    producer.cancelLowering ??= timers.after(LOWER_AFTER_MS, () => tell(producerId, producer));
+    producer.cancelLowering ??= timers.schedule(LOWER_AFTER_MS, () => tell(producerId, producer));
   }
 
   return {

@@ -58,7 +58,7 @@ function adopt(
     consumerOf: new Map(),
     sendLane: createLane(),
     recvLane: createLane(),
-    bucket: createRequestBucket(ctx.timers),
+    bucket: createRequestBucket(ctx.clock),
   };
   path.capability = ctx.capabilities.issue(path);
   participant.path = path;

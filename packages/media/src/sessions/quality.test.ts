@@ -1,5 +1,5 @@
+import { createManualTime, type ManualTime } from '@conclave/runtime/testing/manual-time';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createFakeTimers, type FakeTimers } from '../testing/fake-timers.ts';
 import { createQualityWatch, decideQuality, type Measured, type QualityWatch } from './quality.ts';
 
 const fine: Measured = { uplinkScores: [10], downlinkScores: [10, 10], disconnected: false };
@@ -19,19 +19,19 @@ describe('the quality of a connection', () => {
 });
 
 describe('the quality watch', () => {
-  let timers: FakeTimers;
+  let time: ManualTime;
   let told: string[];
   let measured: Measured;
   let looks: number;
   let watch: QualityWatch<string>;
 
   beforeEach(() => {
-    timers = createFakeTimers();
+    time = createManualTime();
     told = [];
     measured = fine;
     looks = 0;
     watch = createQualityWatch({
-      timers,
+      timers: time,
       measure: () => {
         looks += 1;
         return measured;
@@ -43,14 +43,14 @@ describe('the quality watch', () => {
   test('worse is told when two looks agree, better at the next look, each once', () => {
     measured = { ...fine, disconnected: true };
     watch.mark('ada');
-    timers.advance(2000);
+    time.advance(2000);
     expect(told).toEqual([]);
-    timers.advance(2000);
+    time.advance(2000);
     expect(told).toEqual(['ada poor']);
     measured = fine;
     watch.mark('ada');
     watch.mark('ada');
-    timers.advance(2000);
+    time.advance(2000);
     expect(told).toEqual(['ada poor', 'ada good']);
     expect(watch.current('ada')).toBe('good');
   });
@@ -58,25 +58,25 @@ describe('the quality watch', () => {
   test('a dip between two looks is not told', () => {
     measured = { ...fine, uplinkScores: [0] };
     watch.mark('ada');
-    timers.advance(2000);
+    time.advance(2000);
     measured = fine;
-    timers.advance(20_000);
+    time.advance(20_000);
     expect(told).toEqual([]);
   });
 
   test('nobody is looked at who was not marked', () => {
     watch.mark('ada');
-    timers.advance(60_000);
+    time.advance(60_000);
     expect(looks).toBe(1);
   });
 
   test('one who left is forgotten', () => {
     measured = { ...fine, disconnected: true };
     watch.mark('ada');
-    timers.advance(4000);
+    time.advance(4000);
     watch.mark('ada');
     watch.forget('ada');
-    timers.advance(10_000);
+    time.advance(10_000);
     expect(told).toEqual(['ada poor']);
     expect(watch.current('ada')).toBe('good');
   });

@@ -1,5 +1,5 @@
 import type { Quality } from '@conclave/protocol/media-api/internal';
-import type { Timers } from '../timers.ts';
+import type { Timers } from '@conclave/runtime/timers';
 
 const RANK = { good: 0, fair: 1, poor: 2 } as const satisfies Record<Quality, number>;
 const EVERY_MS = 2000;
@@ -68,7 +68,7 @@ export function createQualityWatch<P>({ timers, measure, announce }: QualityOpti
   function schedule(): void {
     if (scheduled || marked.size === 0) return;
     scheduled = true;
-    timers.after(EVERY_MS, look);
+    timers.schedule(EVERY_MS, look);
   }
 
   return {

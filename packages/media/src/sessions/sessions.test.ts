@@ -1,15 +1,15 @@
 import { CreateConsumersReply, CreateProducerReply } from '@conclave/protocol/media-api/public';
+import { createManualTime, type ManualTime } from '@conclave/runtime/testing/manual-time';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createFakeTimers, type FakeTimers } from '../testing/fake-timers.ts';
 import { newParticipant, newSession, startTestNode, type EventLog, type TestNode } from '../testing/node-fixture.ts';
 import { camera, microphone, ROUTER_CAPABILITIES } from '../testing/rtp-fixture.ts';
 
 let t: TestNode;
 let events: EventLog;
-let timers: FakeTimers;
+let time: ManualTime;
 beforeAll(async () => {
-  timers = createFakeTimers();
-  t = await startTestNode({ timers });
+  time = createManualTime();
+  t = await startTestNode({ time });
   events = await t.follow();
 });
 afterAll(async () => {
@@ -146,7 +146,7 @@ describe('events', () => {
     const session = newSession();
     const { capability } = await t.put(session, newParticipant());
     const id = await produce(capability, camera());
-    timers.advance(2000);
+    time.advance(2000);
     await events.until('producer.demanded', ({ producerId, maxSpatialLayer }) => producerId === id && maxSpatialLayer === -1);
     const viewer = await t.put(session, newParticipant(), { consumeAhead: true });
     await events.until('producer.demanded', ({ producerId, maxSpatialLayer }) => producerId === id && maxSpatialLayer === 0);
@@ -160,7 +160,7 @@ describe('events', () => {
       capability: viewer.capability,
       body: { consumers: [{ id: consumer?.id, paused: true }] },
     });
-    timers.advance(2000);
+    time.advance(2000);
     const last = () => events.seen.findLast((event) => event.type === 'producer.demanded' && event.producerId === id);
     await t.ask('DELETE', `/media/v1/producers/${id}`, { capability });
     await events.until('producer.closed', ({ producerId }) => producerId === id);
@@ -188,7 +188,7 @@ describe('events', () => {
     const [session, participant] = [newSession(), newParticipant()];
     const { capability } = await t.put(session, participant);
     const id = await produce(capability, camera());
-    timers.advance(2000);
+    time.advance(2000);
     const log = await t.follow();
     const hello = await log.until('node.hello');
     expect(hello.bootId).toBe((await events.until('node.hello')).bootId);

@@ -1,21 +1,21 @@
 import type { ParticipantId } from '@conclave/protocol/ids';
+import { createManualTime, type ManualTime } from '@conclave/runtime/testing/manual-time';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { createFakeTimers, type FakeTimers } from '../testing/fake-timers.ts';
 import { newParticipant, newSession, startTestNode, type EventLog, type TestNode } from '../testing/node-fixture.ts';
 import { microphone, opusPacket } from '../testing/rtp-fixture.ts';
 import { openSender, type Peer } from '../testing/webrtc-peer.ts';
 
 let t: TestNode;
 let events: EventLog;
-let timers: FakeTimers;
+let time: ManualTime;
 const session = newSession();
 const [ada, ben] = [newParticipant(), newParticipant()];
 const peers: Peer[] = [];
 
 beforeAll(async () => {
-  timers = createFakeTimers();
+  time = createManualTime();
   // On two workers, so that one of them is heard through a pipe.
-  t = await startTestNode({ timers, workers: 2, consumersPerWorker: 1 });
+  t = await startTestNode({ time, workers: 2, consumersPerWorker: 1 });
   events = await t.follow();
 });
 afterAll(async () => {
@@ -57,7 +57,7 @@ test('the speaker is told when somebody is heard, again when another takes over,
   await vi.waitFor(() => expect(told()).toEqual([ada, ben]), waitOptions);
   benSpeaks(false);
   await vi.waitFor(() => {
-    timers.advance(3000);
+    time.advance(3000);
     expect(told()).toEqual([ada, ben, null]);
   }, waitOptions);
   // The dominant speaker is still the same for mediasoup; for people somebody begins to speak.

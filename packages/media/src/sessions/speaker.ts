@@ -2,7 +2,7 @@ import type { ParticipantId } from '@conclave/protocol/ids';
 import type { types } from 'mediasoup';
 import type { Background } from '@conclave/runtime/background';
 import { createLane } from '@conclave/runtime/lane';
-import type { Timers } from '../timers.ts';
+import type { Timers } from '@conclave/runtime/timers';
 import type { MediaWorker } from '../workers/pool.ts';
 import type { Pipes } from './pipes.ts';
 import type { ProducerEntry, SessionRouter } from './session.ts';
@@ -114,7 +114,7 @@ class OneEarWatch implements SpeakerWatch {
   }
 
   #quiet(): void {
-    this.#cancelSilence ??= this.#options.timers.after(SILENCE_AFTER_MS, () => this.#tell(null));
+    this.#cancelSilence ??= this.#options.timers.schedule(SILENCE_AFTER_MS, () => this.#tell(null));
   }
 
   #tell(now: ParticipantId | null): void {

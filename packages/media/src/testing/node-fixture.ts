@@ -8,10 +8,10 @@ import { MediaEvent, MediaParticipant } from '@conclave/protocol/media-api/inter
 import type { Grants } from '@conclave/protocol/roles';
 import { loadInternalIdentity, internalHostName, type Part } from '@conclave/runtime/internal-identity';
 import { createLog } from '@conclave/runtime/log';
+import type { ManualTime } from '@conclave/runtime/testing/manual-time';
 import { WebSocket } from 'ws';
 import { ROUTER_CAPABILITIES } from './rtp-fixture.ts';
 import { startMediaNode, type MediaNode } from '../start-media-node.ts';
-import type { Timers } from '../timers.ts';
 
 export interface Reply {
   status: number;
@@ -53,9 +53,9 @@ export const newParticipant = () => ParticipantId.parse(randomUUID());
 
 /** A real media node with real workers on free ports. Needs `MEDIASOUP_WORKER_BIN`. */
 export async function startTestNode(
-  options: { workers?: number; mediaPort?: number; consumersPerWorker?: number; timers?: Timers } = {},
+  options: { workers?: number; mediaPort?: number; consumersPerWorker?: number; time?: ManualTime } = {},
 ): Promise<TestNode> {
-  const { workers = 1, mediaPort = 0, consumersPerWorker = 500, timers } = options;
+  const { workers = 1, mediaPort = 0, consumersPerWorker = 500, time } = options;
   const dataDir = await mkdtemp(join(tmpdir(), 'conclave-media-'));
   const workerBin = process.env['MEDIASOUP_WORKER_BIN'];
   const node = await startMediaNode({
@@ -70,7 +70,7 @@ export async function startTestNode(
       ...(workerBin && { workerBin }),
     },
     log: createLog({ logLevel: 'silent' }, 'media'),
-    ...(timers && { timers }),
+    ...(time && { clock: time, timers: time }),
   });
   const agents = await createAgents(dataDir);
   const ask = createAsk(node.url, agents);

@@ -1,9 +1,9 @@
 import { MediaEvent } from '@conclave/protocol/media-api/internal';
 import type { Log } from '@conclave/runtime/log';
 import { internalHostName } from '@conclave/runtime/internal-identity';
+import type { Timers } from '@conclave/runtime/timers';
 import type { TlsIdentity } from '@conclave/runtime/tls-options';
 import { WebSocket, type RawData } from 'ws';
-import type { Timers } from '../timers.ts';
 
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 1_000;

@@ -6,9 +6,9 @@ import type { Grants } from '@conclave/protocol/roles';
 import type { Background } from '@conclave/runtime/background';
 import { createLane, type Lane } from '@conclave/runtime/lane';
 import type { Log } from '@conclave/runtime/log';
+import type { Timers } from '@conclave/runtime/timers';
 import type { MediaNode } from '../media-link/media-node.ts';
 import { untilDone } from '../retry.ts';
-import type { Timers } from '../timers.ts';
 
 /** Relative to the origin of the page: the server passes `/media/v1` on to the media node. */
 const BASE_URL = '/media/v1';

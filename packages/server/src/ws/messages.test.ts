@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { LIMITS } from '@conclave/protocol/limits';
 import { REQUESTS, type RequestType } from '@conclave/protocol/signalling/messages';
+import { createManualTime } from '@conclave/runtime/testing/manual-time';
 import { joinRoom, requestTicket, type Guest } from '@conclave/testkit/joining';
-import { createManualTime } from '@conclave/testkit/manual-time';
 import { startPlatform, type Platform } from '@conclave/testkit/platform';
 import { connectSignal } from '@conclave/testkit/signal-client';
 import { WebSocket } from 'ws';

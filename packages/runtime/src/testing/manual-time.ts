@@ -1,7 +1,8 @@
+import type { Clock } from '../clock.ts';
+import type { Timers } from '../timers.ts';
+
 /** A clock with timers that stand still until they are told to go on. */
-export interface ManualTime {
-  nowMs(): number;
-  schedule(delayMs: number, run: () => void): () => void;
+export interface ManualTime extends Clock, Timers {
   /** Lets time pass; what falls due runs in its order. */
   advance(byMs: number): void;
 }
@@ -11,7 +12,7 @@ interface Due {
   readonly run: () => void;
 }
 
-/** Time that begins now and passes only by `advance`. Fits where a clock and where timers are wanted. */
+/** Time that begins now and passes only by `advance`. */
 export function createManualTime(startMs: number = Date.now()): ManualTime {
   let nowMs = startMs;
   const waiting = new Set<Due>();

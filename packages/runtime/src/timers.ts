@@ -4,7 +4,7 @@ export interface Timers {
   schedule(delayMs: number, run: () => void): () => void;
 }
 
-/** The host's timers; they do not keep the process alive. */
+/** The host's timers; they never keep the process alive. */
 export const systemTimers: Timers = {
   schedule: (delayMs, run) => {
     const timer = setTimeout(run, delayMs);
