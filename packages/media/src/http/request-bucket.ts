@@ -1,6 +1,7 @@
 import { AppError } from '@conclave/protocol/errors';
 import { LIMITS } from '@conclave/protocol/limits';
 import type { Clock } from '@conclave/runtime/clock';
+import { createTokenBucket } from '@conclave/runtime/token-bucket';
 
 /** Limits how often one capability may ask: `mediaRequestsBurst` at once, `mediaRequestsPerSecond` sustained. */
 export interface RequestBucket {
@@ -9,16 +10,16 @@ export interface RequestBucket {
 }
 
 export function createRequestBucket(clock: Clock): RequestBucket {
-  let left: number = LIMITS.mediaRequestsBurst;
-  let filledAtMs = clock.nowMs();
+  const takeToken = createTokenBucket({
+    burst: LIMITS.mediaRequestsBurst,
+    perSecond: LIMITS.mediaRequestsPerSecond,
+    clock,
+    chargesRefused: false,
+  });
   return {
     take() {
-      const nowMs = clock.nowMs();
-      left = Math.min(LIMITS.mediaRequestsBurst, left + ((nowMs - filledAtMs) / 1000) * LIMITS.mediaRequestsPerSecond);
-      filledAtMs = nowMs;
-      if (left < 1)
-        throw new AppError('rate_limited', { details: { retryAfterMs: Math.ceil(((1 - left) / LIMITS.mediaRequestsPerSecond) * 1000) } });
-      left -= 1;
+      const { over, retryAfterMs } = takeToken();
+      if (over > 0) throw new AppError('rate_limited', { details: { retryAfterMs } });
     },
   };
 }

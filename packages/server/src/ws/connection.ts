@@ -6,13 +6,13 @@ import { createLane } from '@conclave/runtime/lane';
 import type { Log } from '@conclave/runtime/log';
 import { toAppError } from '@conclave/runtime/problem';
 import type { Timers } from '@conclave/runtime/timers';
+import { createTokenBucket } from '@conclave/runtime/token-bucket';
 import type { WebSocket } from 'ws';
 import { lose, type JoiningDeps } from '../rooms/joining.ts';
 import type { Seat } from '../rooms/live-rooms.ts';
 import type { ConnectionId } from '../rooms/session-state.ts';
 import { dispatch, type Standing } from './dispatch.ts';
 import { parseRequest, type Request } from './parse.ts';
-import { createTokenBucket } from './token-bucket.ts';
 
 /** One open signalling connection. */
 export interface SignalConnection {
@@ -52,7 +52,7 @@ const LEFT = 1000;
 export function serveConnection(deps: ConnectionDeps, { id, socket, onEntered, onClosed }: ConnectionOptions): SignalConnection {
   const { clock, timers } = deps;
   const log = deps.log.child({ connectionId: id });
-  const takeToken = createTokenBucket({ burst: LIMITS.signalBurst, perSecond: LIMITS.signalPerSecond, nowMs: clock.nowMs() });
+  const takeToken = createTokenBucket({ burst: LIMITS.signalBurst, perSecond: LIMITS.signalPerSecond, clock, chargesRefused: true });
   const lane = createLane();
   let standing: Standing = { state: 'new' };
   let heardAtMs = clock.nowMs();
@@ -109,7 +109,7 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, onEntered, o
   function receive(data: Buffer, isBinary: boolean): void {
     heardAtMs = clock.nowMs();
     if (isBinary) return socket.close(UNSUPPORTED_DATA, 'bad_request');
-    const { over, retryAfterMs } = takeToken(heardAtMs);
+    const { over, retryAfterMs } = takeToken();
     if (over > LIMITS.signalBurst) return fail(undefined, new AppError('rate_limited'));
     const parsed = parseRequest(data);
     if (!parsed.ok) return fail(parsed.id, new AppError('bad_request'));
