@@ -1,20 +1,6 @@
 import { z } from 'zod';
 import { choice, count, flag, HEX_COLOR, list, moment, PICTURE, schemaOf, text, UUID, type Setting } from './setting-kinds.ts';
 
-/** First path segments of the product's own pages: no room may take them, nor one that begins with `_`. */
-export const RESERVED_SEGMENTS = [
-  'api',
-  'assets',
-  'check',
-  'dashboard',
-  'embed',
-  'healthz',
-  'media',
-  'privacy',
-  'setup',
-  'sign-in',
-  'signal',
-] as const;
 /** Host labels that no team may take. */
 export const RESERVED_DOMAINS = ['docs', 'api', 'dev-api', 'staging-api', 'you', 'dashboard', 'www'] as const;
 

@@ -1,7 +1,7 @@
 import { AppError, type ErrorDetails } from '@conclave/protocol/errors';
+import { RESERVED_SEGMENTS } from '@conclave/protocol/rest/reserved-paths';
 import {
   RESERVED_DOMAINS,
-  RESERVED_SEGMENTS,
   SETTING_NAMES,
   SETTINGS,
   type SettingName,

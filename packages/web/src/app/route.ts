@@ -1,3 +1,5 @@
+import { RESERVED_SEGMENTS } from '@conclave/protocol/rest/reserved-paths';
+
 export type Route =
   | { name: 'home' }
   | { name: 'setup' }
@@ -6,20 +8,7 @@ export type Route =
   | { name: 'room'; room: string }
   | { name: 'not-found' };
 
-/** First path segments that no room may take. */
-const RESERVED: readonly string[] = [
-  'api',
-  'assets',
-  'check',
-  'dashboard',
-  'embed',
-  'healthz',
-  'media',
-  'privacy',
-  'setup',
-  'sign-in',
-  'signal',
-];
+const RESERVED: ReadonlySet<string> = new Set(RESERVED_SEGMENTS);
 
 /** Which page a path is. Whether a room exists is the server's to say. */
 export function matchRoute(pathname: string): Route {
@@ -28,7 +17,7 @@ export function matchRoute(pathname: string): Route {
   if (first === undefined) return { name: 'home' };
   if (segments.length > 1) return { name: 'not-found' };
   if (first === 'setup' || first === 'sign-in' || first === 'dashboard') return { name: first };
-  if (RESERVED.includes(first) || first.startsWith('_')) return { name: 'not-found' };
+  if (RESERVED.has(first) || first.startsWith('_')) return { name: 'not-found' };
   try {
     return { name: 'room', room: decodeURIComponent(first) };
   } catch {
