@@ -114,7 +114,7 @@ async function enter(browser: Browser, url: string, name: string): Promise<Page>
   await page.goto(url);
   await page.getByRole('textbox', { name: /name/i }).fill(name);
   const button = page.getByRole('button', { name: 'Join', exact: true });
-  await page.waitForTimeout(1_500); // A person looks at the preview; what can be made ready meanwhile is the product's affair.
+  await page.waitForTimeout(3_000); // A person looks at the preview; what can be made ready meanwhile is the product's affair.
   await button.click();
   return page;
 }
