@@ -109,7 +109,7 @@ test('a person joins, mutes, writes and leaves with the keyboard alone', async (
   await expect(field).toBeFocused();
   await page.keyboard.type('by keyboard');
   await page.keyboard.press('Enter');
-  await expect(page.getByText('by keyboard')).toBeVisible();
+  await expect(page.getByText('by keyboard', { exact: true })).toBeVisible();
   await page.keyboard.press('Escape');
   await tabTo('Leave');
   await page.keyboard.press('Enter');

@@ -92,7 +92,7 @@ test.describe('from the owner link to a meeting of three', () => {
       await ben.page.getByRole('textbox', { name: /message/i }).fill('Hello <b>all</b> https://example.org');
       await ben.page.keyboard.press('Enter');
       await cleo.page.getByRole('button', { name: /^Chat/ }).click();
-      await expect(cleo.page.getByText('Hello <b>all</b>')).toBeVisible();
+      await expect(cleo.page.getByText('Hello <b>all</b> https://example.org', { exact: true })).toBeVisible();
       await expect(cleo.page.getByRole('link', { name: 'https://example.org' })).toHaveAttribute('rel', /noopener/);
       await cleo.page.getByRole('button', { name: 'Participants', exact: true }).click();
       const list = cleo.page.getByRole('complementary').or(cleo.page.getByRole('dialog')).filter({ hasText: 'Ada' });

@@ -80,15 +80,15 @@ test.describe('when a part dies', () => {
     const [ada, ben] = people as [Person, Person, Person]; // made in beforeEach
     await sendChat(ada, 'before the crash');
     await ben.page.getByRole('button', { name: /^Chat/ }).click();
-    await expect(ben.page.getByText('before the crash')).toBeVisible();
+    await expect(ben.page.getByText('before the crash', { exact: true })).toBeVisible();
     const server = await findDescendant(team.installation.pid, 'packages/server/src/main/server.ts');
     const watching = Promise.all([longestGapMs(ada, 'Video of Ben', 12_000), longestGapMs(ben, 'Video of Cleo', 12_000)]);
     process.kill(server.pid, 'SIGKILL');
     await sendChat(ada, 'during the crash');
-    await expect(ben.page.getByText('during the crash')).toBeVisible({ timeout: 20_000 });
+    await expect(ben.page.getByText('during the crash', { exact: true })).toBeVisible({ timeout: 20_000 });
     for (const gapMs of await watching) expect(gapMs, 'longest time without a new frame').toBeLessThan(1_500);
-    await expect(ben.page.getByText('during the crash')).toHaveCount(1);
-    await expect(ben.page.getByText('before the crash')).toHaveCount(1);
+    await expect(ben.page.getByText('during the crash', { exact: true })).toHaveCount(1);
+    await expect(ben.page.getByText('before the crash', { exact: true })).toHaveCount(1);
     for (const person of people)
       expect(Object.keys(await readShownFrames(person.page)).filter((label) => label.startsWith('Video of')).length).toBe(2);
   });
@@ -112,7 +112,7 @@ test.describe('when a part dies', () => {
     await ben.context.setOffline(false);
     await sendChat(ben, 'back again');
     await ada.page.getByRole('button', { name: /^Chat/ }).click();
-    await expect(ada.page.getByText('back again')).toBeVisible({ timeout: 20_000 });
+    await expect(ada.page.getByText('back again', { exact: true })).toBeVisible({ timeout: 20_000 });
     await expect(ada.page.locator('video[aria-label="Video of Ben"]')).toHaveCount(1);
     await expectSees(ada, ['Ben', 'Cleo']);
     await expectSees(ben, ['Ada', 'Cleo']);
