@@ -72,11 +72,11 @@ test.describe('when a part dies', () => {
     );
     const tookMs = Date.now() - killedAtMs;
     test.info().annotations.push({ type: 'measured', description: `everybody back ${tookMs} ms after the kill` });
-    expect(tookMs).toBeLessThan(5_000 + 1_000); // half a second of frames is watched per pair after they are back
+    expect(tookMs).toBeLessThan(5_000);
     for (const person of people) expect(await person.page.evaluate(() => 'notReloaded' in window)).toBe(true);
   });
 
-  test('a killed server: no gap in decoded frames, signalling resumes by itself, chat is not lost', async ({ team }) => {
+  test('a killed server: frames go on being shown, signalling resumes by itself, chat is not lost', async ({ team }) => {
     const [ada, ben] = people as [Person, Person, Person]; // made in beforeEach
     await sendChat(ada, 'before the crash');
     await ben.page.getByRole('button', { name: /^Chat/ }).click();
@@ -86,7 +86,7 @@ test.describe('when a part dies', () => {
     process.kill(server.pid, 'SIGKILL');
     await sendChat(ada, 'during the crash');
     await expect(ben.page.getByText('during the crash', { exact: true })).toBeVisible({ timeout: 20_000 });
-    for (const gapMs of await watching) expect(gapMs, 'longest time without a new frame').toBeLessThan(1_500);
+    for (const gapMs of await watching) expect(gapMs, 'longest time without a new frame').toBeLessThan(1_000);
     await expect(ben.page.getByText('during the crash', { exact: true })).toHaveCount(1);
     await expect(ben.page.getByText('before the crash', { exact: true })).toHaveCount(1);
     for (const person of people)
