@@ -4,6 +4,9 @@ import type { Config } from '@conclave/runtime/config';
 import type { Log } from '@conclave/runtime/log';
 import type { Access } from './access/authenticate.ts';
 import type { Db } from './db/connection.ts';
+import type { EventLog } from './event-log/event-log.ts';
+import type { PersonKeys } from './event-log/person-keys.ts';
+import type { Sequencer } from './event-log/sequencer.ts';
 import type { LiveRooms } from './rooms/live-rooms.ts';
 
 /** What every concept of the server is given; there is no global state beside it. */
@@ -13,6 +16,11 @@ export interface ServerContext {
   readonly clock: Clock;
   readonly background: Background;
   readonly db: Db;
+  /** Every change of state and every refusal is written to it. */
+  readonly eventLog: EventLog;
+  readonly personKeys: PersonKeys;
+  /** For those that follow the log. */
+  readonly sequencer: Pick<Sequencer, 'onSequenced'>;
   /** Who is who: master keys, members' sign-in, limits on trying. Made by `createAccess`. */
   readonly access: Access;
   /** Scheme, host and port of the plain host, as browsers show it; further teams are on `<slug>.` of that host. */

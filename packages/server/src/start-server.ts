@@ -14,6 +14,7 @@ import type { ServerContext } from './context.ts';
 import { recentMessages } from './chat/store.ts';
 import { connectDatabase } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
+import { startEventLog } from './event-log/start.ts';
 import { createMediaClient, type MediaClient } from './media-link/client.ts';
 import { followMediaEvents } from './media-link/events.ts';
 import { pause, untilDone } from './retry.ts';
@@ -72,9 +73,10 @@ export async function startServer({
   began.defer(() => aborter.abort());
   const connections = createConnections();
   const store = createSessionStore(db);
-  const live = createLiveRooms({ log, clock, timers, background, store, media, outbox: connections, signal: aborter.signal });
   const access = await createAccess({ db, log, origin, dataDir: config.dataDir });
-  const ctx = { config, log, clock, background, db, access, origin, live };
+  const { eventLog, personKeys, sequencer } = began.use(startEventLog({ db, log, clock, timers, wrapping: access.keys.persons }));
+  const live = createLiveRooms({ log, clock, timers, background, store, media, outbox: connections, signal: aborter.signal });
+  const ctx = { config, log, clock, background, db, access, origin, live, eventLog, personKeys, sequencer };
 
   let isMediaConnected = () => false;
   const app = buildHttpsServer({ log, tls: await loadServerCertificate(config, clock) });
@@ -94,6 +96,7 @@ export async function startServer({
     signal: aborter.signal,
     onFailure: (error) => log.error({ err: error }, 'the database is not ready'),
   });
+  sequencer.wake();
   const events = began.use(followMediaEvents({ url: mediaNodeUrl, identity, log, timers, onEvent: live.onMediaEvent }));
   isMediaConnected = events.isConnected;
   await Promise.race([events.firstHello, pause(FIRST_HELLO_TIMEOUT_MS, timers, aborter.signal)]);

@@ -8,7 +8,7 @@ import { loadConfig, type Config } from '@conclave/runtime/config';
 import { createLog, type Log } from '@conclave/runtime/log';
 import { createTeam } from '@conclave/server/access/actions';
 import { createKey } from '@conclave/server/access/keys';
-import { loadMasterKeys } from '@conclave/server/access/sealing';
+import { loadMasterKeys } from '@conclave/runtime/sealing';
 import { connectDatabase, type Db } from '@conclave/server/db/connection';
 import { startServer, type RunningServer } from '@conclave/server/start-server';
 import type { Timers } from '@conclave/runtime/timers';

@@ -2,7 +2,7 @@ import type { Log } from '@conclave/runtime/log';
 import type { Db } from '../db/connection.ts';
 import type { Access } from './authenticate.ts';
 import { createLimits } from './limits.ts';
-import { loadMasterKeys } from './sealing.ts';
+import { loadMasterKeys } from '@conclave/runtime/sealing';
 import { createSignIn } from './sign-in.ts';
 
 /** Builds what decides who is who: the master keys of the data directory, members' sign-in, and the limits on trying. */

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Db } from '../db/connection.ts';
 import { findKeyOwner } from './keys.ts';
 import type { Limits } from './limits.ts';
-import type { MasterKeys } from './sealing.ts';
+import type { MasterKeys } from '@conclave/runtime/sealing';
 import { askSignIn, SESSION_COOKIE, type SignIn } from './sign-in.ts';
 import { findMember, findTeam, type Member, type Team } from './store.ts';
 

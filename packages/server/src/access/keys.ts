@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { TeamId } from '@conclave/protocol/ids';
 import type { Secret } from '@conclave/runtime/secret';
 import type { Db } from '../db/connection.ts';
-import { digestOf, seal, unseal } from './sealing.ts';
+import { digestOf, seal, unseal } from '@conclave/runtime/sealing';
 
 /** Bound to its row, so that a sealed key copied to another team's row does not open. */
 const contextOf = (id: string, teamId: TeamId) => `developer key ${id} of team ${teamId}`;

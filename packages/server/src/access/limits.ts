@@ -2,7 +2,7 @@ import { AppError } from '@conclave/protocol/errors';
 import { CompiledQuery } from 'kysely';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Db } from '../db/connection.ts';
-import { digestOf } from './sealing.ts';
+import { digestOf } from '@conclave/runtime/sealing';
 
 /** What an outsider may try how often, before `rate_limited`. */
 export interface Limits {

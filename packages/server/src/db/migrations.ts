@@ -1,5 +1,6 @@
 import { ACCESS } from './migrations/0001_access.ts';
 import { SESSIONS } from './migrations/0002_sessions.ts';
+import { EVENT_LOG } from './migrations/0003_event_log.ts';
 
 /** One step of the schema. `sql` may hold several statements; it runs in one transaction and is never edited after a release. */
 export interface Migration {
@@ -10,4 +11,5 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { name: '0001_access', sql: ACCESS },
   { name: '0002_sessions', sql: SESSIONS },
+  { name: '0003_event_log', sql: EVENT_LOG },
 ];

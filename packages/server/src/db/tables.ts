@@ -1,5 +1,6 @@
 import type { AccessTables } from './tables/access.ts';
+import type { EventLogTables } from './tables/event-log.ts';
 import type { SessionTables } from './tables/sessions.ts';
 
 /** Every table there is. The columns are beside the concept; the migrations are what makes them true. */
-export interface Tables extends AccessTables, SessionTables {}
+export interface Tables extends AccessTables, EventLogTables, SessionTables {}

@@ -7,7 +7,7 @@ import { createLog } from '@conclave/runtime/log';
 import { createTeam } from '../access/actions.ts';
 import { hostOf } from '../access/hosts.ts';
 import { createKey } from '../access/keys.ts';
-import { loadMasterKeys } from '../access/sealing.ts';
+import { loadMasterKeys } from '@conclave/runtime/sealing';
 import { findTeam, findTeamByName, listTeams, type Team } from '../access/store.ts';
 import { connectDatabase, type Db } from '../db/connection.ts';
 import { migrate } from '../db/migrate.ts';

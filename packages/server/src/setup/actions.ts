@@ -5,7 +5,7 @@ import type { SetupRequest } from '@conclave/protocol/rest/setup';
 import type { z } from 'zod';
 import { createTeam } from '../access/actions.ts';
 import { hashPassword } from '../access/passwords.ts';
-import { digestOf } from '../access/sealing.ts';
+import { digestOf } from '@conclave/runtime/sealing';
 import { findTeamByName, hasOwner, insertAccount, insertMember, listTeams, updateTeam } from '../access/store.ts';
 import type { Db } from '../db/connection.ts';
 import { inTransaction, type Tx } from '../db/transaction.ts';

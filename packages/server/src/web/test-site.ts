@@ -6,10 +6,12 @@ import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
 import { loadConfig } from '@conclave/runtime/config';
 import { buildHttpsServer } from '@conclave/runtime/https-server';
 import { createLog } from '@conclave/runtime/log';
+import { systemTimers } from '@conclave/runtime/timers';
 import { createAccess } from '../access/access.ts';
 import type { ServerContext } from '../context.ts';
 import { connectDatabase } from '../db/connection.ts';
 import { migrate } from '../db/migrate.ts';
+import { startEventLog } from '../event-log/start.ts';
 import type { LiveSummary } from '../rooms/live-rooms.ts';
 import { mountWeb } from './mount.ts';
 
@@ -53,16 +55,21 @@ export async function startTestSite(databaseUrl: string) {
   const ended: string[] = [];
   const live = { summaries: () => running, endSession: async (roomId: string) => void ended.push(roomId) };
   const access = await createAccess({ db, log, origin: TEST_ORIGIN, dataDir });
+  const clock = { nowMs: () => time.nowMs };
+  const events = startEventLog({ db, log, clock, timers: systemTimers, wrapping: access.keys.persons });
   // Only what these routes use; the rest of the context belongs to meetings.
   const ctx = {
     config,
     log,
-    clock: { nowMs: () => time.nowMs },
+    clock,
     background: createBackground(log),
     db,
     access,
     origin: TEST_ORIGIN,
     live,
+    eventLog: events.eventLog,
+    personKeys: events.personKeys,
+    sequencer: events.sequencer,
   } as unknown as ServerContext;
   const app = buildHttpsServer({ log, tls: await loadInternalIdentity(dataDir, 'server') });
   await mountWeb(app, ctx);
@@ -86,6 +93,7 @@ export async function startTestSite(databaseUrl: string) {
     ended,
     async [Symbol.asyncDispose]() {
       await app.close();
+      await events[Symbol.asyncDispose]();
       await db.destroy();
       await rm(dataDir, { recursive: true });
     },

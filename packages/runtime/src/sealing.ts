@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Secret } from '@conclave/runtime/secret';
+import { Secret } from './secret.ts';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -12,6 +12,10 @@ export interface MasterKeys {
   readonly sealing: Secret;
   /** Signs the cookie of signed-in members. */
   readonly cookies: Secret;
+  /** Wraps the keys under which the event log holds who somebody is. */
+  readonly persons: Secret;
+  /** Keys the hashes by which somebody is found again without being named. */
+  readonly lookup: Secret;
 }
 
 /**
@@ -24,7 +28,7 @@ export async function loadMasterKeys(dataDir: string): Promise<MasterKeys> {
   const master = Buffer.from(text.trim(), 'base64url');
   if (master.length !== 32) throw new Error(`${path} is not a key of 32 bytes`);
   const derive = (use: string) => new Secret(Buffer.from(hkdfSync('sha256', master, '', `conclave ${use}`, 32)).toString('base64url'));
-  return { sealing: derive('developer keys'), cookies: derive('member cookies') };
+  return { sealing: derive('developer keys'), cookies: derive('member cookies'), persons: derive('persons'), lookup: derive('lookup') };
 }
 
 /** Encrypts and authenticates with AES-256-GCM; `context` must be the same to open it again. */

@@ -1,0 +1,154 @@
+import type { Log } from '@conclave/runtime/log';
+import type { Timers } from '@conclave/runtime/timers';
+import { sql } from 'kysely';
+import type { Db } from '../db/connection.ts';
+import { inTransaction, type Tx } from '../db/transaction.ts';
+import { rootOf, SUBTREE_WIDTH } from './merkle.ts';
+
+/** How long events gather before they are sequenced together. */
+const GATHER_MS = 20;
+/** How often it is looked for events of other processes, such as `conclave key create`, and after a failure. */
+const LOOK_MS = 500;
+const BATCH = 2_000;
+
+/** Gives committed events their place in the log. Several processes may run one each: a lock makes one order. */
+export interface Sequencer extends AsyncDisposable {
+  /** There is or will soon be something to sequence. It looks for nothing before this was called once: the schema must be there. */
+  wake(): void;
+  /** Calls `listener` with the new size of the log after each batch, until the returned function is called. */
+  onSequenced(listener: (size: number) => void): () => void;
+}
+
+interface SequencerDeps {
+  readonly db: Db;
+  readonly log: Log;
+  readonly timers: Timers;
+}
+
+export function startSequencer({ db, log, timers }: SequencerDeps): Sequencer {
+  const listeners = new Set<(size: number) => void>();
+  let running: Promise<void> | undefined;
+  let cancel = (): void => undefined;
+  let stopped = false;
+  let awake = false;
+
+  async function run(): Promise<void> {
+    awake = false;
+    let more = true;
+    while (more && !stopped) {
+      const { count, size } = await sequenceBatch(db, BATCH);
+      more = count === BATCH;
+      if (count > 0) for (const listener of listeners) tell(listener, size);
+    }
+  }
+
+  function tell(listener: (size: number) => void, size: number): void {
+    try {
+      listener(size);
+    } catch (error) {
+      log.error({ err: error }, 'a follower of the event log failed');
+    }
+  }
+
+  function schedule(delayMs: number): void {
+    cancel();
+    if (!stopped) cancel = timers.schedule(delayMs, start);
+  }
+
+  function start(): void {
+    running ??= run()
+      .catch((error: unknown) => log.warn({ err: error }, 'events wait to be sequenced'))
+      .finally(() => {
+        running = undefined;
+        schedule(awake ? GATHER_MS : LOOK_MS);
+      });
+  }
+
+  return {
+    wake: () => {
+      if (awake) return;
+      awake = true;
+      if (!running) schedule(GATHER_MS);
+    },
+    onSequenced: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    [Symbol.asyncDispose]: async () => {
+      stopped = true;
+      cancel();
+      await running;
+    },
+  };
+}
+
+/** Moves up to `limit` committed events into the log and says how many it moved and how many the log has now. */
+export function sequenceBatch(db: Db, limit: number): Promise<{ count: number; size: number }> {
+  return inTransaction(db, async (tx) => {
+    const head = await tx.selectFrom('event_log_head').select('size').forUpdate().executeTakeFirstOrThrow();
+    const before = Number(head.size);
+    const { rows } = await moved(before, limit).execute(tx);
+    const [{ taken, added } = { taken: 0, added: 0 }] = rows;
+    const size = before + added;
+    if (added > 0) {
+      await tx.updateTable('event_log_head').set({ size }).execute();
+      await storeSubtrees(tx, before, size);
+    }
+    return { count: taken, size };
+  });
+}
+
+/** One statement, so that thousands of events cost one round trip. An id that the log has already is dropped. */
+function moved(size: number, limit: number) {
+  return sql<{ taken: number; added: number }>`
+    with taken as (
+      delete from event_log_pending where position in (select position from event_log_pending order by position limit ${limit})
+      returning *
+    ), fresh as (
+      select taken.*, ${size}::bigint - 1 + row_number() over (order by position) as seq
+      from taken where not exists (select from event_log_entries where event_log_entries.id = taken.id)
+    ), written as (
+      select *, '{' || before_seq || ',"seq":' || seq || ',' || after_seq || '}' as entry from fresh
+    ), added as (
+      insert into event_log_entries
+        (seq, id, at, category, name, actor_kind, actor_id, team_id, room_id, session_id, target_id, result, entry, leaf_hash)
+      select seq, id, at, category, name, actor_kind, actor_id, team_id, room_id, session_id, target_id, result, entry,
+        sha256('\\x00'::bytea || convert_to(entry, 'UTF8'))
+      from written
+      returning 1
+    )
+    select (select count(*)::int from taken) as taken, (select count(*)::int from added) as added`;
+}
+
+/** Stores the root of each subtree that became complete when the log grew from `before` to `size`. */
+async function storeSubtrees(tx: Tx, before: number, size: number): Promise<void> {
+  let width = SUBTREE_WIDTH;
+  for (let level = 1; Math.floor(size / width) > 0; level += 1, width *= SUBTREE_WIDTH) {
+    for (let position = Math.floor(before / width); position < Math.floor(size / width); position += 1) {
+      const children = await childHashes(tx, level, position);
+      await tx
+        .insertInto('event_log_subtrees')
+        .values({ level, position, hash: rootOf(children) })
+        .execute();
+    }
+  }
+}
+
+async function childHashes(tx: Tx, level: number, position: number): Promise<Buffer[]> {
+  const first = position * SUBTREE_WIDTH;
+  const last = first + SUBTREE_WIDTH - 1;
+  if (level === 1) {
+    const leaves = tx
+      .selectFrom('event_log_entries')
+      .select('leaf_hash')
+      .where('seq', '>=', String(first))
+      .where('seq', '<=', String(last));
+    return (await leaves.orderBy('seq').execute()).map((row) => row.leaf_hash);
+  }
+  const subtrees = tx
+    .selectFrom('event_log_subtrees')
+    .select('hash')
+    .where('level', '=', level - 1);
+  const rows = await subtrees.where('position', '>=', String(first)).where('position', '<=', String(last)).orderBy('position').execute();
+  return rows.map((row) => row.hash);
+}
