@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ERROR_CODES } from '../errors.ts';
 import { OpaqueSecret, ParticipantId, ProducerId, SessionId } from '../ids.ts';
 import { Grants } from '../roles.ts';
 import { ConsumerView, TransportView } from './public.ts';
@@ -13,7 +14,7 @@ import { MediaKind, MediaSource, RtpCapabilities } from './rtp.ts';
  * | PATCH | the same | PatchParticipant | `{}`; closes at once what is no longer granted |
  * | DELETE | the same | none | `{}` also when absent |
  * | DELETE | `/sessions/:sessionId` | none | `{}` also when absent |
- * | GET | `/events` as a WebSocket | | first `node.hello`, then MediaEvent as they happen |
+ * | GET | `/events` as a WebSocket | JournalAck, nothing else | first `node.hello`, then NodeMessage as they happen |
  */
 export const PutParticipant = z.strictObject({
   grants: Grants,
@@ -62,3 +63,49 @@ export const MediaEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('media.lost'), sessionId: SessionId, participantIds: z.array(ParticipantId) }),
 ]);
 export type MediaEvent = z.infer<typeof MediaEvent>;
+
+/** The address of a client, IPv4 or IPv6 without a zone. */
+export const ClientAddress = z.union([z.ipv4(), z.ipv6()]);
+
+const journalled = {
+  /** The same entry has the same id however often it is told. */
+  entryId: z.uuid(),
+  /** When it was done, in milliseconds since 1970. */
+  atMs: z.int().min(0),
+};
+const aboutProducer = { ...journalled, ...who, producerId: ProducerId, source: MediaSource };
+
+/** What must become an event: what participants do at the media node and what it refuses. */
+export const JournalEntry = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('producer.opened'), ...aboutProducer, paused: z.boolean() }),
+  z.strictObject({ kind: z.literal('producer.paused'), ...aboutProducer }),
+  z.strictObject({ kind: z.literal('producer.resumed'), ...aboutProducer }),
+  z.strictObject({ kind: z.literal('producer.closed'), ...aboutProducer }),
+  z.strictObject({
+    kind: z.literal('refused'),
+    ...journalled,
+    /** Whose capability was shown; null without a valid one. */
+    sessionId: SessionId.nullable(),
+    participantId: ParticipantId.nullable(),
+    /** Method and pattern of the route: `POST /media/v1/producers`. */
+    verb: z.string().max(100),
+    code: z.enum(ERROR_CODES),
+    /** How many equal refusals this entry stands for. */
+    count: z.int().min(1),
+    /** null where it is not known or not the same for all that were counted. */
+    address: ClientAddress.nullable(),
+  }),
+]);
+export type JournalEntry = z.infer<typeof JournalEntry>;
+
+/** An entry of the node's journal at its place `n`, which grows; told on each connection again until it is acknowledged. */
+export const JournalLine = z.strictObject({ type: z.literal('journal.entry'), n: z.int().min(1), entry: JournalEntry });
+export type JournalLine = z.infer<typeof JournalLine>;
+
+/** All that the node says on the WebSocket. */
+export const NodeMessage = z.discriminatedUnion('type', [...MediaEvent.options, JournalLine]);
+export type NodeMessage = z.infer<typeof NodeMessage>;
+
+/** All that the reader says: the entries up to and with `upTo` are stored for good, so that the node may forget them. */
+export const JournalAck = z.strictObject({ type: z.literal('journal.ack'), upTo: z.int().min(0) });
+export type JournalAck = z.infer<typeof JournalAck>;
