@@ -1,4 +1,7 @@
+import { createHmac } from 'node:crypto';
 import type { Actor } from '@conclave/protocol/events/event';
+import type { TeamId } from '@conclave/protocol/ids';
+import type { Secret } from '@conclave/runtime/secret';
 
 /** Whose key seals the personal fields of an event; see `person-keys.ts`. */
 export type Person = string;
@@ -16,6 +19,15 @@ export interface Cause {
 export const memberPerson = (userId: string): Person => `member ${userId}`;
 /** The person of one stay in one session, where nothing more is known. */
 export const guestPerson = (participantId: string): Person => `participant ${participantId}`;
+
+/**
+ * The person whom a team calls by an id of its own (`ud` of a room token), the same in all its rooms.
+ * @param lookup `MasterKeys.lookup`: without it nobody can try out whose id a person is.
+ */
+export function externalPerson(lookup: Secret, teamId: TeamId, externalId: string): Person {
+  const hmac = createHmac('sha256', Buffer.from(lookup.reveal(), 'base64url')).update(externalId, 'utf8');
+  return `external ${teamId} ${hmac.digest('base64url')}`;
+}
 
 /** A job or the process itself, by name: `retention`, `server`. */
 export function systemCause(id: string): Cause {
