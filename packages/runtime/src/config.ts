@@ -29,6 +29,8 @@ export interface Config {
   readonly mediaNodeUrl?: string;
   readonly workerBin?: string;
   readonly webDir: string;
+  readonly smtpUrl?: Secret;
+  readonly mailFrom: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -67,6 +69,8 @@ const Given = z.object({
   mediaNodeUrl: SETTINGS.mediaNodeUrl.schema.optional(),
   workerBin: SETTINGS.workerBin.schema.optional(),
   webDir: SETTINGS.webDir.schema.optional(),
+  smtpUrl: SETTINGS.smtpUrl.schema.optional(),
+  mailFrom: SETTINGS.mailFrom.schema.optional(),
   logLevel: SETTINGS.logLevel.schema.optional(),
 });
 type Given = z.output<typeof Given>;
@@ -153,12 +157,13 @@ function judge(given: Given): string[] {
 
 function complete(given: Given, cwd: string): Config {
   const production = given.env === 'production';
+  const host = given.host ?? 'localhost';
   const checkout = fileURLToPath(new URL('../../..', import.meta.url));
-  const { databaseUrl, tlsCertFile, tlsKeyFile, mediaNodeUrl, workerBin } = given;
+  const { databaseUrl, tlsCertFile, tlsKeyFile, mediaNodeUrl, workerBin, smtpUrl } = given;
   return {
     env: given.env,
     dataDir: resolve(cwd, given.dataDir),
-    host: given.host ?? 'localhost',
+    host,
     listenAddress: given.listenAddress ?? (given.env === 'test' ? '127.0.0.1' : anyAddress()),
     httpsPort: given.httpsPort ?? (production ? 443 : 8443),
     httpPort: given.httpPort ?? (production ? 80 : 8080),
@@ -173,6 +178,8 @@ function complete(given: Given, cwd: string): Config {
     ...(mediaNodeUrl && { mediaNodeUrl }),
     ...(workerBin && { workerBin: resolve(cwd, workerBin) }),
     webDir: given.webDir === undefined ? join(checkout, 'packages/web/dist') : resolve(cwd, given.webDir),
+    ...(smtpUrl && { smtpUrl }),
+    mailFrom: given.mailFrom ?? `conclave@${host}`,
     logLevel: given.logLevel ?? (given.env === 'test' ? 'warn' : 'info'),
   };
 }

@@ -31,6 +31,19 @@ const postgresUrl = z
   .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
   .transform((text) => new Secret(text));
 
+/** `smtp://` or `smtps://` with host, and if need be port, user and password, and nothing else. */
+const smtpUrl = z
+  .string()
+  .refine(isSmtpUrl, 'must be smtp:// or smtps:// with a host, and with user and password before an @ if the server asks for them')
+  .transform((text) => new Secret(text));
+
+function isSmtpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return (
+    url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '' && /^\/?$/.test(url.pathname) && url.search + url.hash === ''
+  );
+}
+
 /**
  * Every setting there is: its variable, its key in `conclave.toml`, what it accepts and what it is for.
  * Defaults that depend on the environment are in `config.ts`; `sample` is what `config sample` shows.
@@ -138,6 +151,18 @@ export const SETTINGS = {
     schema: path,
     description: 'The built web client. Default: packages/web/dist of this checkout.',
     sample: './packages/web/dist',
+  },
+  smtpUrl: {
+    variable: 'CONCLAVE_SMTP_URL',
+    schema: smtpUrl,
+    description: 'The mail server that takes our mails. TLS is always used and verified, except on loopback. Without it no mail is sent.',
+    sample: 'smtps://conclave:password@mail.example.org:465',
+  },
+  mailFrom: {
+    variable: 'CONCLAVE_MAIL_FROM',
+    schema: z.email('must be an e-mail address').max(254),
+    description: 'The address that our mails are from. Default: conclave@ and the host.',
+    sample: 'conclave@meet.example.org',
   },
   logLevel: {
     variable: 'CONCLAVE_LOG_LEVEL',
