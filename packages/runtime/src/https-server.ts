@@ -19,6 +19,8 @@ interface HttpsServerOptions {
   bodyLimitBytes?: number;
   /** The address of the client is taken from `X-Forwarded-For` only if the connection comes from one of these. */
   trustedProxies?: string[];
+  /** Told of every error before it is answered, which waits for it. What it throws is answered instead. */
+  onRefused?: (request: FastifyRequest, error: AppError) => Promise<void>;
 }
 
 /**
@@ -26,7 +28,16 @@ interface HttpsServerOptions {
  * Slow clients are cut off: 10 s for the head, 30 s for the whole request. Call `listen` to start it.
  */
 export function buildHttpsServer(options: HttpsServerOptions): HttpsServer {
-  const { log, tls, askClientCertificate = false, bodyLimitBytes = LIMITS.restBodyBytes, trustedProxies } = options;
+  const { log, tls, askClientCertificate = false, bodyLimitBytes = LIMITS.restBodyBytes, trustedProxies, onRefused } = options;
+  const refuse = async (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const error = toAppError(thrown);
+    const replaced = await onRefused?.(request, error).then(
+      () => undefined,
+      (failure: unknown) => toAppError(failure),
+    );
+    sendError(replaced ?? error, request, reply);
+    return reply;
+  };
   const app = Fastify({
     https: { ...TLS_OPTIONS, ...tls, requestCert: askClientCertificate, rejectUnauthorized: false, headersTimeout: 10_000 },
     loggerInstance: log,
@@ -39,16 +50,14 @@ export function buildHttpsServer(options: HttpsServerOptions): HttpsServer {
     forceCloseConnections: true,
     trustProxy: trustedProxies ?? false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
-    frameworkErrors: (error, request, reply) => {
-      sendError(error, request, reply);
-    },
+    frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
   });
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   app.addHook('onResponse', async (request, reply) => {
     request.log.debug({ req: request, res: reply, elapsedMs: Math.round(reply.elapsedTime) }, 'answered');
   });
-  app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
-  app.setNotFoundHandler((request, reply) => sendError(new AppError('not_found'), request, reply));
+  app.setErrorHandler(refuse);
+  app.setNotFoundHandler((request, reply) => refuse(new AppError('not_found'), request, reply));
   return app;
 }
 
@@ -56,8 +65,7 @@ type Requested = Pick<FastifyRequest, 'id' | 'log'>;
 type Replying = Pick<FastifyReply, 'sent' | 'code' | 'header' | 'type' | 'send'>;
 
 /** Answers with the error and logs it at the level of its code; `internal` with its cause, so that `requestId` finds it. */
-function sendError(thrown: unknown, request: Requested, reply: Replying): void {
-  const error = toAppError(thrown);
+function sendError(error: AppError, request: Requested, reply: Replying): void {
   const { http, log: level } = ERRORS[error.code];
   request.log[level]({ code: error.code, err: level === 'error' ? (error.cause ?? error) : undefined }, 'request failed');
   if (reply.sent) return;
