@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hostOf, slugFor, slugInHost } from './hosts.ts';
-import { networkOf } from './limits.ts';
+import { clientNetwork } from './limits.ts';
 
 describe('hosts of teams', () => {
   test.each([
@@ -36,14 +36,14 @@ describe('hosts of teams', () => {
 
 describe('the network that is counted', () => {
   test.each([
-    ['192.0.2.7', '192.0.2.7'],
-    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['192.0.2.7', '192.0.2.7/32'],
+    ['::ffff:192.0.2.7', '192.0.2.7/32'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
     ['2001:DB8:1:2::9', '2001:db8:1:2::/64'],
     ['2001:db8::1', '2001:db8:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['::1', '0:0:0:0::/64'],
   ])('of %s is %s', (address, network) => {
-    expect(networkOf(address)).toBe(network);
+    expect(clientNetwork(address)).toBe(network);
   });
 });

@@ -2,6 +2,7 @@ import { AppError } from '@conclave/protocol/errors';
 import { CompiledQuery } from 'kysely';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Db } from '../db/connection.ts';
+import { networkOf } from '../event-log/networks.ts';
 import { digestOf } from '@conclave/runtime/sealing';
 
 /** What an outsider may try how often, before `rate_limited`. */
@@ -40,33 +41,22 @@ export function createLimits(db: Db): Limits {
   return {
     signIn: async (address, email) => {
       const account = digestOf(email.trim().toLowerCase()).toString('base64url');
-      const network = networkOf(address);
+      const network = clientNetwork(address);
       const pair = `${account} ${network}`;
       await Promise.all([take(byAddress, network), take(byPair, pair), take(byAccount, account)]);
       return {
         succeeded: async () => void (await Promise.all([byAddress.reward(network), byPair.delete(pair), byAccount.reward(account)])),
       };
     },
-    setup: (address) => take(setup, networkOf(address)),
+    setup: (address) => take(setup, clientNetwork(address)),
     rest: (principal) => take(rest, principal),
-    badKey: (address) => take(badKey, networkOf(address)),
+    badKey: (address) => take(badKey, clientNetwork(address)),
   };
 }
 
-/** IPv6 by its /64, which is what one household or attacker is given. */
-export function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  if (mapped?.[1] !== undefined) return mapped[1];
-  if (!address.includes(':')) return address;
-  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];
-  const before = head.split(':').filter(Boolean);
-  const after = tail === undefined ? [] : tail.split(':').filter(Boolean);
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
-  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after];
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.toLowerCase().replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`;
+/** Whom an attempt counts against: IPv6 by its /64, which is what one household or attacker is given. */
+export function clientNetwork(address: string): string {
+  return networkOf(address, { v4: 32, v6: 64 });
 }
 
 async function take(limiter: RateLimiterAbstract, key: string): Promise<void> {

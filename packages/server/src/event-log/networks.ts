@@ -11,7 +11,7 @@ export function plainAddress(address: string): string {
  * The network of an address, such as `192.0.2.0/24` or `2001:db8:1::/48`: as many leading bits as told for each family, both
  * multiples of 8 and 16. What is no address stays as it is.
  */
-export function networkOf(address: string, bits: { v4: 8 | 16 | 24; v6: 16 | 32 | 48 | 64 }): string {
+export function networkOf(address: string, bits: { v4: 8 | 16 | 24 | 32; v6: 16 | 32 | 48 | 64 }): string {
   const plain = plainAddress(address);
   if (isIPv4(plain)) {
     const kept = plain.split('.').slice(0, bits.v4 / 8);

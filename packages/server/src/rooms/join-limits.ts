@@ -1,7 +1,7 @@
 import { AppError } from '@conclave/protocol/errors';
 import { LIMITS } from '@conclave/protocol/limits';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { networkOf } from '../access/limits.ts';
+import { clientNetwork } from '../access/limits.ts';
 
 /** Counts one attempt of an address. @throws AppError `rate_limited` */
 export type JoinLimit = (address: string) => Promise<void>;
@@ -11,7 +11,7 @@ export function createJoinLimit(): JoinLimit {
   const limiter = new RateLimiterMemory({ points: LIMITS.joinRequestsPerMinute, duration: 60 });
   return async (address) => {
     try {
-      await limiter.consume(networkOf(address));
+      await limiter.consume(clientNetwork(address));
     } catch (thrown) {
       if (!(thrown instanceof RateLimiterRes)) throw thrown;
       throw new AppError('rate_limited', { details: { retryAfterMs: thrown.msBeforeNext } });
