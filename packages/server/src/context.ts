@@ -6,6 +6,7 @@ import type { Access } from './access/authenticate.ts';
 import type { Db } from './db/connection.ts';
 import type { EventLog } from './event-log/event-log.ts';
 import type { PersonKeys } from './event-log/person-keys.ts';
+import type { Refusals } from './event-log/refusals.ts';
 import type { Sequencer } from './event-log/sequencer.ts';
 import type { LiveRooms } from './rooms/live-rooms.ts';
 
@@ -18,6 +19,8 @@ export interface ServerContext {
   readonly db: Db;
   /** Every change of state and every refusal is written to it. */
   readonly eventLog: EventLog;
+  /** Takes note of what is refused. */
+  readonly refusals: Refusals;
   readonly personKeys: PersonKeys;
   /** For those that follow the log. */
   readonly sequencer: Pick<Sequencer, 'onSequenced'>;

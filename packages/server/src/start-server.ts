@@ -14,12 +14,14 @@ import type { ServerContext } from './context.ts';
 import { recentMessages } from './chat/store.ts';
 import { connectDatabase } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
+import { createRefusals } from './event-log/refusals.ts';
 import { startEventLog } from './event-log/start.ts';
 import { createMediaClient, type MediaClient } from './media-link/client.ts';
 import { followMediaEvents } from './media-link/events.ts';
 import { pause, untilDone } from './retry.ts';
 import { joinRoutes } from './rooms/join-routes.ts';
 import { createLiveRooms, type LiveRegistry } from './rooms/live-rooms.ts';
+import { createMediaJournal } from './rooms/media-journal.ts';
 import { createSessionStore, type SessionStore } from './rooms/session-store.ts';
 import { findRoomById } from './rooms/store.ts';
 import { roomName } from './rooms/views.ts';
@@ -28,6 +30,7 @@ import { healthRoute } from './web/health.ts';
 import { mediaProxy } from './web/media-proxy.ts';
 import { mountWeb } from './web/mount.ts';
 import { buildRedirect } from './web/redirect.ts';
+import { refusalWriter, rememberKnown } from './web/refusals.ts';
 import { createConnections } from './ws/connections.ts';
 import { serveSignalling } from './ws/server.ts';
 
@@ -75,11 +78,13 @@ export async function startServer({
   const store = createSessionStore(db);
   const access = await createAccess({ db, log, origin, dataDir: config.dataDir });
   const { eventLog, personKeys, sequencer } = began.use(startEventLog({ db, log, clock, timers, wrapping: access.keys.persons }));
+  const refusals = began.use(createRefusals({ db, eventLog, clock, timers, log }));
   const live = createLiveRooms({ log, clock, timers, background, store, media, outbox: connections, signal: aborter.signal });
-  const ctx = { config, log, clock, background, db, access, origin, live, eventLog, personKeys, sequencer };
+  const ctx = { config, log, clock, background, db, access, origin, live, eventLog, refusals, personKeys, sequencer };
 
   let isMediaConnected = () => false;
-  const app = buildHttpsServer({ log, tls: await loadServerCertificate(config, clock) });
+  const app = buildHttpsServer({ log, tls: await loadServerCertificate(config, clock), onRefused: refusalWriter(refusals) });
+  rememberKnown(app);
   began.defer(() => app.close());
   await mount(app, ctx, {
     url: mediaNodeUrl,
@@ -97,7 +102,8 @@ export async function startServer({
     onFailure: (error) => log.error({ err: error }, 'the database is not ready'),
   });
   sequencer.wake();
-  const events = began.use(followMediaEvents({ url: mediaNodeUrl, identity, log, timers, onEvent: live.onMediaEvent }));
+  const journal = began.use(createMediaJournal({ db, eventLog, log, timers }));
+  const events = began.use(followMediaEvents({ url: mediaNodeUrl, identity, log, timers, onEvent: live.onMediaEvent, journal }));
   isMediaConnected = events.isConnected;
   await Promise.race([events.firstHello, pause(FIRST_HELLO_TIMEOUT_MS, timers, aborter.signal)]);
   live.openDoors();

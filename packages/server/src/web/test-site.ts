@@ -11,9 +11,11 @@ import { createAccess } from '../access/access.ts';
 import type { ServerContext } from '../context.ts';
 import { connectDatabase } from '../db/connection.ts';
 import { migrate } from '../db/migrate.ts';
+import { createRefusals } from '../event-log/refusals.ts';
 import { startEventLog } from '../event-log/start.ts';
 import type { LiveSummary } from '../rooms/live-rooms.ts';
 import { mountWeb } from './mount.ts';
+import { refusalWriter, rememberKnown } from './refusals.ts';
 
 export const TEST_ORIGIN = 'https://meet.test:8443';
 export const TEST_HOST = 'meet.test:8443';
@@ -57,6 +59,7 @@ export async function startTestSite(databaseUrl: string) {
   const access = await createAccess({ db, log, origin: TEST_ORIGIN, dataDir });
   const clock = { nowMs: () => time.nowMs };
   const events = startEventLog({ db, log, clock, timers: systemTimers, wrapping: access.keys.persons });
+  const refusals = createRefusals({ db, eventLog: events.eventLog, clock, timers: systemTimers, log });
   // Only what these routes use; the rest of the context belongs to meetings.
   const ctx = {
     config,
@@ -68,10 +71,12 @@ export async function startTestSite(databaseUrl: string) {
     origin: TEST_ORIGIN,
     live,
     eventLog: events.eventLog,
+    refusals,
     personKeys: events.personKeys,
     sequencer: events.sequencer,
   } as unknown as ServerContext;
-  const app = buildHttpsServer({ log, tls: await loadInternalIdentity(dataDir, 'server') });
+  const app = buildHttpsServer({ log, tls: await loadInternalIdentity(dataDir, 'server'), onRefused: refusalWriter(refusals) });
+  rememberKnown(app);
   await mountWeb(app, ctx);
   await app.ready();
   const call = (url: string, { method = 'GET', headers = {}, body, text, address = '192.0.2.1' }: Call = {}) =>
@@ -93,6 +98,7 @@ export async function startTestSite(databaseUrl: string) {
     ended,
     async [Symbol.asyncDispose]() {
       await app.close();
+      await refusals[Symbol.asyncDispose]();
       await events[Symbol.asyncDispose]();
       await db.destroy();
       await rm(dataDir, { recursive: true });
