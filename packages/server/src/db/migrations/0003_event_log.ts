@@ -27,7 +27,9 @@ create table event_log_pending (
   result text not null,
   -- The canonical JSON around the place of "seq".
   before_seq text not null,
-  after_seq text not null
+  after_seq text not null,
+  -- What was refused is one kind of event, and nothing else is: by this a search for refusals is a search by name.
+  constraint event_log_pending_refusals check ((name = 'request.refused') = (result <> 'done'))
 );
 
 create table event_log_entries (
@@ -48,14 +50,22 @@ create table event_log_entries (
   entry text,
   leaf_hash bytea not null
 );
-create index event_log_entries_by_team on event_log_entries (team_id, seq) where entry is not null;
-create index event_log_entries_by_category on event_log_entries (category, seq) where entry is not null;
-create index event_log_entries_by_name on event_log_entries (name, seq) where entry is not null;
-create index event_log_entries_by_actor on event_log_entries (actor_id, seq) where actor_id is not null;
-create index event_log_entries_by_room on event_log_entries (room_id, seq) where room_id is not null;
-create index event_log_entries_by_session on event_log_entries (session_id, seq) where session_id is not null;
-create index event_log_entries_by_refusal on event_log_entries (result, seq) where result <> 'done';
-create index event_log_entries_by_time on event_log_entries (at, seq) where entry is not null;
+-- Every page of the log is read from one of these: the team, what was asked for, the name, and then seq. All names of a category (or of
+-- the log) are looked up side by side, newest first, and merged; so each page reads a few rows of each name, however rare the combination.
+-- "nulls last" says nothing about seq, which is never null: it keeps the planner from walking the primary key instead, which for a rare
+-- combination is the whole log. log-reading/store.ts asks in the same words; bench/log-pages.ts holds the plans to it.
+create index event_log_entries_by_name on event_log_entries (team_id, name, seq desc nulls last) where name is not null;
+create index event_log_entries_by_actor on event_log_entries (team_id, actor_id, name, seq desc nulls last) where actor_id is not null;
+create index event_log_entries_by_target on event_log_entries (team_id, target_id, name, seq desc nulls last) where target_id is not null;
+create index event_log_entries_by_room on event_log_entries (team_id, room_id, name, seq desc nulls last) where room_id is not null;
+create index event_log_entries_by_session on event_log_entries (team_id, session_id, name, seq desc nulls last)
+  where session_id is not null;
+-- A participant's events are few and all of one room; those of a key or a member may be very many in many.
+create index event_log_entries_by_actor_and_room on event_log_entries (team_id, actor_id, room_id, name, seq desc nulls last)
+  where actor_id is not null and room_id is not null and actor_kind <> 'participant';
+create index event_log_entries_by_refusal on event_log_entries (team_id, result, name, seq desc nulls last) where result <> 'done';
+-- Bounds of time become bounds of seq.
+create index event_log_entries_by_time on event_log_entries (at, seq) where at is not null;
 
 -- One row: how many entries there are. Its lock makes one order for all who append.
 create table event_log_head (
