@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createOnce } from './key-files.ts';
 import { Secret } from './secret.ts';
 
 const NONCE_BYTES = 12;
@@ -24,7 +24,7 @@ export interface MasterKeys {
  */
 export async function loadMasterKeys(dataDir: string): Promise<MasterKeys> {
   const path = join(dataDir, 'secrets', 'master.key');
-  const text = (await readIfThere(path)) ?? (await makeOnce(path));
+  const text = await createOnce(path, () => `${randomBytes(32).toString('base64url')}\n`);
   const master = Buffer.from(text.trim(), 'base64url');
   if (master.length !== 32) throw new Error(`${path} is not a key of 32 bytes`);
   const derive = (use: string) => new Secret(Buffer.from(hkdfSync('sha256', master, '', `conclave ${use}`, 32)).toString('base64url'));
@@ -50,31 +50,4 @@ export function unseal(key: Secret, sealed: Buffer, context: string): string {
 /** How secrets that need not be recovered are stored: they are 256 random bits, so a plain hash cannot be searched. */
 export function digestOf(secret: string): Buffer {
   return createHash('sha256').update(secret, 'utf8').digest();
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-async function makeOnce(path: string): Promise<string> {
-  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
-  const own = `${path}.${randomBytes(8).toString('hex')}`;
-  const file = await open(own, 'wx', 0o600);
-  try {
-    await file.writeFile(`${randomBytes(32).toString('base64url')}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  // A link fails where a rename would overwrite: the first process wins and nobody ever reads half a file.
-  await link(own, path).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  });
-  await rm(own);
-  return readFile(path, 'utf8');
 }

@@ -29,5 +29,31 @@ export function largestPowerBelow(count: number): number {
   return power;
 }
 
+/**
+ * The roots of the complete subtrees that a tree of `size` leaves is made of, the largest first. It is all that is needed to go on
+ * adding leaves.
+ */
+export interface Frontier {
+  size: number;
+  readonly peaks: Buffer[];
+}
+
+/** Adds one leaf: as many pairs become nodes as the size before ends in binary ones. */
+export function addLeaf(frontier: Frontier, leaf: Buffer): void {
+  let hash = leaf;
+  for (let left = frontier.size; left % 2 === 1; left = (left - 1) / 2) {
+    const sibling = frontier.peaks.pop();
+    if (sibling === undefined) throw new RangeError('a frontier with fewer peaks than its size has');
+    hash = nodeHash(sibling, hash);
+  }
+  frontier.peaks.push(hash);
+  frontier.size += 1;
+}
+
+/** The root over complete subtrees of decreasing size, such as the peaks of a frontier. */
+export function rootOfPeaks(peaks: readonly Buffer[]): Buffer {
+  return peaks.length === 0 ? rootOf([]) : peaks.reduceRight((right, left) => nodeHash(left, right));
+}
+
 const LEAF_PREFIX = Buffer.of(0);
 const NODE_PREFIX = Buffer.of(1);
