@@ -4,6 +4,7 @@ import type { Background } from '@conclave/runtime/background';
 import type { Clock } from '@conclave/runtime/clock';
 import type { Log } from '@conclave/runtime/log';
 import type { Timers } from '@conclave/runtime/timers';
+import type { Journal } from './journal/journal.ts';
 import type { Capabilities } from './sessions/capabilities.ts';
 import type { Demand } from './sessions/demand.ts';
 import type { MediaPath, Participant, ProducerEntry, Session } from './sessions/session.ts';
@@ -24,5 +25,7 @@ export interface NodeContext {
   readonly capabilities: Capabilities<MediaPath>;
   readonly demand: Demand;
   readonly quality: QualityWatch<Participant>;
+  /** What participants do and what is refused them, for the event log. */
+  readonly journal: Journal;
   emit(event: MediaEvent): void;
 }

@@ -13,6 +13,7 @@ import { createEventHub } from './events/hub.ts';
 import { serveEvents } from './events/socket.ts';
 import { mountInternalRoutes } from './http/internal-routes.ts';
 import { mountPublicRoutes } from './http/public-routes.ts';
+import { createJournal } from './journal/journal.ts';
 import { createNodeMetrics } from './metrics.ts';
 import type { NodeContext } from './node-context.ts';
 import { createCapabilities } from './sessions/capabilities.ts';
@@ -20,8 +21,11 @@ import { createDemand } from './sessions/demand.ts';
 import { whose } from './sessions/produce.ts';
 import { createQualityWatch } from './sessions/quality.ts';
 import { measure } from './sessions/measure.ts';
-import { loseWorker, snapshot } from './sessions/sessions.ts';
+import { deleteSession, loseWorker, snapshot } from './sessions/sessions.ts';
 import { startWorkers, type WorkerPool } from './workers/pool.ts';
+
+/** How long a node that ends waits for the server to store the journal. */
+const DRAIN_TIMEOUT_MS = 1_000;
 
 export type MediaNodeConfig = Pick<
   Config,
@@ -62,10 +66,12 @@ export async function startMediaNode({ config, log, clock = systemClock, timers 
       tls: await loadInternalIdentity(config.dataDir, 'media'),
       askClientCertificate: true,
       bodyLimitBytes: LIMITS.mediaBodyBytes,
+      // Browsers come through the server on this host, and it listens to nobody else.
+      trustedProxies: ['loopback'],
     });
     mountRoutes(app, ctx);
     const bootId = randomUUID();
-    const events = serveEvents({ server: app.server, hub, log, snapshot: () => snapshot(ctx, bootId) });
+    const events = serveEvents({ server: app.server, hub, journal: ctx.journal, log, snapshot: () => snapshot(ctx, bootId) });
     await app.listen({ host: '127.0.0.1', port: config.mediaInternalPort });
     const { port } = app.server.address() as AddressInfo; // it listens on TCP
     return {
@@ -74,6 +80,10 @@ export async function startMediaNode({ config, log, clock = systemClock, timers 
       listeners: () => hub.listeners,
       workerPids: () => pool.alive().map(({ pid }) => pid),
       async [Symbol.asyncDispose]() {
+        // What is sent ends now, and the log is to say so.
+        for (const sessionId of ctx.sessions.keys()) deleteSession(ctx, sessionId);
+        ctx.journal.flush();
+        await events.drained(DRAIN_TIMEOUT_MS);
         events.close();
         await app.close();
         await pool[Symbol.asyncDispose]();
@@ -120,6 +130,7 @@ function createContext({ config, log, clock, timers, pool, emit }: ContextOption
     capabilities: createCapabilities(),
     demand,
     quality,
+    journal: createJournal({ clock, timers }),
     emit,
   };
 }

@@ -18,11 +18,13 @@ const KEY_FRAME_REQUEST_DELAY_MS = 400;
 
 /**
  * Starts to receive a source from its participant. A producer of the same source that is already there is replaced.
- * @throws AppError `not_allowed` without the grant, `bad_request` for parameters that do not fit, `conflict` for an SSRC or MID in use.
+ * @throws AppError `not_allowed` without the grant, `bad_request` for parameters that do not fit, `conflict` for an SSRC or MID in use,
+ * `unavailable` when it could not be journalled.
  */
 export function produce(ctx: NodeContext, path: MediaPath, wanted: z.output<typeof CreateProducer>): Promise<ProducerEntry> {
   return path.sendLane.run(async () => {
     assertMaySend(path, wanted);
+    ctx.journal.assertRoom();
     const rtpParameters = wanted.rtpParameters as types.RtpParameters; // bounded by the schema, checked here by mediasoup's own rules
     assertUsable(path, rtpParameters);
     const replaced = [...path.producers.values()].find(({ source }) => source === wanted.source);
@@ -60,6 +62,7 @@ function commit(
   ctx.producers.set(entry.id, entry);
   producer.on('score', () => ctx.quality.mark(participant));
   ctx.emit({ type: 'producer.opened', ...whose(entry), producer: viewProducer(entry) });
+  ctx.journal.record({ kind: 'producer.opened', ...journalled(entry), paused: producer.paused });
   if (kind === 'video') ctx.demand.open(entry.id, top);
   if (source === 'microphone') participant.session.speaker.add(entry);
   return entry;
@@ -96,9 +99,11 @@ export function setProducerPaused(ctx: NodeContext, entry: ProducerEntry, paused
   return entry.path.sendLane.run(async () => {
     if (entry.producer.closed) throw new AppError('not_found');
     if (entry.producer.paused === paused) return;
+    ctx.journal.assertRoom();
     await callEngine(entry.path, () => (paused ? entry.producer.pause() : entry.producer.resume()));
     if (!ctx.producers.has(entry.id)) return;
     ctx.emit({ type: 'producer.updated', ...whose(entry), producer: viewProducer(entry) });
+    ctx.journal.record({ kind: paused ? 'producer.paused' : 'producer.resumed', ...journalled(entry) });
     ctx.quality.mark(entry.path.participant);
   });
 }
@@ -117,10 +122,15 @@ export function closeProducer(ctx: NodeContext, entry: ProducerEntry): void {
   }
   if (entry.source === 'microphone') session.speaker.remove(entry);
   ctx.emit({ type: 'producer.closed', ...whose(entry), producerId: entry.id });
+  ctx.journal.record({ kind: 'producer.closed', ...journalled(entry) });
 }
 
 export function viewProducer({ id, source, kind, producer }: ProducerEntry): ProducerState {
   return { id, source, kind, paused: producer.paused };
+}
+
+function journalled(entry: ProducerEntry) {
+  return { ...whose(entry), producerId: entry.id, source: entry.source };
 }
 
 /** Whose producer it is, as events say it. */

@@ -4,7 +4,7 @@ import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ParticipantId, SessionId } from '@conclave/protocol/ids';
-import { MediaEvent, MediaParticipant } from '@conclave/protocol/media-api/internal';
+import { MediaParticipant, NodeMessage, type JournalLine, type MediaEvent } from '@conclave/protocol/media-api/internal';
 import type { Grants } from '@conclave/protocol/roles';
 import { loadInternalIdentity, internalHostName, type Part } from '@conclave/runtime/internal-identity';
 import { createLog } from '@conclave/runtime/log';
@@ -34,6 +34,8 @@ export interface TestNode extends AsyncDisposable {
 
 export interface EventLog {
   seen: MediaEvent[];
+  /** The journal as it was told, repetitions included. */
+  journal: JournalLine[];
   /** The first event, seen already or to come, that fits. */
   until<T extends MediaEvent['type']>(
     type: T,
@@ -127,15 +129,19 @@ function createAsk(url: string, agents: Agents): TestNode['ask'] {
 async function followEvents(url: string, agent: Agent): Promise<EventLog> {
   const socket = new WebSocket(`${url.replace('https', 'wss')}/internal/v1/events`, { agent });
   const seen: MediaEvent[] = [];
+  const journal: JournalLine[] = [];
   const waiting = new Set<() => void>();
   socket.on('message', (data: Buffer) => {
-    seen.push(MediaEvent.parse(JSON.parse(data.toString())));
+    const message = NodeMessage.parse(JSON.parse(data.toString()));
+    if (message.type === 'journal.entry') return void journal.push(message);
+    seen.push(message);
     for (const look of waiting) look();
   });
   const closed = Promise.withResolvers<number>();
   socket.on('close', (code) => closed.resolve(code));
   const log: EventLog = {
     seen,
+    journal,
     pause: () => socket.pause(),
     say: (text) => socket.send(text),
     closed: closed.promise,
