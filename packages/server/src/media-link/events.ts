@@ -1,4 +1,4 @@
-import { MediaEvent } from '@conclave/protocol/media-api/internal';
+import { NodeMessage, type JournalAck, type JournalLine, type MediaEvent } from '@conclave/protocol/media-api/internal';
 import type { Log } from '@conclave/runtime/log';
 import { internalHostName } from '@conclave/runtime/internal-identity';
 import type { Timers } from '@conclave/runtime/timers';
@@ -18,6 +18,13 @@ export interface MediaEvents extends AsyncDisposable {
   readonly firstHello: Promise<void>;
 }
 
+/** Takes the journal of the media node. */
+export interface JournalReader {
+  /** A connection begins: the node tells again whatever was not acknowledged. `acknowledge` is good for this connection. */
+  begin(acknowledge: (upTo: number) => void): void;
+  take(line: JournalLine): void;
+}
+
 interface MediaEventsOptions {
   url: string;
   identity: Required<TlsIdentity>;
@@ -25,6 +32,7 @@ interface MediaEventsOptions {
   timers: Timers;
   /** Called in order. What it throws is logged: one bad event must not end the stream. */
   onEvent(event: MediaEvent): void;
+  journal: JournalReader;
 }
 
 /**
@@ -59,13 +67,20 @@ export function followMediaEvents(options: MediaEventsOptions): MediaEvents {
     current.on('close', reconnect);
   }
 
+  function acknowledge(current: WebSocket, upTo: number): void {
+    const ack: JournalAck = { type: 'journal.ack', upTo };
+    if (current.readyState === WebSocket.OPEN) current.send(JSON.stringify(ack));
+  }
+
   function receive(current: WebSocket, data: RawData): void {
-    const parsed = parseEvent(data);
+    const parsed = parseMessage(data);
     if (!parsed) {
       log.error('the media node sent what is no event');
       return current.terminate();
     }
+    if (parsed.type === 'journal.entry') return options.journal.take(parsed);
     if (parsed.type === 'node.hello') {
+      options.journal.begin((upTo) => acknowledge(current, upTo));
       if (!connected) log.info({ bootId: parsed.bootId, participants: parsed.participants.length }, 'the media node is there');
       connected = true;
       delayMs = FIRST_DELAY_MS;
@@ -99,10 +114,10 @@ export function followMediaEvents(options: MediaEventsOptions): MediaEvents {
   };
 }
 
-function parseEvent(data: RawData): MediaEvent | undefined {
+function parseMessage(data: RawData): NodeMessage | undefined {
   try {
     // `ws` gives one Buffer unless told otherwise.
-    return MediaEvent.parse(JSON.parse((data as Buffer).toString('utf8')));
+    return NodeMessage.parse(JSON.parse((data as Buffer).toString('utf8')));
   } catch {
     return undefined;
   }
