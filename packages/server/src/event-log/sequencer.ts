@@ -2,8 +2,8 @@ import type { Log } from '@conclave/runtime/log';
 import type { Timers } from '@conclave/runtime/timers';
 import { sql } from 'kysely';
 import type { Db } from '../db/connection.ts';
-import { inTransaction, type Tx } from '../db/transaction.ts';
-import { rootOf, SUBTREE_WIDTH } from './merkle.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { storeSubtrees } from './subtrees.ts';
 
 /** How long events gather before they are sequenced together. */
 const GATHER_MS = 20;
@@ -118,37 +118,4 @@ function moved(size: number, limit: number) {
       returning 1
     )
     select (select count(*)::int from taken) as taken, (select count(*)::int from added) as added`;
-}
-
-/** Stores the root of each subtree that became complete when the log grew from `before` to `size`. */
-async function storeSubtrees(tx: Tx, before: number, size: number): Promise<void> {
-  let width = SUBTREE_WIDTH;
-  for (let level = 1; Math.floor(size / width) > 0; level += 1, width *= SUBTREE_WIDTH) {
-    for (let position = Math.floor(before / width); position < Math.floor(size / width); position += 1) {
-      const children = await childHashes(tx, level, position);
-      await tx
-        .insertInto('event_log_subtrees')
-        .values({ level, position, hash: rootOf(children) })
-        .execute();
-    }
-  }
-}
-
-async function childHashes(tx: Tx, level: number, position: number): Promise<Buffer[]> {
-  const first = position * SUBTREE_WIDTH;
-  const last = first + SUBTREE_WIDTH - 1;
-  if (level === 1) {
-    const leaves = tx
-      .selectFrom('event_log_entries')
-      .select('leaf_hash')
-      .where('seq', '>=', String(first))
-      .where('seq', '<=', String(last));
-    return (await leaves.orderBy('seq').execute()).map((row) => row.leaf_hash);
-  }
-  const subtrees = tx
-    .selectFrom('event_log_subtrees')
-    .select('hash')
-    .where('level', '=', level - 1);
-  const rows = await subtrees.where('position', '>=', String(first)).where('position', '<=', String(last)).orderBy('position').execute();
-  return rows.map((row) => row.hash);
 }

@@ -1,6 +1,7 @@
 import type { Db } from '../db/connection.ts';
 import { rootOf, rootOfPeaks, SUBTREE_WIDTH, type Frontier } from './merkle.ts';
 import { completeParts, consistencyRanges, inclusionRanges, type Range } from './proof-ranges.ts';
+import { readBlock } from './subtrees.ts';
 
 /** The stored log is not what it was: hashes are missing or do not fit one another. */
 export class LogInconsistent extends Error {}
@@ -53,7 +54,6 @@ async function hashesOf(db: Db, ranges: readonly Range[]): Promise<Buffer[]> {
   return hashes;
 }
 
-/** The 256 hashes, or as many as there are, at a place of a level; level 0 is that of the leaves. */
 type ReadBlock = (level: number, block: number) => Promise<readonly Buffer[]>;
 
 /** The root of a complete subtree; it is within one block, because it is as aligned as it is wide. */
@@ -73,29 +73,8 @@ function blockReader(db: Db): ReadBlock {
   const blocks = new Map<string, readonly Buffer[]>();
   return async (level, block) => {
     const name = `${level} ${block}`;
-    const hashes = blocks.get(name) ?? (await readBlock(db, level, block * SUBTREE_WIDTH));
+    const hashes = blocks.get(name) ?? (await readBlock(db, level, block));
     blocks.set(name, hashes);
     return hashes;
   };
-}
-
-async function readBlock(db: Db, level: number, first: number): Promise<readonly Buffer[]> {
-  const rows = await (level === 0 ? readLeaves(db, first) : readSubtrees(db, level, first));
-  // A gap ends the block: what comes after it would be taken for something else.
-  const gap = rows.findIndex((row, index) => Number(row.at) !== first + index);
-  return (gap === -1 ? rows : rows.slice(0, gap)).map((row) => row.hash);
-}
-
-function readLeaves(db: Db, first: number) {
-  const leaves = db.selectFrom('event_log_entries').select(['seq as at', 'leaf_hash as hash']).where('seq', '>=', String(first));
-  return leaves
-    .where('seq', '<', String(first + SUBTREE_WIDTH))
-    .orderBy('seq')
-    .execute();
-}
-
-function readSubtrees(db: Db, level: number, first: number) {
-  const subtrees = db.selectFrom('event_log_subtrees').select(['position as at', 'hash']).where('level', '=', level);
-  const block = subtrees.where('position', '>=', String(first)).where('position', '<', String(first + SUBTREE_WIDTH));
-  return block.orderBy('position').execute();
 }
