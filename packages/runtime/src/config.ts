@@ -29,6 +29,9 @@ export interface Config {
   readonly mediaNodeUrl?: string;
   readonly workerBin?: string;
   readonly webDir: string;
+  readonly checkpointDir: string;
+  readonly checkpointUrl?: string;
+  readonly checkpointEmail?: string;
   readonly smtpUrl?: Secret;
   readonly mailFrom: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -69,6 +72,9 @@ const Given = z.object({
   mediaNodeUrl: SETTINGS.mediaNodeUrl.schema.optional(),
   workerBin: SETTINGS.workerBin.schema.optional(),
   webDir: SETTINGS.webDir.schema.optional(),
+  checkpointDir: SETTINGS.checkpointDir.schema.optional(),
+  checkpointUrl: SETTINGS.checkpointUrl.schema.optional(),
+  checkpointEmail: SETTINGS.checkpointEmail.schema.optional(),
   smtpUrl: SETTINGS.smtpUrl.schema.optional(),
   mailFrom: SETTINGS.mailFrom.schema.optional(),
   logLevel: SETTINGS.logLevel.schema.optional(),
@@ -159,10 +165,11 @@ function complete(given: Given, cwd: string): Config {
   const production = given.env === 'production';
   const host = given.host ?? 'localhost';
   const checkout = fileURLToPath(new URL('../../..', import.meta.url));
-  const { databaseUrl, tlsCertFile, tlsKeyFile, mediaNodeUrl, workerBin, smtpUrl } = given;
+  const { databaseUrl, tlsCertFile, tlsKeyFile, mediaNodeUrl, workerBin, smtpUrl, checkpointUrl, checkpointEmail } = given;
+  const dataDir = resolve(cwd, given.dataDir);
   return {
     env: given.env,
-    dataDir: resolve(cwd, given.dataDir),
+    dataDir,
     host,
     listenAddress: given.listenAddress ?? (given.env === 'test' ? '127.0.0.1' : anyAddress()),
     httpsPort: given.httpsPort ?? (production ? 443 : 8443),
@@ -180,6 +187,9 @@ function complete(given: Given, cwd: string): Config {
     webDir: given.webDir === undefined ? join(checkout, 'packages/web/dist') : resolve(cwd, given.webDir),
     ...(smtpUrl && { smtpUrl }),
     mailFrom: given.mailFrom ?? `conclave@${host}`,
+    checkpointDir: given.checkpointDir === undefined ? join(dataDir, 'checkpoints') : resolve(cwd, given.checkpointDir),
+    ...(checkpointUrl && { checkpointUrl }),
+    ...(checkpointEmail && { checkpointEmail }),
     logLevel: given.logLevel ?? (given.env === 'test' ? 'warn' : 'info'),
   };
 }

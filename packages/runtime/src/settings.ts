@@ -164,6 +164,25 @@ export const SETTINGS = {
     description: 'The address that our mails are from. Default: conclave@ and the host.',
     sample: 'conclave@meet.example.org',
   },
+  checkpointDir: {
+    variable: 'CONCLAVE_CHECKPOINT_DIR',
+    schema: path,
+    description:
+      'Where signed checkpoints of the event log go, best on another disk than the database. Default: checkpoints in the data directory.',
+    sample: '/mnt/audit/conclave',
+  },
+  checkpointUrl: {
+    variable: 'CONCLAVE_CHECKPOINT_URL',
+    schema: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
+    description: 'Each checkpoint is also posted there as text, so that somebody else holds it.',
+    sample: 'https://audit.example/checkpoints',
+  },
+  checkpointEmail: {
+    variable: 'CONCLAVE_CHECKPOINT_EMAIL',
+    schema: z.email('must be an e-mail address'),
+    description: 'The newest checkpoint is also sent there, at most once an hour.',
+    sample: 'audit@example.org',
+  },
   logLevel: {
     variable: 'CONCLAVE_LOG_LEVEL',
     schema: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent'),
