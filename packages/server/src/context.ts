@@ -8,6 +8,7 @@ import type { EventLog } from './event-log/event-log.ts';
 import type { PersonKeys } from './event-log/person-keys.ts';
 import type { Refusals } from './event-log/refusals.ts';
 import type { Sequencer } from './event-log/sequencer.ts';
+import type { Outbox } from './mail/outbox.ts';
 import type { LiveRooms } from './rooms/live-rooms.ts';
 
 /** What every concept of the server is given; there is no global state beside it. */
@@ -24,6 +25,7 @@ export interface ServerContext {
   readonly personKeys: PersonKeys;
   /** For those that follow the log. */
   readonly sequencer: Pick<Sequencer, 'onSequenced'>;
+  readonly mail: Outbox;
   /** Who is who: master keys, members' sign-in, limits on trying. Made by `createAccess`. */
   readonly access: Access;
   /** Scheme, host and port of the plain host, as browsers show it; further teams are on `<slug>.` of that host. */

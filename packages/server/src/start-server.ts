@@ -14,8 +14,11 @@ import type { ServerContext } from './context.ts';
 import { recentMessages } from './chat/store.ts';
 import { connectDatabase } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
+import { inTransaction } from './db/transaction.ts';
+import { systemCause } from './event-log/cause.ts';
 import { createRefusals } from './event-log/refusals.ts';
 import { startEventLog } from './event-log/start.ts';
+import { startMail } from './mail/start.ts';
 import { createMediaClient, type MediaClient } from './media-link/client.ts';
 import { followMediaEvents } from './media-link/events.ts';
 import { pause, untilDone } from './retry.ts';
@@ -79,8 +82,9 @@ export async function startServer({
   const access = await createAccess({ db, log, origin, dataDir: config.dataDir });
   const { eventLog, personKeys, sequencer } = began.use(startEventLog({ db, log, clock, timers, wrapping: access.keys.persons }));
   const refusals = began.use(createRefusals({ db, eventLog, clock, timers, log }));
+  const mail = began.use(startMail({ db, log, clock, timers, config }));
   const live = createLiveRooms({ log, clock, timers, background, store, media, outbox: connections, signal: aborter.signal });
-  const ctx = { config, log, clock, background, db, access, origin, live, eventLog, refusals, personKeys, sequencer };
+  const ctx = { config, log, clock, background, db, access, origin, live, eventLog, refusals, personKeys, sequencer, mail };
 
   let isMediaConnected = () => false;
   const app = buildHttpsServer({ log, tls: await loadServerCertificate(config, clock), onRefused: refusalWriter(refusals) });
@@ -102,6 +106,7 @@ export async function startServer({
     onFailure: (error) => log.error({ err: error }, 'the database is not ready'),
   });
   sequencer.wake();
+  mail.begin();
   const journal = began.use(createMediaJournal({ db, eventLog, log, timers }));
   const events = began.use(followMediaEvents({ url: mediaNodeUrl, identity, log, timers, onEvent: live.onMediaEvent, journal }));
   isMediaConnected = events.isConnected;
@@ -128,8 +133,9 @@ async function mount(app: HttpsServer, ctx: Context, media: MediaDoor): Promise<
 }
 
 /** Brings the schema up to date and takes over the sessions that the process before this one left. */
-async function prepare({ db, log, origin, live }: Context, store: SessionStore): Promise<{ ownerLink: string | null }> {
+async function prepare({ db, log, origin, live, eventLog }: Context, store: SessionStore): Promise<{ ownerLink: string | null }> {
   await migrate(db, log);
+  await inTransaction(db, (tx) => eventLog.append(tx, { name: 'server.started', by: systemCause('server'), data: { version } }));
   const stored = await store.loadLive();
   const sessions = await Promise.all(
     stored.map(async (session) => {
@@ -142,7 +148,7 @@ async function prepare({ db, log, origin, live }: Context, store: SessionStore):
       };
     }),
   );
-  const ownerLink = await ensureSetupToken(db, origin);
+  const ownerLink = await ensureSetupToken({ db, eventLog, origin });
   live.restore(sessions);
   return { ownerLink };
 }
