@@ -14,6 +14,8 @@ const USAGE = `conclave COMMAND
   team create --name NAME [--json]  make a team
   team list [--json]
   key create --team NAME [--json]   make a developer key for the REST interface
+  key list [--team NAME] [--json]   the ids of all keys, never the keys
+  key revoke --key ID [--json]      end a key and the room tokens that it signed
   config check                      say what is wrong with the configuration
   config sample                     print a conclave.toml with every setting
 
@@ -22,6 +24,7 @@ Settings come from CONCLAVE_* variables and conclave.toml.`;
 const OPTIONS = {
   name: { type: 'string' },
   team: { type: 'string' },
+  key: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -55,6 +58,10 @@ async function run(args: string[]): Promise<number> {
       return runAdmin(loadConfig(), ['team', 'list', ...json(values)]);
     case 'key create':
       return runAdmin(loadConfig(), ['key', 'create', '--team', needed(values.team, '--team'), ...json(values)]);
+    case 'key list':
+      return runAdmin(loadConfig(), ['key', 'list', ...(values.team ? ['--team', values.team] : []), ...json(values)]);
+    case 'key revoke':
+      return runAdmin(loadConfig(), ['key', 'revoke', '--key', needed(values.key, '--key'), ...json(values)]);
     default:
       throw new UsageError(`There is no command "${command}".\n\n${USAGE}`);
   }

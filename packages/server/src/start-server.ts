@@ -9,6 +9,7 @@ import { buildHttpsServer, type HttpsServer } from '@conclave/runtime/https-serv
 import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
 import type { Log } from '@conclave/runtime/log';
 import { systemTimers, type Timers } from '@conclave/runtime/timers';
+import { releaseVersion } from '@conclave/runtime/version';
 import { createAccess } from './access/access.ts';
 import type { ServerContext } from './context.ts';
 import { recentMessages } from './chat/store.ts';
@@ -135,7 +136,9 @@ async function mount(app: HttpsServer, ctx: Context, media: MediaDoor): Promise<
 /** Brings the schema up to date and takes over the sessions that the process before this one left. */
 async function prepare({ db, log, origin, live, eventLog }: Context, store: SessionStore): Promise<{ ownerLink: string | null }> {
   await migrate(db, log);
-  await inTransaction(db, (tx) => eventLog.append(tx, { name: 'server.started', by: systemCause('server'), data: { version } }));
+  await inTransaction(db, (tx) =>
+    eventLog.append(tx, { name: 'server.started', by: systemCause('server'), data: { version: releaseVersion() } }),
+  );
   const stored = await store.loadLive();
   const sessions = await Promise.all(
     stored.map(async (session) => {

@@ -9,5 +9,6 @@ import { createSignIn } from './sign-in.ts';
 export async function createAccess(options: { db: Db; log: Log; origin: string; dataDir: string }): Promise<Access> {
   const { db, log, origin, dataDir } = options;
   const keys = await loadMasterKeys(dataDir);
-  return { keys, limits: createLimits(db), signIn: createSignIn({ db, log, origin, cookieSecret: keys.cookies }) };
+  const signInOn = (connection: Db) => createSignIn({ db: connection, log, origin, cookieSecret: keys.cookies });
+  return { keys, limits: createLimits(db), signIn: signInOn(db), signInWithin: signInOn };
 }

@@ -2,7 +2,10 @@ import { AppError } from '@conclave/protocol/errors';
 import { TeamId } from '@conclave/protocol/ids';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Db } from '../db/connection.ts';
+import type { Tx } from '../db/transaction.ts';
+import { keyCause, memberCause } from './cause.ts';
 import { findKeyOwner } from './keys.ts';
+import { learn } from './known.ts';
 import type { Limits } from './limits.ts';
 import type { MasterKeys } from '@conclave/runtime/sealing';
 import { askSignIn, SESSION_COOKIE, type SignIn } from './sign-in.ts';
@@ -11,6 +14,8 @@ import { findMember, findTeam, type Member, type Team } from './store.ts';
 /** What the routes of access need beside the server's context. */
 export interface Access {
   readonly signIn: SignIn;
+  /** The same on a transaction, so that what it stores and its event are stored together. */
+  signInWithin(tx: Tx): SignIn;
   readonly limits: Limits;
   readonly keys: MasterKeys;
 }
@@ -35,6 +40,8 @@ export async function requirePrincipal(db: Db, access: Access, request: FastifyR
   for (const candidate of credentialsIn(authorization)) {
     const owner = await findKeyOwner(db, candidate.key);
     if (owner === null || (candidate.teamId !== null && candidate.teamId !== owner.teamId)) continue;
+    learn(request, { by: keyCause(owner.keyId, request.ip), team: owner.teamId, ...(owner.isRevoked && { reason: 'key_revoked' }) });
+    if (owner.isRevoked) continue;
     const team = await findTeam(db, owner.teamId);
     if (team === null) continue;
     await access.limits.rest(`key ${owner.keyId}`);
@@ -55,6 +62,7 @@ export async function requireMember(db: Db, access: Access, request: FastifyRequ
   if (reply) passCookies(headers, reply);
   const member = response === null ? null : await findMember(db, response.user.id);
   if (member === null) throw new AppError('sign_in_required');
+  learn(request, { by: memberCause(member, request.ip), team: member.team.id });
   return member;
 }
 
@@ -71,7 +79,9 @@ export async function findSignedIn(db: Db, access: Access, request: FastifyReque
  * @throws AppError `not_allowed`
  */
 export function requireOwnOrigin(request: FastifyRequest): void {
-  if (request.headers.origin !== `https://${request.headers.host ?? ''}`) throw new AppError('not_allowed');
+  if (request.headers.origin === `https://${request.headers.host ?? ''}`) return;
+  learn(request, { reason: 'foreign_origin' });
+  throw new AppError('not_allowed');
 }
 
 /** The same for requests without a cookie, such as signing in: programs that send no `Origin` may make them. */

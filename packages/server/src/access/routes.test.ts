@@ -10,7 +10,7 @@ let site: TestSite;
 beforeAll(async () => {
   const database = stack.use(await createTestDatabase());
   site = stack.use(await startTestSite(database.url));
-  const token = (await ensureSetupToken(site.db, TEST_ORIGIN))?.split('=')[1];
+  const token = (await ensureSetupToken(site.ctx))?.split('=')[1];
   await site.call('/api/setup', { method: 'POST', body: { token, ...OWNER } });
 });
 afterAll(() => stack.disposeAsync());

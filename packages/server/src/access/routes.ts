@@ -2,12 +2,16 @@ import { AppError } from '@conclave/protocol/errors';
 import { Me, SignInRequest } from '@conclave/protocol/rest/setup';
 import type { HttpsServer } from '@conclave/runtime/https-server';
 import { APIError } from 'better-auth/api';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerContext } from '../context.ts';
-import { findSignedIn, headersOf, passCookies, refuseForeignOrigin, requireMember, type Access } from './authenticate.ts';
+import { inTransaction, type Tx } from '../db/transaction.ts';
+import { headersOf, passCookies, refuseForeignOrigin, requireMember } from './authenticate.ts';
+import { memberCause, newMemberCause } from './cause.ts';
 import { hostOf } from './hosts.ts';
+import { learn } from './known.ts';
+import { hashPassword, verifyPassword } from './passwords.ts';
 import { askSignIn } from './sign-in.ts';
-import type { Member } from './store.ts';
+import { findAccount, findMember, type Member } from './store.ts';
 
 /** Signing in and out, and who is signed in. */
 export async function accessRoutes(app: HttpsServer, ctx: ServerContext): Promise<void> {
@@ -17,16 +21,21 @@ export async function accessRoutes(app: HttpsServer, ctx: ServerContext): Promis
     refuseForeignOrigin(request);
     const { email, password, rememberMe = true } = SignInRequest.parse(request.body);
     const attempt = await access.limits.signIn(request.ip, email);
-    const user = await signInWithPassword(access, { email, password, rememberMe }, reply);
+    const user = await signInWithPassword(ctx, { email, password, rememberMe }, request, reply);
     await attempt.succeeded();
     return { user };
   });
 
   app.post('/api/auth/sign-out', async (request, reply) => {
     refuseForeignOrigin(request);
-    // Signing out passes over a database that is away and would leave the session good; asking first does not.
-    await findSignedIn(db, access, request);
-    const { headers } = await access.signIn.api.signOut({ headers: headersOf(request), returnHeaders: true });
+    const headers = await inTransaction(db, async (tx) => {
+      const within = access.signInWithin(tx);
+      const asked = headersOf(request);
+      const session = await askSignIn(() => within.api.getSession({ headers: asked, query: { disableRefresh: true } }));
+      const left = await within.api.signOut({ headers: asked, returnHeaders: true });
+      if (session) await recordSignOut(tx, ctx, { userId: session.user.id, address: request.ip });
+      return left.headers;
+    });
     passCookies(headers, reply);
     return {};
   });
@@ -44,20 +53,53 @@ export async function accessRoutes(app: HttpsServer, ctx: ServerContext): Promis
  * @throws AppError `sign_in_required`: one answer for an unknown address and a wrong password, after the same work.
  */
 export async function signInWithPassword(
-  access: Access,
+  ctx: ServerContext,
   given: { email: string; password: string; rememberMe: boolean },
+  request: FastifyRequest,
   reply: FastifyReply,
 ) {
-  try {
-    const { response, headers } = await askSignIn(() =>
-      access.signIn.api.signInEmail({ body: given, headers: new Headers(), returnHeaders: true }),
-    );
-    passCookies(headers, reply);
-    return { name: response.user.name, email: response.user.email };
-  } catch (error) {
-    if (error instanceof APIError && error.statusCode < 500) throw new AppError('sign_in_required');
-    throw error;
+  const account = await findAccount(ctx.db, given.email.toLowerCase());
+  // Before the transaction, so that those who guess hold no connection to the database while they are checked.
+  const isRight = await checkPassword(given.password, account?.passwordHash);
+  if (!account || !isRight) {
+    learn(request, { reason: 'wrong_password', ...(account && { target: { kind: 'member', id: account.userId } }) });
+    throw new AppError('sign_in_required');
   }
+  const { response, headers } = await inTransaction(ctx.db, async (tx) => {
+    const signIn = ctx.access.signInWithin(tx);
+    const made = await askSignIn(() => signIn.api.signInEmail({ body: given, headers: new Headers(), returnHeaders: true })).catch(refuse);
+    const member = await findMember(tx, account.userId);
+    await ctx.eventLog.append(tx, {
+      name: 'member.signed_in',
+      by: newMemberCause(account.userId, 'password', request.ip),
+      team: member?.team.id ?? null,
+      data: { remembered: given.rememberMe },
+    });
+    return made;
+  });
+  passCookies(headers, reply);
+  return { name: response.user.name, email: response.user.email };
+}
+
+async function checkPassword(password: string, hash: string | undefined): Promise<boolean> {
+  if (hash !== undefined) return verifyPassword(password, hash);
+  await hashPassword(password); // the same work for an address that nobody has
+  return false;
+}
+
+function refuse(error: unknown): never {
+  if (error instanceof APIError && error.statusCode < 500) throw new AppError('sign_in_required');
+  throw error;
+}
+
+async function recordSignOut(tx: Tx, { eventLog }: ServerContext, { userId, address }: { userId: string; address: string }) {
+  const member = await findMember(tx, userId);
+  await eventLog.append(tx, {
+    name: 'member.signed_out',
+    by: memberCause({ userId }, address),
+    team: member?.team.id ?? null,
+    data: {},
+  });
 }
 
 function presentMe(member: Member, origin: string): Me {

@@ -28,7 +28,8 @@ export function createSignIn({ db, log, origin, cookieSecret }: SignInOptions) {
     appName: 'Conclave',
     baseURL: origin,
     secret: cookieSecret.reveal(),
-    database: { db, type: 'postgres', transaction: true },
+    // A transaction cannot begin another one; what it stores is in one already.
+    database: { db, type: 'postgres', transaction: !db.isTransaction },
     emailAndPassword: {
       enabled: true,
       disableSignUp: true,

@@ -5,6 +5,7 @@ import type { Selectable } from 'kysely';
 import type { Db } from '../db/connection.ts';
 import { isUniqueViolation } from '../db/faults.ts';
 import type { Tables } from '../db/tables.ts';
+import type { Tx } from '../db/transaction.ts';
 import { slugInHost } from './hosts.ts';
 
 export interface Team {
@@ -40,6 +41,12 @@ export async function findTeam(db: Db, id: TeamId): Promise<Team | null> {
   return row ? toTeam(row) : null;
 }
 
+/** The same, held until the transaction ends, so that nobody else changes it between our look and our change. */
+export async function lockTeam(tx: Tx, id: TeamId): Promise<Team | null> {
+  const row = await tx.selectFrom('teams').select(TEAM_COLUMNS).where('id', '=', id).forUpdate().executeTakeFirst();
+  return row ? toTeam(row) : null;
+}
+
 export async function findTeamByName(db: Db, name: string): Promise<Team | null> {
   const row = await db
     .selectFrom('teams')
@@ -66,17 +73,14 @@ export async function listTeams(db: Db): Promise<Team[]> {
 /** Stores a team; the first of all answers on the plain host. Null when the name or the host label is taken. */
 export async function insertTeam(db: Db, team: Pick<Team, 'id' | 'name' | 'slug'>): Promise<Team | null> {
   const first = (await db.selectFrom('teams').select('id').limit(1).executeTakeFirst()) === undefined;
-  try {
-    const row = await db
-      .insertInto('teams')
-      .values({ ...team, on_plain_host: first })
-      .returning(TEAM_COLUMNS)
-      .executeTakeFirstOrThrow();
-    return toTeam(row);
-  } catch (error) {
-    if (isUniqueViolation(error)) return null;
-    throw error;
-  }
+  const row = await db
+    .insertInto('teams')
+    .values({ ...team, on_plain_host: first })
+    // Not an error, which would end the transaction that the caller goes on with.
+    .onConflict((conflict) => conflict.doNothing())
+    .returning(TEAM_COLUMNS)
+    .executeTakeFirst();
+  return row ? toTeam(row) : null;
 }
 
 /** Stores given defaults and, if told, another host label. False when the label is taken. */
@@ -122,6 +126,18 @@ export async function findMember(db: Db, userId: string): Promise<Member | null>
     .limit(1)
     .executeTakeFirst();
   return row ? { userId, name: row.user_name, email: row.email, role: row.role, team: toTeam(row) } : null;
+}
+
+/** The account with that address, in lower case, if it signs in by password. */
+export async function findAccount(db: Db, email: string): Promise<{ userId: string; passwordHash: string } | null> {
+  const row = await db
+    .selectFrom('auth_users')
+    .innerJoin('auth_accounts', 'auth_accounts.user_id', 'auth_users.id')
+    .select(['auth_users.id', 'auth_accounts.password'])
+    .where('auth_users.email', '=', email)
+    .where('auth_accounts.provider_id', '=', 'credential')
+    .executeTakeFirst();
+  return row?.password ? { userId: row.id, passwordHash: row.password } : null;
 }
 
 /** An account with a password; `email` in lower case. Null when there is one with that address. */

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { createTestDatabase } from '@conclave/testkit/database';
 import { expect, test } from 'vitest';
-import { createTeam } from './actions.ts';
+import { createKey, createTeam } from './actions.ts';
+import { operatorCause } from '../event-log/cause.ts';
 import { ensureSetupToken } from '../setup/actions.ts';
 import { startTestSite, TEST_ORIGIN } from '../web/test-site.ts';
-import { createKey } from './keys.ts';
 
 /** A way to the database that can be cut and mended. */
 async function breakable(url: string) {
@@ -38,9 +38,10 @@ test('while the database is away every door says so and lets nobody in; afterwar
   await using database = await createTestDatabase();
   const way = await breakable(database.url);
   await using site = await startTestSite(way.url);
-  const team = await createTeam(site.db, 'Harbour');
-  const authorization = `Bearer ${await createKey(site.db, site.ctx.access.keys.sealing, team.id)}`;
-  const token = (await ensureSetupToken(site.db, TEST_ORIGIN))?.split('=')[1];
+  const team = await createTeam(site.ctx, operatorCause(), 'Harbour');
+  const { key } = await createKey(site.ctx, operatorCause(), { sealing: site.ctx.access.keys.sealing, teamId: team.id });
+  const authorization = `Bearer ${key}`;
+  const token = (await ensureSetupToken(site.ctx))?.split('=')[1];
   const owner = { teamName: 'Harbour', name: 'Ada', email: 'ada@example.org', password: 'correct horse' };
   const setUp = await site.call('/api/setup', { method: 'POST', body: { token, ...owner } });
   const cookie = String(setUp.headers['set-cookie']).split(';', 1)[0] ?? '';

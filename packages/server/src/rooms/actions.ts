@@ -3,55 +3,82 @@ import { AppError } from '@conclave/protocol/errors';
 import { RoomId } from '@conclave/protocol/ids';
 import type { RoomTokenClaims, TokenRequest } from '@conclave/protocol/rest/rooms';
 import type { SettingsPatch } from '@conclave/protocol/rest/settings';
-import type { Secret } from '@conclave/runtime/secret';
+import { addKey } from '../access/actions.ts';
 import { hostOf } from '../access/hosts.ts';
-import { createKey, signingKeys } from '../access/keys.ts';
+import { signingKeys } from '../access/keys.ts';
 import { signRoomToken } from '../access/room-token.ts';
 import { findRole } from '../access/roles.ts';
-import { updateTeam, type Team } from '../access/store.ts';
+import { lockTeam, updateTeam, type Team } from '../access/store.ts';
 import type { ServerContext } from '../context.ts';
+import type { Db } from '../db/connection.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { externalPerson, type Cause } from '../event-log/cause.ts';
 import { randomFriendlyUrl } from './friendly-url.ts';
 import { applyPatch, judgeSettings } from './settings.ts';
+import { settingsChange } from './settings-change.ts';
 import { deleteRoom, findRoom, insertRoom, updateRoom, type Room } from './store.ts';
 import { expiresS, notBeforeS } from './token-times.ts';
 
-type Context = Pick<ServerContext, 'db' | 'clock' | 'origin' | 'live'>;
+type Context = Pick<ServerContext, 'db' | 'clock' | 'origin' | 'live' | 'eventLog'>;
+
+/** Who acts, and for which team. */
+export interface Acting {
+  readonly team: Team;
+  readonly by: Cause;
+}
 
 /** The team's room. @throws AppError `not_found` */
-export async function requireRoom(ctx: Pick<Context, 'db'>, team: Team, reference: string): Promise<Room> {
-  const room = await findRoom(ctx.db, team, reference);
+export async function requireRoom(db: Db, team: Team, reference: string): Promise<Room> {
+  const room = await findRoom(db, team, reference);
   if (room === null) throw new AppError('not_found');
   return room;
 }
 
 /** @throws AppError `invalid_settings` with a text for each field, also for a friendly url that is taken. */
-export async function createRoom(ctx: Context, team: Team, patch: SettingsPatch): Promise<Room> {
+export async function createRoom(ctx: Context, { team, by }: Acting, patch: SettingsPatch): Promise<Room> {
   refuseFaults(judgeSettings(patch, {}, team.settings, ctx.clock.nowMs()));
   const id = RoomId.parse(randomUUID());
   const { friendly_url: wanted, ...settings } = patch;
   const given = applyPatch({}, settings);
-  // A generated url that is taken is a matter of luck: another one then.
-  for (let attempt = 0; attempt < (wanted ? 1 : 5); attempt += 1) {
-    if (await insertRoom(ctx.db, { id, teamId: team.id, friendlyUrl: wanted ?? randomFriendlyUrl(), given }))
-      return requireRoom(ctx, team, id);
-  }
-  throw invalid('friendly_url', 'is taken');
+  return inTransaction(ctx.db, async (tx) => {
+    // A generated url that is taken is a matter of luck: another one then.
+    for (let attempt = 0; attempt < (wanted ? 1 : 5); attempt += 1) {
+      const friendlyUrl = wanted ?? randomFriendlyUrl();
+      if (!(await insertRoom(tx, { id, teamId: team.id, friendlyUrl, given }))) continue;
+      const { after } = settingsChange({}, { ...given, friendly_url: friendlyUrl });
+      await ctx.eventLog.append(tx, { name: 'room.created', by, team: team.id, room: id, data: { after } });
+      return requireRoom(tx, team, id);
+    }
+    throw invalid('friendly_url', 'is taken');
+  });
 }
 
 /**
  * Changes what is given and leaves the rest.
  * @throws AppError `stale` when `ifVersion` is given and the room is of another version, `invalid_settings`.
  */
-export async function changeRoom(ctx: Context, team: Team, reference: string, patch: SettingsPatch, ifVersion?: number): Promise<Room> {
+export async function changeRoom(
+  ctx: Context,
+  { team, by }: Acting,
+  reference: string,
+  patch: SettingsPatch,
+  ifVersion?: number,
+): Promise<Room> {
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    const room = await requireRoom(ctx, team, reference);
-    if (ifVersion !== undefined && ifVersion !== room.version) throw new AppError('stale');
-    refuseFaults(judgeSettings(patch, room.given, team.settings, ctx.clock.nowMs()));
-    const { friendly_url: wanted, ...settings } = patch;
-    const given = applyPatch(room.given, settings);
-    const outcome = await updateRoom(ctx.db, room, { friendlyUrl: wanted ?? room.friendlyUrl, given });
-    if (outcome === 'taken') throw invalid('friendly_url', 'is taken');
-    if (outcome === 'stored') return requireRoom(ctx, team, room.id);
+    const changed = await inTransaction(ctx.db, async (tx) => {
+      const room = await requireRoom(tx, team, reference);
+      if (ifVersion !== undefined && ifVersion !== room.version) throw new AppError('stale');
+      refuseFaults(judgeSettings(patch, room.given, team.settings, ctx.clock.nowMs()));
+      const { friendly_url: wanted, ...settings } = patch;
+      const outcome = await updateRoom(tx, room, { friendlyUrl: wanted ?? room.friendlyUrl, given: applyPatch(room.given, settings) });
+      if (outcome === 'taken') throw invalid('friendly_url', 'is taken');
+      if (outcome === 'stale') return null;
+      const after = await requireRoom(tx, team, room.id);
+      const data = settingsChange(withUrl(room), withUrl(after));
+      await ctx.eventLog.append(tx, { name: 'room.changed', by, team: team.id, room: room.id, data });
+      return after;
+    });
+    if (changed) return changed;
   }
   throw new AppError('stale');
 }
@@ -60,28 +87,63 @@ export async function changeRoom(ctx: Context, team: Team, reference: string, pa
  * Removes a room; whoever is in it is put out first.
  * @throws AppError `invalid_settings` when its resources are to go too while a session runs.
  */
-export async function removeRoom(ctx: Context, team: Team, reference: string, withResources: boolean): Promise<void> {
-  const room = await requireRoom(ctx, team, reference);
+export async function removeRoom(ctx: Context, { team, by }: Acting, reference: string, withResources: boolean): Promise<void> {
+  const room = await requireRoom(ctx.db, team, reference);
   const isLive = ctx.live.summaries().some((summary) => summary.roomId === room.id);
   if (isLive && withResources) throw new AppError('invalid_settings', { details: { errors: { room: ['has a running session'] } } });
-  await deleteRoom(ctx.db, room.id);
+  await inTransaction(ctx.db, async (tx) => {
+    const outcome = await deleteRoom(tx, room.id);
+    // Somebody else was faster.
+    if (outcome === null) throw new AppError('not_found');
+    await ctx.eventLog.append(tx, { name: 'room.deleted', by, team: team.id, room: room.id, data: outcome });
+  });
   // After the row is gone or hidden, so that nobody enters again between the two.
   if (isLive) await ctx.live.endSession(room.id);
 }
 
 /** Stores the team's defaults. @throws AppError `invalid_settings` */
-export async function changeTeam(ctx: Pick<Context, 'db' | 'clock'>, team: Team, patch: SettingsPatch): Promise<void> {
+export async function changeTeam(
+  ctx: Pick<Context, 'db' | 'clock' | 'eventLog'>,
+  { team, by }: Acting,
+  patch: SettingsPatch,
+): Promise<void> {
   const { domain, ...settings } = patch;
-  refuseFaults(judgeSettings(patch, {}, applyPatch(team.settings, settings), ctx.clock.nowMs()));
   const slug = domain?.toLowerCase();
-  const stored = await updateTeam(ctx.db, team.id, { settings: applyPatch(team.settings, settings), ...(slug !== undefined && { slug }) });
-  if (!stored) throw invalid('domain', 'is taken');
+  await inTransaction(ctx.db, async (tx) => {
+    const current = (await lockTeam(tx, team.id)) ?? team;
+    const wanted = applyPatch(current.settings, settings);
+    refuseFaults(judgeSettings(patch, {}, wanted, ctx.clock.nowMs()));
+    if (!(await updateTeam(tx, team.id, { settings: wanted, ...(slug !== undefined && { slug }) }))) throw invalid('domain', 'is taken');
+    const data = settingsChange({ ...current.settings, domain: current.slug }, { ...wanted, domain: slug ?? current.slug });
+    await ctx.eventLog.append(tx, { name: 'team.changed', by, team: team.id, data });
+  });
 }
 
 /** A room token and the link with it. `signingKey`: the key the caller used; without one the team's newest signs. */
-export async function issueToken(ctx: Context, sealing: Secret, team: Team, room: Room, request: TokenRequest, signingKey: string | null) {
+export async function issueToken(
+  ctx: Context & Pick<ServerContext, 'access'>,
+  { team, by }: Acting,
+  room: Room,
+  request: TokenRequest,
+  signingKey: string | null,
+) {
+  const { sealing, lookup } = ctx.access.keys;
   const claims = claimsOf(team, room, request, ctx.clock.nowMs());
-  const key = signingKey ?? (await signingKeys(ctx.db, sealing, team.id))[0] ?? (await createKey(ctx.db, sealing, team.id));
+  const { ud: externalId, u: name = null } = claims;
+  const key = await inTransaction(ctx.db, async (tx) => {
+    const known = signingKey ?? (await signingKeys(tx, sealing, team.id))[0];
+    const chosen = known ?? (await addKey(tx, ctx.eventLog, by, { sealing, teamId: team.id })).key;
+    await ctx.eventLog.append(tx, {
+      name: 'room_token.issued',
+      by,
+      team: team.id,
+      room: room.id,
+      // A name alone belongs to nobody whose key could be destroyed, so it is not kept.
+      ...(externalId && { person: externalPerson(lookup, team.id, externalId), personal: { name, externalId } }),
+      data: { role: findRole(claims.role ?? '')?.name ?? null, notBeforeS: claims.nbf ?? null, expiresAtS: claims.exp ?? null },
+    });
+    return chosen;
+  });
   const token = await signRoomToken(claims, key, ctx.clock.nowMs());
   return { token, link: `${roomUrl(ctx, team, room)}?token=${token}` };
 }
@@ -109,6 +171,10 @@ function claimsOf(team: Team, room: Room, request: TokenRequest, nowMs: number):
     ...(nbf && { nbf }),
     ...(exp !== undefined && exp !== null && { exp }),
   };
+}
+
+function withUrl(room: Room): SettingsPatch {
+  return { ...room.given, friendly_url: room.friendlyUrl };
 }
 
 function refuseFaults(errors: Record<string, string[]>): void {

@@ -1,12 +1,16 @@
 import { AppError } from '@conclave/protocol/errors';
 import { EntryRequest, JoinRequest, type EntryReply, type JoinReply } from '@conclave/protocol/rest/join';
 import type { HttpsServer } from '@conclave/runtime/https-server';
+import type { FastifyRequest } from 'fastify';
 import { findSignedIn, refuseForeignOrigin } from '../access/authenticate.ts';
 import { signingKeys } from '../access/keys.ts';
+import { learn } from '../access/known.ts';
 import { verifyRoomToken, type TokenBearer } from '../access/room-token.ts';
 import type { MediaClient } from '../media-link/client.ts';
 import { findTeamByHost, type Team } from '../access/store.ts';
 import type { ServerContext } from '../context.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { externalPerson, type Cause } from '../event-log/cause.ts';
 import { decideEntry, type Admission } from './entry.ts';
 import { createJoinLimit } from './join-limits.ts';
 import type { LiveRegistry } from './live-rooms.ts';
@@ -33,36 +37,52 @@ export async function joinRoutes(app: HttpsServer, ctx: Context): Promise<void> 
   });
 
   app.post('/api/entry', async (request): Promise<EntryReply> => {
-    const entrance = await findEntrance(ctx, request.headers.host, EntryRequest.parse(request.body));
+    const entrance = await findEntrance(ctx, request, EntryRequest.parse(request.body));
     const member = entrance.bearer?.name ? null : await findSignedIn(ctx.db, ctx.access, request);
     return { ...presentEntry(entrance, member?.name ?? null), ...knownRouter(ctx) };
   });
 
   app.post('/api/join', async (request): Promise<JoinReply> => {
     const asked = JoinRequest.parse(request.body);
-    const { room, bearer } = await findEntrance(ctx, request.headers.host, asked);
+    const { team, room, bearer } = await findEntrance(ctx, request, asked);
     const name = bearer?.name ?? asked.name;
     if (name === undefined) throw new AppError('bad_request', { details: { paths: ['name'] } });
-    return issueTicket(ctx.db, { roomId: room.id, claims: { name, bearer }, nowMs: ctx.clock.nowMs() });
+    const externalId = bearer?.externalId;
+    return inTransaction(ctx.db, async (tx) => {
+      const issued = await issueTicket(tx, { roomId: room.id, claims: { name, bearer }, nowMs: ctx.clock.nowMs() });
+      await ctx.eventLog.append(tx, {
+        name: 'ticket.issued',
+        by: newcomerCause(bearer, request.ip),
+        team: team.id,
+        room: room.id,
+        // A name alone belongs to nobody whose key could be destroyed; `participant.joined` has it.
+        ...(externalId && { person: externalPerson(ctx.access.keys.lookup, team.id, externalId), personal: { name, externalId } }),
+        data: { expiresAtMs: issued.expiresAtMs },
+      });
+      return issued;
+    });
   });
 }
 
-async function findEntrance(
-  ctx: Context,
-  host: string | undefined,
-  asked: { room: string; token?: string | undefined },
-): Promise<Entrance> {
-  const team = await findTeamByHost(ctx.db, ctx.origin, host);
+async function findEntrance(ctx: Context, request: FastifyRequest, asked: { room: string; token?: string | undefined }): Promise<Entrance> {
+  const team = await findTeamByHost(ctx.db, ctx.origin, request.headers.host);
   const room = team && (await findRoom(ctx.db, team, asked.room));
+  learn(request, { team: team?.id ?? null, room: room?.id ?? null });
   if (!room) throw new AppError('not_found');
   const nowMs = ctx.clock.nowMs();
   const bearer =
     asked.token === undefined
       ? null
       : await verifyRoomToken(asked.token, { team, room, keys: await signingKeys(ctx.db, ctx.access.keys.sealing, team.id), nowMs });
+  learn(request, { by: newcomerCause(bearer, request.ip) });
   const entry = decideEntry({ settings: room.settings, bearer, seatsTaken: ctx.live.seatsTaken(room.id), nowMs });
   if (!entry.ok) throw new AppError(entry.code);
   return { team, room, bearer, admission: entry.admission };
+}
+
+/** What somebody does who stands at the door with the link alone or with a room token too. */
+function newcomerCause(bearer: TokenBearer | null, address: string): Cause {
+  return { actor: { kind: 'visitor', id: null, authenticatedBy: bearer ? 'room-token' : 'room-link' }, person: null, address };
 }
 
 /** Lets a page prepare its decoders before it joins. */

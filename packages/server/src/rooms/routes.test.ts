@@ -1,8 +1,9 @@
 import { SETTING_NAMES } from '@conclave/protocol/rest/settings';
 import { createTestDatabase } from '@conclave/testkit/database';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTeam } from '../access/actions.ts';
-import { createKey, signingKeys } from '../access/keys.ts';
+import { createKey, createTeam } from '../access/actions.ts';
+import { signingKeys } from '../access/keys.ts';
+import { operatorCause } from '../event-log/cause.ts';
 import { verifyRoomToken } from '../access/room-token.ts';
 import type { Team } from '../access/store.ts';
 import { ensureSetupToken } from '../setup/actions.ts';
@@ -20,17 +21,21 @@ let cookie: string;
 beforeAll(async () => {
   const database = stack.use(await createTestDatabase());
   site = stack.use(await startTestSite(database.url));
-  const { sealing } = site.ctx.access.keys;
-  team = await createTeam(site.db, 'Harbour');
-  key = await createKey(site.db, sealing, team.id);
-  otherTeam = await createTeam(site.db, 'Other Team');
-  otherKey = await createKey(site.db, sealing, otherTeam.id);
-  const token = (await ensureSetupToken(site.db, TEST_ORIGIN))?.split('=')[1];
+  team = await createTeam(site.ctx, operatorCause(), 'Harbour');
+  key = await makeKey(team);
+  otherTeam = await createTeam(site.ctx, operatorCause(), 'Other Team');
+  otherKey = await makeKey(otherTeam);
+  const token = (await ensureSetupToken(site.ctx))?.split('=')[1];
   const owner = { token, teamName: 'Harbour', name: 'Ada', email: 'ada@example.org', password: 'correct horse' };
   const reply = await site.call('/api/setup', { method: 'POST', body: owner });
   cookie = String(reply.headers['set-cookie']).split(';', 1)[0] ?? '';
 });
 afterAll(() => stack.disposeAsync());
+
+async function makeKey({ id }: Team): Promise<string> {
+  return (await createKey(site.ctx, operatorCause(), { sealing: site.ctx.access.keys.sealing, teamId: id })).key;
+}
+
 beforeEach(() => {
   site.running.length = 0;
   site.ended.length = 0;
@@ -164,8 +169,8 @@ describe('rooms over REST', () => {
 
 describe('lists over REST', () => {
   test('newest first, by pages, after a cursor, by tag; the total is a text', async () => {
-    const lists = await createTeam(site.db, 'Lists');
-    const headers = as(await createKey(site.db, site.ctx.access.keys.sealing, lists.id));
+    const lists = await createTeam(site.ctx, operatorCause(), 'Lists');
+    const headers = as(await makeKey(lists));
     for (const index of [1, 2, 3, 4, 5])
       await rest('POST', '/rooms', { friendly_url: `room-${index}`, tags: index % 2 ? ['odd', 'all'] : ['even', 'all'] }, headers);
     const list = async (query: string) => (await rest('GET', `/rooms${query}`, undefined, headers)).json();
@@ -387,7 +392,7 @@ test.each(ROUTES.filter(([, path]) => path.includes(':room')))("%s /api/v1%s doe
 
 describe('limits over REST', () => {
   test('a thousand requests a minute and key, then 429 in the public shape; other keys are not affected', async () => {
-    const limited = await createKey(site.db, site.ctx.access.keys.sealing, team.id);
+    const limited = await makeKey(team);
     const statuses: number[] = [];
     for (let round = 0; round < 10; round += 1) {
       const replies = await Promise.all(Array.from({ length: 101 }, () => site.call('/api/v1/permissions', { headers: as(limited) })));

@@ -5,10 +5,11 @@ import { PERMISSIONS } from '@conclave/protocol/roles';
 import type { HttpsServer } from '@conclave/runtime/https-server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requirePrincipal, type Principal } from '../access/authenticate.ts';
+import { principalCause } from '../access/cause.ts';
 import { ROLES, findRole } from '../access/roles.ts';
 import { findOwnerId, findTeam } from '../access/store.ts';
 import type { ServerContext } from '../context.ts';
-import { changeRoom, changeTeam, createRoom, issueToken, removeRoom, requireRoom, roomUrl } from './actions.ts';
+import { changeRoom, changeTeam, createRoom, issueToken, removeRoom, requireRoom, roomUrl, type Acting } from './actions.ts';
 import { presentLive, presentPermissions, presentRole, presentRoom, presentTeam } from './present.ts';
 import { effectiveSettings, parseFields } from './settings.ts';
 import { findRoomsById, listRooms, type Room } from './store.ts';
@@ -21,6 +22,7 @@ export async function roomRoutes(app: HttpsServer, ctx: ServerContext): Promise<
   // Before the body is read, so that strangers cannot make us read it.
   app.addHook('onRequest', async (request) => request.setDecorator('principal', await requirePrincipal(ctx.db, ctx.access, request)));
   const principalOf = (request: FastifyRequest) => request.getDecorator<Principal>('principal');
+  const actingOf = (request: FastifyRequest) => acting(principalOf(request), request);
   const present = (request: FastifyRequest, reply: FastifyReply, room: Room) => {
     void reply.header('etag', `"${room.version}"`);
     return presentRoom(room, roomUrl(ctx, principalOf(request).team, room));
@@ -38,30 +40,30 @@ export async function roomRoutes(app: HttpsServer, ctx: ServerContext): Promise<
   });
 
   app.post('/rooms', async (request, reply) =>
-    present(request, reply, await createRoom(ctx, principalOf(request).team, parseFields(RoomSettingsPatch, request.body))),
+    present(request, reply, await createRoom(ctx, actingOf(request), parseFields(RoomSettingsPatch, request.body))),
   );
 
   app.get<ByRoom>('/rooms/:room', async (request, reply) =>
-    present(request, reply, await requireRoom(ctx, principalOf(request).team, request.params.room)),
+    present(request, reply, await requireRoom(ctx.db, principalOf(request).team, request.params.room)),
   );
 
   app.patch<ByRoom>('/rooms/:room', async (request, reply) => {
     const patch = parseFields(RoomSettingsPatch, request.body);
-    return present(request, reply, await changeRoom(ctx, principalOf(request).team, request.params.room, patch, ifVersion(request)));
+    return present(request, reply, await changeRoom(ctx, actingOf(request), request.params.room, patch, ifVersion(request)));
   });
 
   app.delete<ByRoom>('/rooms/:room', async (request, reply) => {
     const flags = parseFields(DeleteRoomRequest, request.body);
-    await removeRoom(ctx, principalOf(request).team, request.params.room, Object.values(flags).includes(true));
+    await removeRoom(ctx, actingOf(request), request.params.room, Object.values(flags).includes(true));
     return reply.code(204).send();
   });
 
   app.post<ByRoom>('/rooms/:room/token', async (request) => {
     const principal = principalOf(request);
-    const room = await requireRoom(ctx, principal.team, request.params.room);
+    const room = await requireRoom(ctx.db, principal.team, request.params.room);
     const asked = parseFields(TokenRequest, request.body);
     const key = principal.kind === 'key' ? principal.key : null;
-    return TokenReply.parse(await issueToken(ctx, ctx.access.keys.sealing, principal.team, room, asked, key));
+    return TokenReply.parse(await issueToken(ctx, actingOf(request), room, asked, key));
   });
 
   liveRoutes(app, ctx, principalOf);
@@ -84,7 +86,7 @@ function liveRoutes(app: HttpsServer, ctx: ServerContext, principalOf: (request:
   });
 
   app.get<ByRoom>('/rooms/:room/live', async (request) => {
-    const room = await requireRoom(ctx, principalOf(request).team, request.params.room);
+    const room = await requireRoom(ctx.db, principalOf(request).team, request.params.room);
     const session = ctx.live.summaries().find((summary) => summary.roomId === room.id);
     if (session === undefined) throw new AppError('not_found');
     return presentLive(room, session, ctx.clock.nowMs());
@@ -112,9 +114,13 @@ function teamRoutes(app: HttpsServer, ctx: ServerContext, principalOf: (request:
   };
   app.get('/', async (request) => present(principalOf(request)));
   app.patch('/', async (request) => {
-    await changeTeam(ctx, principalOf(request).team, parseFields(TeamSettingsPatch, request.body));
+    await changeTeam(ctx, acting(principalOf(request), request), parseFields(TeamSettingsPatch, request.body));
     return present(principalOf(request));
   });
+}
+
+function acting(principal: Principal, request: FastifyRequest): Acting {
+  return { team: principal.team, by: principalCause(principal, request.ip) };
 }
 
 /** The version in `If-Match`; a tag that is not ours fits no version. */

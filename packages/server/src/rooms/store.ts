@@ -83,12 +83,13 @@ export async function insertRoom(
   db: Db,
   room: { id: RoomId; teamId: TeamId; friendlyUrl: string; given: SettingsPatch },
 ): Promise<boolean> {
-  return unlessTaken(() =>
-    db
-      .insertInto('rooms')
-      .values({ id: room.id, team_id: room.teamId, friendly_url: room.friendlyUrl, settings: JSON.stringify(room.given) })
-      .execute(),
-  );
+  const inserted = await db
+    .insertInto('rooms')
+    .values({ id: room.id, team_id: room.teamId, friendly_url: room.friendlyUrl, settings: JSON.stringify(room.given) })
+    // Not an error, which would end the transaction in which another url is tried.
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return inserted.numInsertedOrUpdatedRows === 1n;
 }
 
 /** Stores a change of the version that was read. `stale`: somebody else was faster. */
@@ -97,9 +98,8 @@ export async function updateRoom(
   room: Pick<Room, 'id' | 'version'>,
   change: { friendlyUrl: string; given: SettingsPatch },
 ): Promise<'stored' | 'taken' | 'stale'> {
-  let updated = 0n;
-  const stored = await unlessTaken(async () => {
-    const result = await db
+  try {
+    const { numUpdatedRows } = await db
       .updateTable('rooms')
       .set((eb) => ({
         friendly_url: change.friendlyUrl,
@@ -111,17 +111,21 @@ export async function updateRoom(
       .where('version', '=', room.version)
       .where('deleted_at', 'is', null)
       .executeTakeFirst();
-    updated = result.numUpdatedRows;
-  });
-  if (!stored) return 'taken';
-  return updated === 0n ? 'stale' : 'stored';
+    return numUpdatedRows === 0n ? 'stale' : 'stored';
+  } catch (error) {
+    if (isUniqueViolation(error, 'rooms_friendly_url_key')) return 'taken';
+    throw error;
+  }
 }
 
-/** A room in which there was a session keeps its row, hidden; any other is removed. */
-export async function deleteRoom(db: Db, id: RoomId): Promise<void> {
+/** A room in which there was a session keeps its row, hidden; any other is removed. Null: it was gone already. */
+export async function deleteRoom(db: Db, id: RoomId): Promise<{ hidden: boolean } | null> {
   const held = (await db.selectFrom('sessions').select('id').where('room_id', '=', id).limit(1).executeTakeFirst()) !== undefined;
-  if (held) await db.updateTable('rooms').set({ deleted_at: new Date() }).where('id', '=', id).execute();
-  else await db.deleteFrom('rooms').where('id', '=', id).execute();
+  if (held) {
+    const hide = db.updateTable('rooms').set({ deleted_at: new Date() }).where('id', '=', id).where('deleted_at', 'is', null);
+    return (await hide.executeTakeFirst()).numUpdatedRows === 1n ? { hidden: true } : null;
+  }
+  return (await db.deleteFrom('rooms').where('id', '=', id).executeTakeFirst()).numDeletedRows === 1n ? { hidden: false } : null;
 }
 
 function referenced(db: Db, teamId: TeamId, reference: string) {
@@ -130,16 +134,6 @@ function referenced(db: Db, teamId: TeamId, reference: string) {
   return id.success
     ? rooms.where('id', '=', id.data)
     : rooms.where((eb) => eb(eb.fn('lower', ['friendly_url']), '=', reference.toLowerCase()));
-}
-
-async function unlessTaken(work: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await work();
-    return true;
-  } catch (error) {
-    if (isUniqueViolation(error, 'rooms_friendly_url_key')) return false;
-    throw error;
-  }
 }
 
 function toRoom(row: RoomRow, team: OfTeam): Room {

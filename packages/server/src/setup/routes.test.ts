@@ -1,7 +1,8 @@
 import { createTestDatabase } from '@conclave/testkit/database';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTeam } from '../access/actions.ts';
-import { startTestSite, TEST_ORIGIN, type TestSite } from '../web/test-site.ts';
+import { operatorCause } from '../event-log/cause.ts';
+import { startTestSite, type TestSite } from '../web/test-site.ts';
 import { ensureSetupToken } from './actions.ts';
 
 const OWNER = { teamName: 'Harbour', name: 'Ada', email: 'Ada@Example.org', password: 'correct horse' };
@@ -17,7 +18,7 @@ beforeEach(async () => {
 afterAll(() => disposals.disposeAsync());
 
 async function ownerToken(): Promise<string> {
-  const link = await ensureSetupToken(site.db, TEST_ORIGIN);
+  const link = await ensureSetupToken(site.ctx);
   return link?.split('#token=')[1] ?? '';
 }
 const setUp = (token: string, change: object = {}) => site.call('/api/setup', { method: 'POST', body: { token, ...OWNER, ...change } });
@@ -43,7 +44,7 @@ describe('the owner link', () => {
     for (const path of ['/api/setup/check', '/api/setup']) {
       expect((await site.call(path, { method: 'POST', body: { token, ...OWNER } })).json().code).toBe('sign_in_required');
     }
-    expect(await ensureSetupToken(site.db, TEST_ORIGIN)).toBeNull();
+    expect(await ensureSetupToken(site.ctx)).toBeNull();
   });
 
   test('of two people who use it at once, one becomes the owner', async () => {
@@ -61,15 +62,15 @@ describe('the owner link', () => {
   });
 
   test("a team made from the shell before becomes the owner's and takes the name given", async () => {
-    const team = await createTeam(site.db, 'From the shell');
+    const team = await createTeam(site.ctx, operatorCause(), 'From the shell');
     const reply = await setUp(await ownerToken());
     expect(reply.json().teamId).toBe(team.id);
     expect((await site.db.selectFrom('teams').select('name').execute()).map((row) => row.name)).toEqual(['Harbour']);
   });
 
   test('a name that another team has is refused and the link stays good', async () => {
-    await createTeam(site.db, 'First');
-    await createTeam(site.db, 'Harbour');
+    await createTeam(site.ctx, operatorCause(), 'First');
+    await createTeam(site.ctx, operatorCause(), 'Harbour');
     const token = await ownerToken();
     expect((await setUp(token)).json().code).toBe('conflict');
     expect((await setUp(token, { teamName: 'Quay' })).statusCode).toBe(200);

@@ -18,9 +18,9 @@ export async function setupRoutes(app: HttpsServer, ctx: ServerContext): Promise
     refuseForeignOrigin(request);
     await ctx.access.limits.setup(request.ip);
     const given = SetupRequest.parse(request.body);
-    const made = await setUp(ctx.db, given);
+    const made = await setUp(ctx, given, request.ip);
     ctx.log.info({ teamId: made.teamId }, 'set up by its owner');
-    await signInWithPassword(ctx.access, { email: given.email.toLowerCase(), password: given.password, rememberMe: true }, reply);
+    await signInWithPassword(ctx, { email: given.email, password: given.password, rememberMe: true }, request, reply);
     return SetupReply.parse(made);
   });
 }

@@ -1,11 +1,10 @@
 import type { Db } from '../db/connection.ts';
+import type { Tx } from '../db/transaction.ts';
 
 /** Replaces whatever token there was: only the newest owner link is good. */
-export async function replaceSetupToken(db: Db, digest: Buffer): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    await tx.deleteFrom('setup_tokens').execute();
-    await tx.insertInto('setup_tokens').values({ digest }).execute();
-  });
+export async function replaceSetupToken(tx: Tx, digest: Buffer): Promise<void> {
+  await tx.deleteFrom('setup_tokens').execute();
+  await tx.insertInto('setup_tokens').values({ digest }).execute();
 }
 
 export async function hasSetupToken(db: Db, digest: Buffer): Promise<boolean> {
