@@ -79,11 +79,11 @@ export async function startServer({
   const media = began.use(createMediaClient({ url: mediaNodeUrl, identity }));
   began.defer(() => aborter.abort());
   const connections = createConnections();
-  const store = createSessionStore(db);
   const access = await createAccess({ db, log, origin, dataDir: config.dataDir });
   const { eventLog, personKeys, sequencer } = began.use(startEventLog({ db, log, clock, timers, wrapping: access.keys.persons }));
   const refusals = began.use(createRefusals({ db, eventLog, clock, timers, log }));
   const mail = began.use(startMail({ db, log, clock, timers, config }));
+  const store = createSessionStore(db, eventLog);
   const live = createLiveRooms({ log, clock, timers, background, store, media, outbox: connections, signal: aborter.signal });
   const ctx = { config, log, clock, background, db, access, origin, live, eventLog, refusals, personKeys, sequencer, mail };
 
@@ -147,7 +147,7 @@ async function prepare({ db, log, origin, live, eventLog }: Context, store: Sess
       return {
         ...session,
         chat,
-        room: room ? { name: roomName(room), friendlyUrl: room.friendlyUrl } : { name: '', friendlyUrl: session.roomId },
+        room: { teamId: session.teamId, name: room ? roomName(room) : '', friendlyUrl: room?.friendlyUrl ?? session.roomId },
       };
     }),
   );

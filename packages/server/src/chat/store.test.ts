@@ -1,18 +1,26 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { ChatMessageId, ParticipantId, RoomId, SessionId, TeamId } from '@conclave/protocol/ids';
+import { systemClock } from '@conclave/runtime/clock';
 import { createLog } from '@conclave/runtime/log';
+import { Secret } from '@conclave/runtime/secret';
 import { createTestDatabase } from '@conclave/testkit/database';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectDatabase, type Db } from '../db/connection.ts';
 import { migrate } from '../db/migrate.ts';
-import { createSessionStore } from '../rooms/session-store.ts';
+import { guestPerson, SERVER } from '../event-log/cause.ts';
+import { createEventLog } from '../event-log/event-log.ts';
+import { createPersonKeys } from '../event-log/person-keys.ts';
+import { createSessionStore, type Place, type SessionStore } from '../rooms/session-store.ts';
 import { messagesAfter, recentMessages, storeMessage, type NewChatMessage } from './store.ts';
 
 const stack = new AsyncDisposableStack();
 const log = createLog({ logLevel: 'silent' }, 'test');
 let url: string;
 let db: Db;
+let sessions: SessionStore;
+let place: Place;
 let sessionId: SessionId;
+let alongside: number[];
 let ann: ParticipantId;
 let ben: ParticipantId;
 
@@ -21,10 +29,13 @@ beforeAll(async () => {
   url = database.url;
   db = stack.adopt(connectDatabase({ url, log }), (open) => open.destroy());
   await migrate(db, log);
+  const personKeys = createPersonKeys(new Secret(randomBytes(32).toString('base64url')));
+  sessions = createSessionStore(db, createEventLog({ clock: systemClock, personKeys, onAppended: () => undefined }));
 });
 afterAll(() => stack.disposeAsync());
 
 beforeEach(async () => {
+  alongside = [];
   const teamId = TeamId.parse(randomUUID());
   const roomId = RoomId.parse(randomUUID());
   sessionId = SessionId.parse(randomUUID());
@@ -36,19 +47,24 @@ beforeEach(async () => {
     .insertInto('rooms')
     .values({ id: roomId, team_id: teamId, friendly_url: roomId.slice(0, 20), settings: '{}' })
     .execute();
-  const store = createSessionStore(db);
-  await store.openSession({ sessionId, roomId, startedAtMs: 0 });
-  [ann, ben] = (await Promise.all(
-    ['Ann', 'Ben'].map(async (name) => {
-      const id = ParticipantId.parse(randomUUID());
-      const grants = { microphone: true, camera: true, screen: true, receive: true };
-      const profile = { id, name, initials: null, avatar: null, role: 'speaker', permissions: [], grants, joinedAtMs: 0 };
-      await store.addParticipant(sessionId, { profile, externalId: null, resumeDigest: Buffer.from(id) });
-      return id;
-    }),
-  )) as [ParticipantId, ParticipantId];
+  place = { team: teamId, room: roomId, session: sessionId };
+  await sessions.openSession({ place, by: SERVER, startedAtMs: 0 });
+  [ann, ben] = await Promise.all([enter(place, 'Ann'), enter(place, 'Ben')]);
 });
 
+async function enter(place: Place, name: string): Promise<ParticipantId> {
+  const id = ParticipantId.parse(randomUUID());
+  const ticketDigest = Buffer.from(id);
+  await db.insertInto('join_tickets').values({ digest: ticketDigest, room_id: place.room, claims: '{}', expires_at: new Date() }).execute();
+  const grants = { microphone: true, camera: true, screen: true, receive: true };
+  const who = { id, name, initials: null, avatar: null, person: guestPerson(id), enteredBy: 'room-link' } as const;
+  const profile = { ...who, role: 'speaker', permissions: [], grants, joinedAtMs: 0 };
+  await sessions.addParticipant({ place, by: SERVER, profile, ticketDigest, externalId: null, resumeDigest: Buffer.from(id) });
+  return id;
+}
+
+/** Counts what is stored alongside. */
+const store = (written: NewChatMessage) => storeMessage(db, written, async (_tx, { seq }) => void alongside.push(seq));
 const message = (participantId: ParticipantId, text = 'hello', clientMessageId: string = randomUUID()): NewChatMessage => ({
   id: ChatMessageId.parse(randomUUID()),
   sessionId,
@@ -62,54 +78,55 @@ const seqs = async () => (await messagesAfter(db, sessionId, 0)).map(({ seq }) =
 
 describe('stored messages', () => {
   test('of many who write at once are numbered 1, 2, 3 … without gaps', async () => {
-    const stored = await Promise.all(Array.from({ length: 60 }, (_, index) => storeMessage(db, message(index % 2 === 0 ? ann : ben))));
+    const stored = await Promise.all(Array.from({ length: 60 }, (_, index) => store(message(index % 2 === 0 ? ann : ben))));
     expect(stored.map(({ seq }) => seq).toSorted((one, other) => one - other)).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
     expect(await seqs()).toHaveLength(60);
   });
 
   test('the same message again is the one that was stored, whatever its text says now', async () => {
     const id = randomUUID();
-    const first = await storeMessage(db, message(ann, 'first', id));
-    await storeMessage(db, message(ben));
-    expect(await storeMessage(db, message(ann, 'second', id))).toEqual(first);
+    const first = await store(message(ann, 'first', id));
+    await store(message(ben));
+    expect(await store(message(ann, 'second', id))).toEqual(first);
     expect(await seqs()).toEqual([1, 2]);
   });
 
   test('the same message many times at once is stored once and leaves no gap', async () => {
     const id = randomUUID();
-    const copies = await Promise.all(Array.from({ length: 12 }, () => storeMessage(db, message(ann, 'hello', id))));
+    const copies = await Promise.all(Array.from({ length: 12 }, () => store(message(ann, 'hello', id))));
     expect(new Set(copies.map((copy) => copy.id)).size).toBe(1);
-    await storeMessage(db, message(ben));
+    expect(alongside).toEqual([1]);
+    await store(message(ben));
     expect(await seqs()).toEqual([1, 2]);
   });
 
   test('two participants may use the same id of their own', async () => {
     const id = randomUUID();
-    await storeMessage(db, message(ann, 'of Ann', id));
-    await storeMessage(db, message(ben, 'of Ben', id));
+    await store(message(ann, 'of Ann', id));
+    await store(message(ben, 'of Ben', id));
     expect(await seqs()).toEqual([1, 2]);
   });
 
   test('that fail on the way leave no gap', async () => {
-    await storeMessage(db, message(ann));
-    await expect(storeMessage(db, message(ParticipantId.parse(randomUUID())))).rejects.toThrow('foreign key');
-    await storeMessage(db, message(ann));
+    await store(message(ann));
+    await expect(store(message(ParticipantId.parse(randomUUID())))).rejects.toThrow('foreign key');
+    await store(message(ann));
     expect(await seqs()).toEqual([1, 2]);
   });
 
   test('none is taken after the session has ended', async () => {
-    await createSessionStore(db).endSession(sessionId, 2_000);
-    await expect(storeMessage(db, message(ann))).rejects.toMatchObject({ code: 'session_ended' });
+    await sessions.endSession({ place, by: SERVER, reason: 'ended', atMs: 2_000 });
+    await expect(store(message(ann))).rejects.toMatchObject({ code: 'session_ended' });
   });
 
   test('the newest come in order', async () => {
-    for (const text of ['one', 'two', 'three']) await storeMessage(db, message(ann, text));
+    for (const text of ['one', 'two', 'three']) await store(message(ann, text));
     expect((await recentMessages(db, sessionId, 2)).map(({ text }) => text)).toEqual(['two', 'three']);
   });
 
   test('text that looks like SQL or holds every kind of character comes back as it was', async () => {
     const text = `'); drop table chat_messages; -- \\ " $1 ${'😀'.repeat(3)} \u202e <b>`;
-    await storeMessage(db, message(ann, text));
+    await store(message(ann, text));
     expect((await recentMessages(db, sessionId, 1))[0]?.text).toBe(text);
   });
 });

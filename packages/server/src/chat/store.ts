@@ -4,6 +4,7 @@ import type { ChatMessageId, ParticipantId, SessionId } from '@conclave/protocol
 import type { ChatMessageView } from '@conclave/protocol/signalling/views';
 import type { Db } from '../db/connection.ts';
 import { isUniqueViolation } from '../db/faults.ts';
+import { inTransaction, type Tx } from '../db/transaction.ts';
 
 export interface NewChatMessage {
   readonly id: ChatMessageId;
@@ -15,23 +16,31 @@ export interface NewChatMessage {
   readonly sentAtMs: number;
 }
 
+/** What is stored together with a new message. */
+type Alongside = (tx: Tx, stored: ChatMessageView) => Promise<void>;
+
 /**
- * Stores a message under the session's next `seq`, or finds the one that the same participant stored before under the
- * same `clientMessageId`. One statement: the row of the session is locked, so that `seq` has no gaps whatever fails.
+ * Stores a message under the session's next `seq` and what comes `alongside` a new one, or finds the one that the same participant
+ * stored before under the same `clientMessageId`. The row of the session is locked, so that `seq` has no gaps whatever fails.
  * @throws AppError `session_ended` when the session is over.
  */
-export async function storeMessage(db: Db, message: NewChatMessage): Promise<ChatMessageView> {
+export async function storeMessage(db: Db, message: NewChatMessage, alongside: Alongside): Promise<ChatMessageView> {
+  const once = () => inTransaction(db, (tx) => storeIn(tx, message, alongside));
   try {
-    const { rows } = await insertion(message).execute(db);
-    if (rows[0]) return viewOf(rows[0]);
-    throw new AppError('session_ended');
+    return await once();
   } catch (error) {
-    if (!isUniqueViolation(error, 'chat_messages_idempotent')) throw error;
     // The same message was on its way twice, and the other copy was first.
-    const { rows } = await insertion(message).execute(db);
-    if (rows[0]) return viewOf(rows[0]);
+    if (isUniqueViolation(error, 'chat_messages_idempotent')) return once();
     throw error;
   }
+}
+
+async function storeIn(tx: Tx, message: NewChatMessage, alongside: Alongside): Promise<ChatMessageView> {
+  const { rows } = await insertion(message).execute(tx);
+  if (!rows[0]) throw new AppError('session_ended');
+  const stored = viewOf(rows[0]);
+  if (stored.id === message.id) await alongside(tx, stored);
+  return stored;
 }
 
 function insertion(message: NewChatMessage) {

@@ -34,12 +34,15 @@ export function systemCause(id: string): Cause {
   return { actor: { kind: 'system', id, authenticatedBy: 'process' }, person: null, address: null };
 }
 
+/** What the server does by itself. */
+export const SERVER: Cause = systemCause('server');
+
 /** Somebody at the shell of the host. */
 export function operatorCause(): Cause {
   return { actor: { kind: 'operator', id: null, authenticatedBy: 'shell' }, person: null, address: null };
 }
 
 /** Somebody about whom nothing but an address is known. */
-export function visitorCause(address: string): Cause {
+export function visitorCause(address: string | null): Cause {
   return { actor: { kind: 'visitor', id: null, authenticatedBy: 'none' }, person: null, address };
 }

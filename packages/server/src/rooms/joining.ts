@@ -1,18 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@conclave/protocol/errors';
+import type { EventName } from '@conclave/protocol/events/names';
 import { ParticipantId } from '@conclave/protocol/ids';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
 import type { Joined, RequestParsed } from '@conclave/protocol/signalling/messages';
 import type { Background } from '@conclave/runtime/background';
 import type { Clock } from '@conclave/runtime/clock';
 import type { Log } from '@conclave/runtime/log';
+import type { Access } from '../access/authenticate.ts';
 import type { Db } from '../db/connection.ts';
+import { externalPerson, guestPerson, type Cause } from '../event-log/cause.ts';
+import type { EventLog, NewEvent } from '../event-log/event-log.ts';
 import { decideEntry } from './entry.ts';
-import type { LiveRegistry, Seat } from './live-rooms.ts';
+import type { LiveRegistry, PresentSeat, Seat } from './live-rooms.ts';
+import { isRefusal, refuseTicket } from './refused-entry.ts';
 import type { ConnectionId, Profile } from './session-state.ts';
-import type { ResumeDigests, SessionStore } from './session-store.ts';
+import type { RepeatableEvent, ResumeDigests, SessionStore } from './session-store.ts';
 import { findRoomById, type Room } from './store.ts';
-import { digestOf, newSecret, takeTicket, type TicketClaims } from './tickets.ts';
+import { digestOf, newSecret, readTicket, type Ticket } from './tickets.ts';
 import { roomName, roomView, rosterView } from './views.ts';
 
 export interface JoiningDeps {
@@ -22,58 +27,81 @@ export interface JoiningDeps {
   readonly background: Background;
   readonly store: SessionStore;
   readonly live: LiveRegistry;
+  readonly eventLog: EventLog;
+  readonly access: Pick<Access, 'keys'>;
 }
 
 /** The connection that asks. `reply` sends at once, ahead of any notification. */
 export interface Asking {
   readonly connectionId: ConnectionId;
+  /** IPv4 or IPv6 of the client; null when the connection is gone already. */
+  readonly address: string | null;
   isOpen(): boolean;
   reply(joined: Joined): void;
 }
 
 /**
- * Lets the bearer of a ticket in: entry is decided anew, the participant is stored, the media path is made, and only then
+ * Lets the bearer of a ticket in: entry is decided anew, the participant is stored while the media path is made, and only then
  * does anybody see the newcomer.
  * @throws AppError `sign_in_required` for a ticket that is used, late or unknown, the codes of `decideEntry`, `unavailable`.
  */
-export async function join(deps: JoiningDeps, data: RequestParsed<'room.join'>, asking: Asking): Promise<Seat> {
+export async function join(deps: JoiningDeps, data: RequestParsed<'room.join'>, asking: Asking): Promise<PresentSeat> {
   await deps.live.doorsOpen();
-  const taken = await takeTicket(deps.db, data.ticket, deps.clock.nowMs());
-  if (!taken) throw new AppError('sign_in_required');
-  const room = await findRoomById(deps.db, taken.roomId);
-  if (!room) throw new AppError('not_found');
-  const profile = admit(deps, room, taken.claims);
-  const seat = await takeSeat(deps, room, profile);
-  const { session } = seat;
+  const ticket = await readTicket(deps.db, data.ticket, deps.clock.nowMs());
+  if (!ticket) throw new AppError('sign_in_required');
+  const room = await findRoomById(deps.db, ticket.roomId);
+  const seated = await takeSeat(deps, { room, ticket, address: asking.address }).catch(async (error: unknown) => {
+    throw isRefusal(error) ? await refuseTicket(deps, { ticket, room, error, address: asking.address }) : error;
+  });
+  const { session, by } = seated;
   try {
     const resumeToken = newSecret();
     const digests: ResumeDigests = { current: digestOf(resumeToken), previous: null };
-    const { sessionId } = session.state();
-    await deps.store.addParticipant(sessionId, {
-      profile,
-      externalId: taken.claims.bearer?.externalId ?? null,
-      resumeDigest: digests.current,
+    const media = await enter(deps, { ...seated, ticket, digests }, data);
+    session.apply({ kind: 'join', participantId: seated.participantId, connectionId: asking.connectionId }, () => {
+      deps.live.setResumeDigests(seated, digests);
+      asking.reply(joinedView(seated, { resumeToken, media, afterChatSeq: 0 }));
     });
-    const media = await session.mediaPaths.make(profile.id, data.rtpCapabilities);
-    if (!asking.isOpen()) throw new AppError('session_ended');
-    session.apply({ kind: 'join', participantId: profile.id, connectionId: asking.connectionId }, () => {
-      deps.live.setResumeDigests(seat, digests);
-      asking.reply(joinedView(seat, { resumeToken, media, afterChatSeq: 0 }));
-    });
-    return seat;
+    return { session, participantId: seated.participantId, by };
   } catch (error) {
-    abandon(seat);
+    abandon(deps, seated);
     throw error;
   }
+}
+
+interface Seated extends PresentSeat {
+  readonly profile: Profile;
+}
+
+/** Stores the participant and makes the media path at the same time. Neither goes on when this has ended. */
+async function enter(
+  deps: JoiningDeps,
+  entrant: Seated & { ticket: Ticket; digests: ResumeDigests },
+  data: RequestParsed<'room.join'>,
+): Promise<MediaAccess> {
+  const { session, profile, ticket, digests, by } = entrant;
+  const storing = deps.store.addParticipant({
+    place: session.place,
+    by,
+    profile,
+    ticketDigest: ticket.digest,
+    externalId: ticket.claims.bearer?.externalId ?? null,
+    resumeDigest: digests.current,
+  });
+  const [stored, made] = await Promise.allSettled([storing, session.mediaPaths.make(profile.id, data.rtpCapabilities)]);
+  if (stored.status === 'rejected') throw stored.reason;
+  if (!stored.value) throw new AppError('sign_in_required');
+  if (made.status === 'rejected') throw made.reason;
+  return made.value;
 }
 
 /**
  * Brings a participant back to the connection that shows their resume token; an older connection of theirs is closed.
  * The token given stays good until the new one has been used, so that a reply lost on its way locks nobody out. While the
- * database is away the token given is simply kept.
+ * database is away the token given is simply kept, and the event is stored when the database is back.
  * @throws AppError `sign_in_required` for a token that is unknown or of somebody who has left, `unavailable`.
  */
-export async function resume(deps: JoiningDeps, data: RequestParsed<'room.resume'>, asking: Asking): Promise<Seat> {
+export async function resume(deps: JoiningDeps, data: RequestParsed<'room.resume'>, asking: Asking): Promise<PresentSeat> {
   await deps.live.doorsOpen();
   const found = deps.live.findByResumeDigest(digestOf(data.resumeToken));
   if (!found) throw new AppError('sign_in_required');
@@ -81,13 +109,17 @@ export async function resume(deps: JoiningDeps, data: RequestParsed<'room.resume
   const { connectionId } = asking;
   session.apply({ kind: 'attach', participantId, connectionId });
   try {
-    const resumeToken = await rotate(deps, found, data.resumeToken);
-    const keeps = data.keepMedia && session.state().participants.get(participantId)?.media === 'present';
-    const media = keeps ? null : await session.mediaPaths.make(participantId, data.rtpCapabilities);
-    session.apply({ kind: 'ready', participantId, connectionId, freshMedia: media !== null }, () => {
+    const participant = session.state().participants.get(participantId);
+    if (!participant) throw new AppError('sign_in_required');
+    const by = causeOf(participant, 'resume-token', asking.address);
+    const keptMedia = data.keepMedia && participant.media === 'present';
+    const media = keptMedia ? null : await session.mediaPaths.make(participantId, data.rtpCapabilities);
+    const resumed = deedOf(deps, { name: 'participant.resumed', by, ...session.place, data: { keptMedia } });
+    const resumeToken = await rotate(deps, found, data.resumeToken, resumed);
+    session.apply({ kind: 'ready', participantId, connectionId, freshMedia: !keptMedia }, () => {
       asking.reply(joinedView(found, { resumeToken, media, afterChatSeq: data.afterChatSeq }));
     });
-    return { session, participantId };
+    return { session, participantId, by };
   } catch (error) {
     lose(found, connectionId, false);
     throw error;
@@ -99,40 +131,75 @@ export function lose({ session, participantId }: Seat, connectionId: ConnectionI
   if (!session.state().ended) session.apply({ kind: 'lose', participantId, connectionId, goodbye });
 }
 
-function admit(deps: JoiningDeps, room: Room, claims: TicketClaims): Profile {
+interface Entrance {
+  readonly room: Room | null;
+  readonly ticket: Ticket;
+  readonly address: string | null;
+}
+
+function admit(deps: JoiningDeps, room: Room, { claims }: Ticket): Profile {
+  const { bearer, name } = claims;
   const nowMs = deps.clock.nowMs();
-  const entry = decideEntry({ settings: room.settings, bearer: claims.bearer, seatsTaken: deps.live.seatsTaken(room.id), nowMs });
+  const entry = decideEntry({ settings: room.settings, bearer, seatsTaken: deps.live.seatsTaken(room.id), nowMs });
   if (!entry.ok) throw new AppError(entry.code);
-  const { initials = null, avatar = null } = claims.bearer ?? {};
-  return { id: ParticipantId.parse(randomUUID()), name: claims.name, initials, avatar, joinedAtMs: nowMs, ...entry.admission };
+  const { initials = null, avatar = null, externalId = null } = bearer ?? {};
+  const id = ParticipantId.parse(randomUUID());
+  const person = externalId === null ? guestPerson(id) : externalPerson(deps.access.keys.lookup, room.teamId, externalId);
+  const enteredBy = bearer ? 'room-token' : 'room-link';
+  return { id, name, initials, avatar, person, enteredBy, joinedAtMs: nowMs, ...entry.admission };
 }
 
-async function takeSeat(deps: JoiningDeps, room: Room, profile: Profile): Promise<Seat> {
-  let session = await deps.live.open(room.id, { name: roomName(room), friendlyUrl: room.friendlyUrl });
+async function takeSeat(deps: JoiningDeps, { room, ticket, address }: Entrance): Promise<Seated> {
+  if (!room) throw new AppError('not_found');
+  const profile = admit(deps, room, ticket);
+  const by = causeOf(profile, profile.enteredBy, address);
+  let session = await deps.live.open(room.id, { teamId: room.teamId, name: roomName(room), friendlyUrl: room.friendlyUrl }, by);
   // The last participant of the running session may have left while we waited for it: the next one is another meeting.
-  while (session.state().ended) session = await deps.live.open(room.id, session.room);
+  while (session.state().ended) session = await deps.live.open(room.id, session.room, by);
   session.apply({ kind: 'admit', profile, maxParticipants: room.settings.max_participants });
-  return { session, participantId: profile.id };
+  return { session, participantId: profile.id, profile, by };
 }
 
-function abandon({ session, participantId }: Seat): void {
-  // The media node may have been told to make the path after it was told that the session is over.
-  if (session.state().ended) session.mediaPaths.remove(participantId);
-  else session.apply({ kind: 'abandon', participantId });
+/** As whom somebody acts from now on. */
+function causeOf({ id, person }: Profile, authenticatedBy: Cause['actor']['authenticatedBy'], address: string | null): Cause {
+  return { actor: { kind: 'participant', id, authenticatedBy }, person, address };
 }
 
-async function rotate(deps: JoiningDeps, found: Seat & { digests: ResumeDigests }, given: string): Promise<string> {
+function abandon(deps: JoiningDeps, { session, participantId, by }: PresentSeat): void {
+  if (!session.state().ended) return session.apply({ kind: 'abandon', participantId }, undefined, by);
+  // The media node and the database may have been told of the newcomer after they were told that the session is over.
+  session.mediaPaths.remove(participantId);
+  const leaving = { place: session.place, by, reason: 'session_ended', atMs: deps.clock.nowMs() } as const;
+  session.storeLater('store.left', () => deps.store.markLeft(participantId, leaving));
+}
+
+/** The event of what is done now, which may be stored later and more than once. */
+function deedOf<N extends EventName>({ clock }: Pick<JoiningDeps, 'clock'>, event: NewEvent<N>): RepeatableEvent<N> {
+  return { ...event, id: randomUUID(), atMs: clock.nowMs() };
+}
+
+async function rotate(
+  deps: JoiningDeps,
+  found: Seat & { digests: ResumeDigests },
+  given: string,
+  resumed: RepeatableEvent<'participant.resumed'>,
+): Promise<string> {
   const resumeToken = newSecret();
   const digests: ResumeDigests = { current: digestOf(resumeToken), previous: digestOf(given) };
   try {
-    await deps.store.setResumeDigests(found.participantId, digests);
+    await deps.store.setResumeDigests(found.participantId, digests, resumed);
   } catch (error) {
-    if (!(error instanceof AppError && error.code === 'unavailable')) throw error;
+    if (!isAway(error)) throw error;
     deps.log.warn({ err: error }, 'a resume token could not be replaced');
+    found.session.storeLater(resumed.name, () => deps.store.record(resumed));
     return given;
   }
   deps.live.setResumeDigests(found, digests);
   return resumeToken;
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'unavailable';
 }
 
 function joinedView(
@@ -154,22 +221,30 @@ function joinedView(
 }
 
 /** Ends the participant's stay at their own wish. */
-export function leave({ session, participantId }: Seat): void {
-  session.apply({ kind: 'leave', participantId });
+export function leave({ session, participantId, by }: PresentSeat): void {
+  session.apply({ kind: 'leave', participantId }, undefined, by);
 }
 
-/** A new media path for somebody who is in the room; the one before is void. */
+/** A new media path for somebody who is in the room; the one before is void. Media waits for no database: the event may be stored later. */
 export async function restartMedia(
-  { session, participantId }: Seat,
+  deps: Pick<JoiningDeps, 'store' | 'clock'>,
+  { session, participantId, by }: PresentSeat,
   data: RequestParsed<'media.restart'>,
   reply: (media: MediaAccess) => void,
 ): Promise<void> {
   const media = await session.mediaPaths.make(participantId, data.rtpCapabilities);
+  const restarted = deedOf(deps, { name: 'media.restarted', by, ...session.place, data: {} });
+  await deps.store.record(restarted).catch((error: unknown) => {
+    if (!isAway(error)) throw error;
+    session.storeLater(restarted.name, () => deps.store.record(restarted));
+  });
   session.apply({ kind: 'media.replaced', participantId }, () => reply(media));
 }
 
 /** Stores the new name, then shows it to everybody. */
-export async function rename(deps: Pick<JoiningDeps, 'store'>, seat: Seat, name: string): Promise<void> {
-  await deps.store.rename(seat.participantId, name);
-  seat.session.apply({ kind: 'rename', participantId: seat.participantId, name });
+export async function rename(deps: Pick<JoiningDeps, 'store'>, { session, participantId, by }: PresentSeat, name: string): Promise<void> {
+  const formerName = session.state().participants.get(participantId)?.name;
+  if (formerName === undefined) throw new AppError('session_ended');
+  await deps.store.rename(participantId, { place: session.place, by, name, formerName });
+  session.apply({ kind: 'rename', participantId, name });
 }

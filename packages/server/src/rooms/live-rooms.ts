@@ -3,6 +3,7 @@ import { AppError } from '@conclave/protocol/errors';
 import { SessionId, type ParticipantId, type RoomId } from '@conclave/protocol/ids';
 import type { MediaEvent } from '@conclave/protocol/media-api/internal';
 import type { ChatMessageView } from '@conclave/protocol/signalling/views';
+import { SERVER, type Cause } from '../event-log/cause.ts';
 import { createLiveSession, type LiveDeps, type LiveRoomFacts, type LiveSession } from './live.ts';
 import { newSession, type SessionState } from './session-state.ts';
 import type { ResumeDigests, StoredSession } from './session-store.ts';
@@ -25,6 +26,12 @@ export interface Seat {
   readonly participantId: ParticipantId;
 }
 
+/** A participant on the connection that they came by. */
+export interface PresentSeat extends Seat {
+  /** Who does what comes by this connection. */
+  readonly by: Cause;
+}
+
 /** A stored session with what other concepts keep of it. */
 export interface RestoredSession extends StoredSession {
   readonly room: LiveRoomFacts;
@@ -34,16 +41,19 @@ export interface RestoredSession extends StoredSession {
 
 /** The sessions that run in this process. */
 export interface LiveRooms {
-  /** Ends the session of a room for everybody, whose connections are closed with 4410; without a session does nothing. */
-  endSession(roomId: RoomId): Promise<void>;
+  /**
+   * Ends the session of a room that was deleted for everybody, whose connections are closed with 4410; without a session does nothing.
+   * @param by who deleted the room
+   */
+  endSession(roomId: RoomId, by?: Cause): Promise<void>;
   /** In no particular order. */
   summaries(): LiveSummary[];
 }
 
 /** What joining, signalling and the media link need beside it. */
 export interface LiveRegistry extends LiveRooms {
-  /** The running session of a room; begins one if there is none. */
-  open(roomId: RoomId, room: LiveRoomFacts): Promise<LiveSession>;
+  /** The running session of a room; if there is none, `by` begins one. */
+  open(roomId: RoomId, room: LiveRoomFacts, by: Cause): Promise<LiveSession>;
   /** How many seats of a room are taken. */
   seatsTaken(roomId: RoomId): number;
   /** Whose resume token has this SHA-256 digest, the current or the one before. */
@@ -65,6 +75,8 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
   const byRoom = new Map<RoomId, LiveSession>();
   const bySession = new Map<SessionId, LiveSession>();
   const opening = new Map<RoomId, Promise<LiveSession>>();
+  /** Sessions that are over, while that is not stored yet. */
+  const closing = new Map<RoomId, LiveSession>();
   const seats = new Map<string, Seat & { digests: ResumeDigests }>();
   const digestsOf = new Map<ParticipantId, ResumeDigests>();
   const doors = Promise.withResolvers<void>();
@@ -89,6 +101,10 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
       onEnded: () => {
         bySession.delete(sessionId);
         if (byRoom.get(roomId) === session) byRoom.delete(roomId);
+        closing.set(roomId, session);
+      },
+      onEndStored: () => {
+        if (closing.get(roomId) === session) closing.delete(roomId);
       },
     });
     byRoom.set(roomId, session);
@@ -96,17 +112,18 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
     return session;
   }
 
-  async function openNew(roomId: RoomId, room: LiveRoomFacts): Promise<LiveSession> {
+  async function openNew(roomId: RoomId, room: LiveRoomFacts, by: Cause): Promise<LiveSession> {
+    await closing.get(roomId)?.settle();
     const sessionId = SessionId.parse(randomUUID());
     const startedAtMs = deps.clock.nowMs();
-    await deps.store.openSession({ sessionId, roomId, startedAtMs });
+    await deps.store.openSession({ place: { team: room.teamId, room: roomId, session: sessionId }, by, startedAtMs });
     return begin(newSession({ sessionId, roomId, startedAtMs }), room, []);
   }
 
-  function open(roomId: RoomId, room: LiveRoomFacts): Promise<LiveSession> {
+  function open(roomId: RoomId, room: LiveRoomFacts, by: Cause): Promise<LiveSession> {
     const running = byRoom.get(roomId);
     if (running) return Promise.resolve(running);
-    const pending = opening.get(roomId) ?? openNew(roomId, room).finally(() => opening.delete(roomId));
+    const pending = opening.get(roomId) ?? openNew(roomId, room, by).finally(() => opening.delete(roomId));
     opening.set(roomId, pending);
     return pending;
   }
@@ -116,7 +133,8 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
       const { sessionId, roomId, startedAtMs, chatSeq, chat, participants, room } = stored;
       if (participants.length === 0) {
         // If this fails, the next session of the room ends it.
-        deps.background(deps.store.endSession(sessionId, deps.clock.nowMs()));
+        const place = { team: room.teamId, room: roomId, session: sessionId };
+        deps.background(deps.store.endSession({ place, by: SERVER, reason: 'server_restarted', atMs: deps.clock.nowMs() }));
         continue;
       }
       const session = begin(newSession({ sessionId, roomId, startedAtMs, chatSeq }), room, chat);
@@ -152,7 +170,7 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
       if (event.type === 'node.hello') onHello(event);
       else bySession.get(event.sessionId)?.apply({ kind: 'media.event', event });
     },
-    endSession: async (roomId) => byRoom.get(roomId)?.apply({ kind: 'end' }),
+    endSession: async (roomId, by) => byRoom.get(roomId)?.apply({ kind: 'end', reason: 'room_deleted' }, undefined, by),
     summaries: () =>
       [...bySession.values()].map((session) => {
         const { sessionId, roomId, startedAtMs, participants } = session.state();

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { AppError } from '@conclave/protocol/errors';
-import type { ParticipantId } from '@conclave/protocol/ids';
+import type { ParticipantId, TeamId } from '@conclave/protocol/ids';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
 import type { Notification } from '@conclave/protocol/signalling/messages';
 import type { ChatMessageView } from '@conclave/protocol/signalling/views';
@@ -8,6 +9,7 @@ import type { Clock } from '@conclave/runtime/clock';
 import { createLane, type Lane } from '@conclave/runtime/lane';
 import type { Log } from '@conclave/runtime/log';
 import type { Timers } from '@conclave/runtime/timers';
+import { SERVER, type Cause } from '../event-log/cause.ts';
 import type { MediaNode } from '../media-link/media-node.ts';
 import { untilDone } from '../retry.ts';
 import { createMediaPaths, type MediaPaths } from './media-paths.ts';
@@ -15,7 +17,8 @@ import { createRecentChat, type RecentChat } from './recent-chat.ts';
 import { decide } from './rules.ts';
 import type { SessionCommand, SessionEffect } from './session-commands.ts';
 import { evolve, type ConnectionId, type SessionState } from './session-state.ts';
-import type { SessionStore } from './session-store.ts';
+import type { Place, SessionStore } from './session-store.ts';
+import { createStoreLane } from './store-lane.ts';
 
 /** Where notifications go; connections that are gone are passed over. */
 export interface Outbox {
@@ -37,6 +40,7 @@ export interface LiveDeps {
 }
 
 export interface LiveRoomFacts {
+  readonly teamId: TeamId;
   readonly name: string;
   readonly friendlyUrl: string;
 }
@@ -48,18 +52,26 @@ export interface LiveSession {
   /** Chat is stored in this order. */
   readonly chatLane: Lane;
   readonly mediaPaths: MediaPaths;
+  /** What its events say of where they happened. */
+  readonly place: Place;
   state(): SessionState;
   /**
    * Applies one command: decides, evolves, calls `onApplied` with the new state, carries out the effects. A reply sent in
-   * `onApplied` is ahead of every notification that the command or a later one causes.
+   * `onApplied` is ahead of every notification that the command or a later one causes. Events name `by` as the one who acted.
    * @throws AppError with the code of the refusal.
    */
-  apply(command: SessionCommand, onApplied?: (state: SessionState) => void): void;
+  apply(command: SessionCommand, onApplied?: (state: SessionState) => void, by?: Cause): void;
+  /** Stores what nobody waits for, after what was given before, for as long as it takes. `task` may run twice at once. */
+  storeLater(name: string, task: () => Promise<void>): void;
+  /** Stores at once what is still to be stored. @throws AppError `unavailable` */
+  settle(): Promise<void>;
 }
 
 export interface LiveSessionHooks {
   onLeft(participantId: ParticipantId): void;
   onEnded(): void;
+  /** That it ended is stored. */
+  onEndStored(): void;
 }
 
 interface SessionInit {
@@ -76,6 +88,8 @@ export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: Live
   let state = init.state;
   const graceTimers = new Map<ParticipantId, () => void>();
   const log = deps.log.child({ sessionId: state.sessionId });
+  const place: Place = { team: init.room.teamId, room: state.roomId, session: state.sessionId };
+  const stores = createStoreLane({ ...deps, log });
   const mediaPaths = createMediaPaths({
     ...deps,
     log,
@@ -84,12 +98,12 @@ export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: Live
     isConnected: (id) => Boolean(state.participants.get(id)?.connection),
   });
 
-  function apply(command: SessionCommand, onApplied?: (state: SessionState) => void): void {
+  function apply(command: SessionCommand, onApplied?: (state: SessionState) => void, by: Cause = SERVER): void {
     const decision = decide(state, command);
     if (!decision.ok) throw new AppError(decision.code);
     state = decision.events.reduce(evolve, state);
     onApplied?.(state);
-    for (const effect of decision.effects) carryOut(effect);
+    for (const effect of decision.effects) carryOut(effect, by);
   }
 
   /** For commands that nobody waits for. A refusal only means that they come too late. */
@@ -101,9 +115,10 @@ export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: Live
     }
   }
 
-  function persistently(name: string, task: () => Promise<void>): void {
-    const onFailure = (error: unknown) => log.warn({ err: error, task: name }, 'will be tried again');
-    deps.background(untilDone(task, { timers: deps.timers, signal: deps.signal, onFailure }));
+  function deleteMedia(): void {
+    const onFailure = (error: unknown) => log.warn({ err: error }, 'the media of a session could not be closed yet');
+    const deleted = untilDone(() => deps.media.deleteSession(place.session), { timers: deps.timers, signal: deps.signal, onFailure });
+    deps.background(deleted);
   }
 
   function cancelGrace(participantId: ParticipantId): void {
@@ -111,8 +126,7 @@ export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: Live
     graceTimers.delete(participantId);
   }
 
-  function carryOut(effect: SessionEffect): void {
-    const { sessionId } = state;
+  function carryOut(effect: SessionEffect, by: Cause): void {
     switch (effect.kind) {
       case 'notify':
         return deps.outbox.notify(effect.connectionIds, effect.notification);
@@ -120,25 +134,27 @@ export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: Live
         return deps.outbox.close(effect.connectionId, effect.code);
       case 'grace.start': {
         cancelGrace(effect.participantId);
-        const over = () => post({ kind: 'grace.over', participantId: effect.participantId });
-        return void graceTimers.set(effect.participantId, deps.timers.schedule(effect.delayMs, over));
+        const { participantId, reason } = effect;
+        const over = () => post({ kind: 'grace.over', participantId, reason });
+        return void graceTimers.set(participantId, deps.timers.schedule(effect.delayMs, over));
       }
       case 'grace.cancel':
         return cancelGrace(effect.participantId);
       case 'store.left': {
-        hooks.onLeft(effect.participantId);
-        const atMs = deps.clock.nowMs();
-        return persistently(effect.kind, () => deps.store.markLeft(effect.participantId, atMs));
+        const { participantId, reason } = effect;
+        hooks.onLeft(participantId);
+        const leaving = { place, by, reason, atMs: deps.clock.nowMs() };
+        return void stores.add(effect.kind, () => deps.store.markLeft(participantId, leaving));
       }
       case 'store.ended': {
         hooks.onEnded();
-        const atMs = deps.clock.nowMs();
-        return persistently(effect.kind, () => deps.store.endSession(sessionId, atMs));
+        const ending = { place, by, reason: effect.reason, atMs: deps.clock.nowMs() };
+        return deps.background(stores.add(effect.kind, () => deps.store.endSession(ending)).then(hooks.onEndStored));
       }
       case 'media.delete':
         return mediaPaths.remove(effect.participantId);
       case 'media.delete-session':
-        return persistently(effect.kind, () => deps.media.deleteSession(sessionId));
+        return deleteMedia();
       case 'media.repair':
         return mediaPaths.repair(effect.participantId, (media) => hand(effect.participantId, media));
     }
@@ -148,7 +164,20 @@ export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: Live
     const connectionId = state.participants.get(participantId)?.connection?.id;
     const told = connectionId === undefined ? [] : [connectionId];
     apply({ kind: 'media.replaced', participantId }, () => deps.outbox.notify(told, { type: 'media.restarted', data: { media } }));
+    const target = { kind: 'participant', id: participantId } as const;
+    const event = { name: 'media.restarted', by: SERVER, ...place, target, data: {}, id: randomUUID(), atMs: deps.clock.nowMs() } as const;
+    void stores.add(event.name, () => deps.store.record(event));
   }
 
-  return { room: init.room, chat: createRecentChat(init.chat), chatLane: createLane(), mediaPaths, state: () => state, apply };
+  return {
+    room: init.room,
+    chat: createRecentChat(init.chat),
+    chatLane: createLane(),
+    mediaPaths,
+    place,
+    state: () => state,
+    apply,
+    storeLater: (name, task) => void stores.add(name, task),
+    settle: stores.settle,
+  };
 }

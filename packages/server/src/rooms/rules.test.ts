@@ -26,6 +26,8 @@ function profileOf(id: ParticipantId, permissions: Profile['permissions'] = ['ge
     permissions,
     grants: { microphone: true, camera: true, screen: true, receive: true },
     joinedAtMs: 0,
+    person: `participant ${id}`,
+    enteredBy: 'room-link',
   };
 }
 
@@ -127,7 +129,7 @@ describe('a session', () => {
       [
         { kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: false },
         { kind: 'attach', participantId: ANN, connectionId: 'a2' },
-        { kind: 'grace.over', participantId: ANN },
+        { kind: 'grace.over', participantId: ANN, reason: 'connection_lost' },
       ],
       both(),
     );
@@ -159,7 +161,7 @@ describe('a session', () => {
   });
 
   test('when it is ended every connection is closed with session_ended', () => {
-    const { effects } = after([{ kind: 'end' }], both());
+    const { effects } = after([{ kind: 'end', reason: 'room_deleted' }], both());
     expect(effects.filter((effect) => effect.kind === 'close')).toEqual([
       { kind: 'close', connectionId: 'a', code: 'session_ended' },
       { kind: 'close', connectionId: 'b', code: 'session_ended' },
@@ -332,7 +334,7 @@ const command: fc.Arbitrary<SessionCommand> = fc.oneof(
   fc.record({ kind: fc.constant('attach' as const), participantId: person, connectionId: connection }),
   fc.record({ kind: fc.constant('ready' as const), participantId: person, connectionId: connection, freshMedia: fc.boolean() }),
   fc.record({ kind: fc.constant('lose' as const), participantId: person, connectionId: connection, goodbye: fc.boolean() }),
-  fc.record({ kind: fc.constant('grace.over' as const), participantId: person }),
+  fc.record({ kind: fc.constant('grace.over' as const), participantId: person, reason: fc.constant('connection_lost' as const) }),
   fc.record({ kind: fc.constant('leave' as const), participantId: person }),
   fc.record({ kind: fc.constant('rename' as const), participantId: person, name: fc.string() }),
   fc.record({

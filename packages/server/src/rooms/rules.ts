@@ -4,7 +4,7 @@ import type { ParticipantId } from '@conclave/protocol/ids';
 import type { Permission } from '@conclave/protocol/roles';
 import type { Notification } from '@conclave/protocol/signalling/messages';
 import { decideMedia } from './media-rules.ts';
-import type { Decision, SessionCommand, SessionEffect } from './session-commands.ts';
+import type { Decision, EndReason, LeavingReason, SessionCommand, SessionEffect } from './session-commands.ts';
 import { audience, evolve, type ConnectionId, type SessionEvent, type SessionState } from './session-state.ts';
 import { participantView } from './views.ts';
 
@@ -26,7 +26,7 @@ export function decide(state: SessionState, command: SessionCommand): Decision {
     case 'restore':
       return happened(
         [{ kind: 'participant.joined', profile: command.profile, connectionId: null, media: 'lost' }],
-        [{ kind: 'grace.start', participantId: command.profile.id, delayMs: LIMITS.restoreGraceMs }],
+        [{ kind: 'grace.start', participantId: command.profile.id, delayMs: LIMITS.restoreGraceMs, reason: 'server_restarted' }],
       );
     case 'attach':
       return decideAttach(state, command);
@@ -35,15 +35,15 @@ export function decide(state: SessionState, command: SessionCommand): Decision {
     case 'lose':
       return decideLose(state, command);
     case 'grace.over':
-      return decideGraceOver(state, command.participantId);
+      return decideGraceOver(state, command);
     case 'leave':
-      return state.participants.has(command.participantId) ? leave(state, command.participantId) : NOTHING;
+      return state.participants.has(command.participantId) ? leave(state, command.participantId, 'left') : NOTHING;
     case 'rename':
       return decideRename(state, command);
     case 'chat.stored':
       return decideChatStored(state, command);
     case 'end':
-      return decideEnd(state);
+      return decideEnd(state, command.reason);
     case 'media.replaced':
     case 'media.event':
     case 'media.snapshot':
@@ -76,7 +76,7 @@ function decideAbandon(state: SessionState, participantId: ParticipantId): Decis
     [abandoned],
     [
       { kind: 'media.delete', participantId },
-      { kind: 'store.left', participantId },
+      { kind: 'store.left', participantId, reason: 'not_arrived' },
     ],
   );
 }
@@ -123,15 +123,20 @@ function decideLose(state: SessionState, command: Extract<SessionCommand, { kind
   return happened(
     [{ kind: 'connection.lost', participantId }],
     [
-      { kind: 'grace.start', participantId, delayMs: goodbye ? LIMITS.goodbyeGraceMs : LIMITS.reconnectGraceMs },
+      {
+        kind: 'grace.start',
+        participantId,
+        delayMs: goodbye ? LIMITS.goodbyeGraceMs : LIMITS.reconnectGraceMs,
+        reason: 'connection_lost',
+      },
       notify(audience(state, participantId), { type: 'participant.updated', data: { participantId, connection: 'reconnecting' } }),
     ],
   );
 }
 
-function decideGraceOver(state: SessionState, participantId: ParticipantId): Decision {
+function decideGraceOver(state: SessionState, { participantId, reason }: Extract<SessionCommand, { kind: 'grace.over' }>): Decision {
   const participant = state.participants.get(participantId);
-  return participant && participant.connection === null ? leave(state, participantId) : NOTHING;
+  return participant && participant.connection === null ? leave(state, participantId, reason) : NOTHING;
 }
 
 function decideRename(state: SessionState, command: Extract<SessionCommand, { kind: 'rename' }>): Decision {
@@ -165,7 +170,7 @@ function decideChatStored(state: SessionState, command: Extract<SessionCommand, 
   return happened(events, effects);
 }
 
-function decideEnd(state: SessionState): Decision {
+function decideEnd(state: SessionState, reason: EndReason): Decision {
   const everybody = [...state.participants.values()];
   const connected = everybody.flatMap((participant) => (participant.connection ? [participant.connection.id] : []));
   return happened(
@@ -179,12 +184,12 @@ function decideEnd(state: SessionState): Decision {
       ...connected.map((connectionId): SessionEffect => ({ kind: 'close', connectionId, code: 'session_ended' })),
       ...everybody.map(({ id }): SessionEffect => ({ kind: 'grace.cancel', participantId: id })),
       { kind: 'media.delete-session' },
-      { kind: 'store.ended' },
+      { kind: 'store.ended', reason },
     ],
   );
 }
 
-function leave(state: SessionState, participantId: ParticipantId): Decision {
+function leave(state: SessionState, participantId: ParticipantId, reason: LeavingReason): Decision {
   const left: SessionEvent = { kind: 'participant.left', participantId };
   const hearers = audience(state, participantId);
   const wasSpeaking = state.activeSpeakerId === participantId;
@@ -192,7 +197,7 @@ function leave(state: SessionState, participantId: ParticipantId): Decision {
   const effects: SessionEffect[] = [
     { kind: 'grace.cancel', participantId },
     { kind: 'media.delete', participantId },
-    { kind: 'store.left', participantId },
+    { kind: 'store.left', participantId, reason },
     notify(hearers, { type: 'participant.left', data: { participantId } }),
   ];
   if (wasSpeaking) effects.push(notify(hearers, { type: 'speaker.changed', data: { participantId: null } }));
@@ -201,7 +206,10 @@ function leave(state: SessionState, participantId: ParticipantId): Decision {
 
 function endIfEmpty(after: SessionState, events: SessionEvent[], effects: SessionEffect[]): Decision {
   if (after.participants.size > 0 || after.joining.size > 0) return happened(events, effects);
-  return happened([...events, { kind: 'session.ended' }], [...effects, { kind: 'media.delete-session' }, { kind: 'store.ended' }]);
+  return happened(
+    [...events, { kind: 'session.ended' }],
+    [...effects, { kind: 'media.delete-session' }, { kind: 'store.ended', reason: 'empty' }],
+  );
 }
 
 function notify(connectionIds: readonly ConnectionId[], notification: Notification): SessionEffect {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@conclave/protocol/errors';
+import type { EventData } from '@conclave/protocol/events/names';
 import type { ParticipantId } from '@conclave/protocol/ids';
 import type { MediaEvent, ProducerState } from '@conclave/protocol/media-api/internal';
 import type { Notification } from '@conclave/protocol/signalling/messages';
@@ -13,6 +14,11 @@ export interface MediaSnapshot {
   lost: boolean;
 }
 
+export type LeavingReason = EventData<'participant.left'>['reason'];
+export type EndReason = EventData<'session.ended'>['reason'];
+/** Why somebody is given time to come back. */
+export type GraceReason = Extract<LeavingReason, 'connection_lost' | 'server_restarted'>;
+
 export type SessionCommand =
   /** Takes a seat before anything slow is done. `maxParticipants` null: no limit. */
   | { kind: 'admit'; profile: Profile; maxParticipants: number | null }
@@ -26,7 +32,7 @@ export type SessionCommand =
   /** The resume is complete; `freshMedia` when a new media path took the place of the one before. */
   | { kind: 'ready'; participantId: ParticipantId; connectionId: ConnectionId; freshMedia: boolean }
   | { kind: 'lose'; participantId: ParticipantId; connectionId: ConnectionId; goodbye: boolean }
-  | { kind: 'grace.over'; participantId: ParticipantId }
+  | { kind: 'grace.over'; participantId: ParticipantId; reason: GraceReason }
   | { kind: 'leave'; participantId: ParticipantId }
   | { kind: 'rename'; participantId: ParticipantId; name: string }
   /** Stored messages in order of `seq`; those that were shown before are passed over. `toldConnectionId` learns its own by the reply. */
@@ -35,16 +41,16 @@ export type SessionCommand =
   | { kind: 'media.replaced'; participantId: ParticipantId }
   | { kind: 'media.event'; event: SessionMediaEvent }
   | { kind: 'media.snapshot'; participants: readonly MediaSnapshot[] }
-  | { kind: 'end' };
+  | { kind: 'end'; reason: EndReason };
 
 /** What the shell must do after the state has changed, in this order. */
 export type SessionEffect =
   | { kind: 'notify'; connectionIds: readonly ConnectionId[]; notification: Notification }
   | { kind: 'close'; connectionId: ConnectionId; code: 'replaced' | 'session_ended' }
-  | { kind: 'grace.start'; participantId: ParticipantId; delayMs: number }
+  | { kind: 'grace.start'; participantId: ParticipantId; delayMs: number; reason: GraceReason }
   | { kind: 'grace.cancel'; participantId: ParticipantId }
-  | { kind: 'store.left'; participantId: ParticipantId }
-  | { kind: 'store.ended' }
+  | { kind: 'store.left'; participantId: ParticipantId; reason: LeavingReason }
+  | { kind: 'store.ended'; reason: EndReason }
   | { kind: 'media.delete'; participantId: ParticipantId }
   | { kind: 'media.delete-session' }
   /** Somebody who is connected lost the media path: make another and send it. */

@@ -1,6 +1,7 @@
 import type { ParticipantId, ProducerId, RoomId, SessionId } from '@conclave/protocol/ids';
 import type { ProducerState, Quality } from '@conclave/protocol/media-api/internal';
 import type { Grants, Permission, RoleName } from '@conclave/protocol/roles';
+import type { Person } from '../event-log/cause.ts';
 
 /** One signalling connection; new for each WebSocket. */
 export type ConnectionId = string;
@@ -15,6 +16,10 @@ export interface Profile {
   readonly permissions: readonly Permission[];
   readonly grants: Grants;
   readonly joinedAtMs: number;
+  /** Whom the event log knows them as. */
+  readonly person: Person;
+  /** What they showed to be let in. */
+  readonly enteredBy: 'room-link' | 'room-token';
 }
 
 export interface Participant extends Profile {

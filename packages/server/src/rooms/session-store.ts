@@ -1,7 +1,19 @@
-import type { ParticipantId, RoomId, SessionId } from '@conclave/protocol/ids';
+import type { ParticipantId, RoomId, SessionId, TeamId } from '@conclave/protocol/ids';
+import type { EventName } from '@conclave/protocol/events/names';
 import type { Db } from '../db/connection.ts';
-import { inTransaction } from '../db/transaction.ts';
+import { inTransaction, type Tx } from '../db/transaction.ts';
+import { SERVER, type Cause } from '../event-log/cause.ts';
+import type { EventLog, NewEvent } from '../event-log/event-log.ts';
+import type { EndReason, LeavingReason } from './session-commands.ts';
 import type { Profile } from './session-state.ts';
+import { useTicket } from './tickets.ts';
+
+/** Where something happens, as its event says it. */
+export interface Place {
+  readonly team: TeamId | null;
+  readonly room: RoomId;
+  readonly session: SessionId;
+}
 
 /** SHA-256 of the resume tokens that bring a participant back. */
 export interface ResumeDigests {
@@ -12,80 +24,146 @@ export interface ResumeDigests {
 export interface StoredSession {
   readonly sessionId: SessionId;
   readonly roomId: RoomId;
+  readonly teamId: TeamId;
   readonly startedAtMs: number;
   readonly chatSeq: number;
   /** Those who had not left, in order of joining. */
   readonly participants: { profile: Profile; resume: ResumeDigests }[];
 }
 
-/** What of the live sessions outlives the process. */
+/** What is done, where and by whom. */
+interface Doing {
+  readonly place: Place;
+  readonly by: Cause;
+}
+
+export interface Entering extends Doing {
+  readonly ticketDigest: Buffer;
+  readonly profile: Profile;
+  readonly externalId: string | null;
+  readonly resumeDigest: Buffer;
+}
+
+/** An event that may be written again after an answer of the database was lost: its id and time are those of the deed. */
+export type RepeatableEvent<N extends EventName = EventName> = NewEvent<N> & { readonly id: string; readonly atMs: number };
+
+/** What of the live sessions outlives the process. Each change is stored together with its event. */
 export interface SessionStore {
   /** Begins a session; one of the same room that never ended (its process died) ends now. */
-  openSession(session: { sessionId: SessionId; roomId: RoomId; startedAtMs: number }): Promise<void>;
-  addParticipant(sessionId: SessionId, entrant: { profile: Profile; externalId: string | null; resumeDigest: Buffer }): Promise<void>;
-  setResumeDigests(participantId: ParticipantId, digests: ResumeDigests): Promise<void>;
-  rename(participantId: ParticipantId, name: string): Promise<void>;
+  openSession(opening: Doing & { startedAtMs: number }): Promise<void>;
+  /** Uses up the ticket and adds the participant. False, and nothing is stored, when the ticket was used meanwhile. */
+  addParticipant(entering: Entering): Promise<boolean>;
+  setResumeDigests(participantId: ParticipantId, digests: ResumeDigests, resumed: RepeatableEvent): Promise<void>;
+  rename(participantId: ParticipantId, change: Doing & { name: string; formerName: string }): Promise<void>;
   /** Idempotent; the first time counts. */
-  markLeft(participantId: ParticipantId, atMs: number): Promise<void>;
+  markLeft(participantId: ParticipantId, leaving: Doing & { reason: LeavingReason; atMs: number }): Promise<void>;
   /** Ends the session and the stay of all who are still in it. Idempotent. */
-  endSession(sessionId: SessionId, atMs: number): Promise<void>;
+  endSession(ending: Doing & { reason: EndReason; atMs: number }): Promise<void>;
+  /** Stores an event that changes nothing else. Idempotent. */
+  record(event: RepeatableEvent): Promise<void>;
   /** The sessions that had not ended when the process before this one did. */
   loadLive(): Promise<StoredSession[]>;
 }
 
-export function createSessionStore(db: Db): SessionStore {
+export function createSessionStore(db: Db, eventLog: EventLog): SessionStore {
   return {
-    openSession: ({ sessionId, roomId, startedAtMs }) =>
+    openSession: (opening) => inTransaction(db, (tx) => openSession(tx, eventLog, opening)),
+    addParticipant: (entering) => inTransaction(db, (tx) => addParticipant(tx, eventLog, entering)),
+    setResumeDigests: (participantId, { current, previous }, resumed) =>
       inTransaction(db, async (tx) => {
-        const startedAt = new Date(startedAtMs);
-        await tx.updateTable('sessions').set({ ended_at: startedAt }).where('room_id', '=', roomId).where('ended_at', 'is', null).execute();
-        await tx.insertInto('sessions').values({ id: sessionId, room_id: roomId, started_at: startedAt }).execute();
-      }),
-    addParticipant: async (sessionId, { profile, externalId, resumeDigest }) => {
-      await db
-        .insertInto('participants')
-        .values({ ...rowOf(profile), session_id: sessionId, external_id: externalId, resume_digest: resumeDigest })
-        .execute();
-    },
-    setResumeDigests: async (participantId, { current, previous }) => {
-      await db
-        .updateTable('participants')
-        .set({ resume_digest: current, previous_resume_digest: previous })
-        .where('id', '=', participantId)
-        .execute();
-    },
-    rename: async (participantId, name) => {
-      await db.updateTable('participants').set({ name }).where('id', '=', participantId).execute();
-    },
-    markLeft: async (participantId, atMs) => {
-      await db
-        .updateTable('participants')
-        .set({ left_at: new Date(atMs) })
-        .where('id', '=', participantId)
-        .where('left_at', 'is', null)
-        .execute();
-    },
-    endSession: (sessionId, atMs) =>
-      inTransaction(db, async (tx) => {
-        const endedAt = new Date(atMs);
         await tx
           .updateTable('participants')
-          .set({ left_at: endedAt })
-          .where('session_id', '=', sessionId)
-          .where('left_at', 'is', null)
+          .set({ resume_digest: current, previous_resume_digest: previous })
+          .where('id', '=', participantId)
           .execute();
-        await tx.updateTable('sessions').set({ ended_at: endedAt }).where('id', '=', sessionId).where('ended_at', 'is', null).execute();
+        await eventLog.append(tx, resumed);
       }),
+    rename: (participantId, { place, by, name, formerName }) =>
+      inTransaction(db, async (tx) => {
+        await tx.updateTable('participants').set({ name }).where('id', '=', participantId).execute();
+        await eventLog.append(tx, { name: 'participant.renamed', by, ...place, personal: { name, formerName }, data: {} });
+      }),
+    markLeft: (participantId, { place, by, reason, atMs }) =>
+      inTransaction(db, async (tx) => {
+        const rows = await tx
+          .updateTable('participants')
+          .set({ left_at: new Date(atMs) })
+          .where('id', '=', participantId)
+          .where('left_at', 'is', null)
+          .returning('id')
+          .execute();
+        for (const { id } of rows) await eventLog.append(tx, leaving(id, { place, by, reason, atMs }));
+      }),
+    endSession: (ending) => inTransaction(db, (tx) => endSession(tx, eventLog, ending)),
+    record: (event) => inTransaction(db, (tx) => eventLog.append(tx, event)),
     loadLive: () => loadLive(db),
   };
 }
 
+async function openSession(tx: Tx, eventLog: EventLog, { place, by, startedAtMs }: Doing & { startedAtMs: number }): Promise<void> {
+  const { room: roomId, session: sessionId } = place;
+  const left = await tx.selectFrom('sessions').select('id').where('room_id', '=', roomId).where('ended_at', 'is', null).execute();
+  for (const { id } of left)
+    await endSession(tx, eventLog, { place: { ...place, session: id }, by: SERVER, reason: 'server_restarted', atMs: startedAtMs });
+  await tx
+    .insertInto('sessions')
+    .values({ id: sessionId, room_id: roomId, started_at: new Date(startedAtMs) })
+    .execute();
+  await eventLog.append(tx, { name: 'session.started', by, ...place, data: {}, atMs: startedAtMs });
+}
+
+async function addParticipant(tx: Tx, eventLog: EventLog, entering: Entering): Promise<boolean> {
+  const { place, by, profile, externalId, resumeDigest, ticketDigest } = entering;
+  if (!(await useTicket(tx, ticketDigest))) return false;
+  await tx
+    .insertInto('participants')
+    .values({ ...rowOf(profile), session_id: place.session, external_id: externalId, resume_digest: resumeDigest })
+    .execute();
+  const { name, role, grants } = profile;
+  await eventLog.append(tx, { name: 'participant.joined', by, ...place, personal: { name, externalId }, data: { role, grants } });
+  return true;
+}
+
+async function endSession(tx: Tx, eventLog: EventLog, ending: Doing & { reason: EndReason; atMs: number }): Promise<void> {
+  const { place, by, reason, atMs } = ending;
+  const endedAt = new Date(atMs);
+  const left = await tx
+    .updateTable('participants')
+    .set({ left_at: endedAt })
+    .where('session_id', '=', place.session)
+    .where('left_at', 'is', null)
+    .returning('id')
+    .execute();
+  const why = reason === 'server_restarted' ? reason : 'session_ended';
+  for (const { id } of left) await eventLog.append(tx, leaving(id, { place, by, reason: why, atMs }));
+  const ended = await tx
+    .updateTable('sessions')
+    .set({ ended_at: endedAt })
+    .where('id', '=', place.session)
+    .where('ended_at', 'is', null)
+    .returning('id')
+    .execute();
+  if (ended.length > 0) await eventLog.append(tx, { name: 'session.ended', by, ...place, data: { reason }, atMs });
+}
+
+function leaving(participantId: ParticipantId, of: Doing & { reason: LeavingReason; atMs: number }): NewEvent<'participant.left'> {
+  const { place, by, reason, atMs } = of;
+  return { name: 'participant.left', by, ...place, target: { kind: 'participant', id: participantId }, data: { reason }, atMs };
+}
+
 async function loadLive(db: Db): Promise<StoredSession[]> {
-  const sessions = await db.selectFrom('sessions').selectAll().where('ended_at', 'is', null).execute();
+  const sessions = await db
+    .selectFrom('sessions')
+    .innerJoin('rooms', 'rooms.id', 'sessions.room_id')
+    .selectAll('sessions')
+    .select('rooms.team_id')
+    .where('ended_at', 'is', null)
+    .execute();
   return Promise.all(
     sessions.map(async (session) => ({
       sessionId: session.id,
       roomId: session.room_id,
+      teamId: session.team_id,
       startedAtMs: session.started_at.getTime(),
       chatSeq: session.last_chat_seq,
       participants: await loadParticipants(db, session.id),
@@ -112,19 +190,23 @@ async function loadParticipants(db: Db, sessionId: SessionId): Promise<StoredSes
       permissions: row.permissions,
       grants: row.grants,
       joinedAtMs: row.joined_at.getTime(),
+      person: row.person,
+      enteredBy: row.entered_by,
     },
     resume: { current: row.resume_digest, previous: row.previous_resume_digest },
   }));
 }
 
 function rowOf(profile: Profile) {
-  const { id, name, initials, avatar, role, permissions, grants, joinedAtMs } = profile;
+  const { id, name, initials, avatar, role, permissions, grants, joinedAtMs, person, enteredBy } = profile;
   return {
     id,
     name,
     initials,
     avatar,
     role,
+    person,
+    entered_by: enteredBy,
     permissions: JSON.stringify(permissions),
     grants: JSON.stringify(grants),
     joined_at: new Date(joinedAtMs),

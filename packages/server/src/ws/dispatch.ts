@@ -1,16 +1,17 @@
 import { AppError } from '@conclave/protocol/errors';
 import { REQUESTS, type RequestType } from '@conclave/protocol/signalling/messages';
 import type { JoiningDeps } from '../rooms/joining.ts';
-import type { Seat } from '../rooms/live-rooms.ts';
+import type { PresentSeat } from '../rooms/live-rooms.ts';
 import { refusalFor } from '../rooms/rules.ts';
 import type { Request } from './parse.ts';
 import { REQUEST_TABLE, type Requester } from './table.ts';
 
 /** How far a connection has come. */
-export type Standing = { state: 'new' } | { state: 'joined'; seat: Seat } | { state: 'left' };
+export type Standing = { state: 'new' } | { state: 'joined'; seat: PresentSeat } | { state: 'left' };
 
 interface AnyRequester {
   readonly connectionId: string;
+  readonly address: string | null;
   isOpen(): boolean;
   reply(data: unknown): void;
 }
@@ -52,6 +53,11 @@ function refuseState(needed: 'new' | 'joined', standing: Standing): void {
   if (standing.state === needed) return;
   if (standing.state === 'left') throw new AppError('session_ended');
   throw new AppError(needed === 'joined' ? 'sign_in_required' : 'conflict');
+}
+
+/** What the event log calls a message: its type, unless the client made one up. */
+export function verbOf(type: string): string {
+  return isRequestType(type) ? type : 'unknown';
 }
 
 function isRequestType(type: string): type is RequestType {

@@ -2,11 +2,12 @@ import type { RequestParsed, RequestType, ReplyData } from '@conclave/protocol/s
 import type { Permission } from '@conclave/protocol/roles';
 import { sendMessage } from '../chat/actions.ts';
 import { join, leave, rename, restartMedia, resume, type JoiningDeps } from '../rooms/joining.ts';
-import type { Seat } from '../rooms/live-rooms.ts';
+import type { PresentSeat } from '../rooms/live-rooms.ts';
 
 /** The connection on which a request came. `reply` sends at once, so that it is ahead of the notifications that follow. */
 export interface Requester<T extends RequestType> {
   readonly connectionId: string;
+  readonly address: string | null;
   isOpen(): boolean;
   reply(data: ReplyData<T>): void;
 }
@@ -14,14 +15,14 @@ export interface Requester<T extends RequestType> {
 interface Entering<T extends RequestType> {
   /** Before anybody is known: only these may come first. */
   readonly state: 'new';
-  handle(deps: JoiningDeps, data: RequestParsed<T>, requester: Requester<T>): Promise<Seat>;
+  handle(deps: JoiningDeps, data: RequestParsed<T>, requester: Requester<T>): Promise<PresentSeat>;
 }
 
 interface Acting<T extends RequestType> {
   readonly state: 'joined';
   /** null: everybody in the room may. */
   readonly permission: Permission | null;
-  handle(deps: JoiningDeps, data: RequestParsed<T>, requester: Requester<T>, seat: Seat): Promise<void>;
+  handle(deps: JoiningDeps, data: RequestParsed<T>, requester: Requester<T>, seat: PresentSeat): Promise<void>;
 }
 
 /** One row for each request there is: in which state of the connection, with which permission, and who answers. */
@@ -42,7 +43,7 @@ export const REQUEST_TABLE: RequestTable = {
   'media.restart': {
     state: 'joined',
     permission: null,
-    handle: (_deps, data, requester, seat) => restartMedia(seat, data, (media) => requester.reply({ media })),
+    handle: (deps, data, requester, seat) => restartMedia(deps, seat, data, (media) => requester.reply({ media })),
   },
   'chat.send': {
     state: 'joined',

@@ -18,6 +18,9 @@ export interface SessionTables {
     session_id: SessionId;
     member_id: string | null;
     external_id: string | null;
+    /** Whose key seals who they are in the event log; see `event-log/cause.ts`. */
+    person: string;
+    entered_by: 'room-link' | 'room-token';
     name: string;
     initials: string | null;
     avatar: string | null;
