@@ -4,15 +4,16 @@ import type { ErrorReply } from '@conclave/protocol/signalling/messages';
 import type { Clock } from '@conclave/runtime/clock';
 import { createLane } from '@conclave/runtime/lane';
 import type { Log } from '@conclave/runtime/log';
-import { toAppError } from '@conclave/runtime/problem';
 import type { Timers } from '@conclave/runtime/timers';
 import { createTokenBucket } from '@conclave/runtime/token-bucket';
 import type { WebSocket } from 'ws';
+import type { Refusals } from '../event-log/refusals.ts';
 import { lose, type JoiningDeps } from '../rooms/joining.ts';
-import type { Seat } from '../rooms/live-rooms.ts';
+import type { PresentSeat } from '../rooms/live-rooms.ts';
 import type { ConnectionId } from '../rooms/session-state.ts';
-import { dispatch, type Standing } from './dispatch.ts';
+import { dispatch, verbOf, type Standing } from './dispatch.ts';
 import { parseRequest, type Request } from './parse.ts';
+import { createRefusalNotes } from './refusal-notes.ts';
 
 /** One open signalling connection. */
 export interface SignalConnection {
@@ -30,11 +31,14 @@ export interface ConnectionDeps extends JoiningDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
+  readonly refusals: Refusals;
 }
 
 interface ConnectionOptions {
   id: ConnectionId;
   socket: WebSocket;
+  /** IPv4 or IPv6 of the client; null when it is gone already. */
+  address: string | null;
   /** The connection is known from now on, or not any more. */
   onEntered(): void;
   onClosed(): void;
@@ -49,22 +53,23 @@ const LEFT = 1000;
 /**
  * Serves one connection: its requests one after the other, in order. Whatever it sends ends at most itself.
  */
-export function serveConnection(deps: ConnectionDeps, { id, socket, onEntered, onClosed }: ConnectionOptions): SignalConnection {
+export function serveConnection(deps: ConnectionDeps, { id, socket, address, onEntered, onClosed }: ConnectionOptions): SignalConnection {
   const { clock, timers } = deps;
   const log = deps.log.child({ connectionId: id });
   const takeToken = createTokenBucket({ burst: LIMITS.signalBurst, perSecond: LIMITS.signalPerSecond, clock, chargesRefused: true });
   const lane = createLane();
+  const notes = createRefusalNotes({ refusals: deps.refusals, log }, address);
   let standing: Standing = { state: 'new' };
   let heardAtMs = clock.nowMs();
   let entryLeftMs: number = LIMITS.signalAuthTimeoutMs;
   let cancelDeadline = awaitEntry();
 
-  const connection: SignalConnection = { id, send, closeFor, beat, terminate: () => socket.terminate() };
+  const connection: SignalConnection = { id, send, closeFor: dismiss, beat, terminate: () => socket.terminate() };
 
   /** Counts only while nothing is being answered: a slow join is waited for, useless requests buy no time. */
   function awaitEntry(): () => void {
     const sinceMs = clock.nowMs();
-    const cancel = timers.schedule(entryLeftMs, () => closeFor('sign_in_required'));
+    const cancel = timers.schedule(entryLeftMs, () => refuse('deadline', 'sign_in_required'));
     return () => {
       cancel();
       entryLeftMs = Math.max(0, entryLeftMs - (clock.nowMs() - sinceMs));
@@ -89,41 +94,62 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, onEntered, o
     socket.close(ws === 'reply' ? ERRORS.internal.ws : ws, code);
   }
 
+  /** Closes for a reason that does not lie in what was sent. */
+  function dismiss(code: ErrorCode): void {
+    if (code === 'replaced' && standing.state === 'joined') notes.noteLater('replaced', code);
+    closeFor(code);
+  }
+
+  /** Closes at once, without an answer. */
+  function refuse(verb: string, code: ErrorCode, closeCode?: number): void {
+    notes.noteLater(verb, code);
+    log[ERRORS[code].log]({ code, verb }, 'signalling connection refused');
+    if (closeCode === undefined) closeFor(code);
+    else socket.close(closeCode, code);
+  }
+
   function beat(): void {
     if (clock.nowMs() - heardAtMs > LIMITS.signalPongTimeoutMs) return socket.terminate();
     if (isOpen()) socket.ping();
   }
 
-  function fail(requestId: number | undefined, thrown: unknown): void {
-    const error = toAppError(thrown);
+  async function fail(requestId: number, verb: string, thrown: unknown): Promise<void> {
+    const error = await notes.noted(verb, thrown);
     const { ws, log: level } = ERRORS[error.code];
     log[level](
       { code: error.code, err: level === 'error' || level === 'warn' ? (error.cause ?? error) : undefined },
       'signalling request failed',
     );
-    if (requestId !== undefined) send(JSON.stringify(errorReply(requestId, error)));
+    send(JSON.stringify(errorReply(requestId, error)));
     if (ws !== 'reply') closeFor(error.code);
-    else if (requestId === undefined) socket.close(INVALID_DATA, error.code);
   }
 
   function receive(data: Buffer, isBinary: boolean): void {
     heardAtMs = clock.nowMs();
-    if (isBinary) return socket.close(UNSUPPORTED_DATA, 'bad_request');
+    if (isBinary) return refuse('malformed', 'bad_request', UNSUPPORTED_DATA);
     const { over, retryAfterMs } = takeToken();
-    if (over > LIMITS.signalBurst) return fail(undefined, new AppError('rate_limited'));
+    if (over > LIMITS.signalBurst) return refuse('flood', 'rate_limited');
     const parsed = parseRequest(data);
-    if (!parsed.ok) return fail(parsed.id, new AppError('bad_request'));
+    if (!parsed.ok) {
+      const { id: requestId } = parsed;
+      if (requestId === undefined) return refuse('malformed', 'bad_request', INVALID_DATA);
+      return enqueue(() => fail(requestId, 'malformed', new AppError('bad_request')));
+    }
+    const { request } = parsed;
     // The first warnings are answers; who goes on is closed above.
-    if (over > 0) return send(JSON.stringify(errorReply(parsed.request.id, new AppError('rate_limited', { details: { retryAfterMs } }))));
-    enqueue(parsed.request);
+    if (over > 0) return warn(request, retryAfterMs);
+    enqueue(() => answer(request));
   }
 
-  function enqueue(request: Request): void {
-    const answered = lane
-      .run(() => answer(request))
-      .finally(() => {
-        if (socket.isPaused && lane.pending < LIMITS.signalPendingRequests) socket.resume();
-      });
+  function warn(request: Request, retryAfterMs: number): void {
+    notes.noteLater(verbOf(request.type), 'rate_limited');
+    send(JSON.stringify(errorReply(request.id, new AppError('rate_limited', { details: { retryAfterMs } }))));
+  }
+
+  function enqueue(task: () => Promise<void>): void {
+    const answered = lane.run(task).finally(() => {
+      if (socket.isPaused && lane.pending < LIMITS.signalPendingRequests) socket.resume();
+    });
     if (lane.pending >= LIMITS.signalPendingRequests) socket.pause();
     deps.background(answered);
   }
@@ -134,16 +160,17 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, onEntered, o
     if (wasNew) cancelDeadline();
     try {
       const reply = (data: unknown) => send(JSON.stringify({ id: request.id, ok: true, data }));
-      standing = await dispatch(deps, request, standing, { connectionId: id, isOpen, reply });
+      standing = await dispatch(deps, request, standing, { connectionId: id, address, isOpen, reply });
       if (standing.state === 'joined' && wasNew) entered(standing.seat);
       if (standing.state === 'left') socket.close(LEFT);
     } catch (error) {
-      fail(request.id, error);
+      await fail(request.id, verbOf(request.type), error);
     }
     if (standing.state === 'new' && isOpen()) cancelDeadline = awaitEntry();
   }
 
-  function entered(seat: Seat): void {
+  function entered(seat: PresentSeat): void {
+    notes.identify(seat);
     onEntered();
     // Closed while the media path was being made: the participant reconnects or the grace runs out.
     if (!isOpen()) lose(seat, id, false);
@@ -153,6 +180,13 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, onEntered, o
     cancelDeadline();
     if (standing.state === 'joined') lose(standing.seat, id, code === GOING_AWAY);
     onClosed();
+  }
+
+  /** `ws` closes by itself what breaks the protocol (RFC 6455) or is too large. */
+  function fault(error: Error & { code?: string }): void {
+    log.debug({ err: error }, 'a signalling connection broke');
+    if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') notes.noteLater('malformed', 'too_large');
+    else if (error.code?.startsWith('WS_ERR_')) notes.noteLater('malformed', 'bad_request');
   }
 
   /** A fault of ours ends this connection and not the process. */
@@ -167,7 +201,7 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, onEntered, o
 
   socket.on('message', (data, isBinary) => guarded(() => receive(data as Buffer, isBinary))); // one Buffer: the default `binaryType` of ws
   socket.on('pong', () => (heardAtMs = clock.nowMs()));
-  socket.on('error', (error) => log.debug({ err: error }, 'a signalling connection broke'));
+  socket.on('error', (error) => guarded(() => fault(error)));
   socket.on('close', (code) => guarded(() => close(code)));
   return connection;
 }

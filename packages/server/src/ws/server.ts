@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { ERRORS, type ErrorCode } from '@conclave/protocol/errors';
 import { LIMITS } from '@conclave/protocol/limits';
 import { WebSocketServer } from 'ws';
+import type { Refusal } from '../event-log/refusals.ts';
 import { serveConnection, type ConnectionDeps } from './connection.ts';
 import type { Connections } from './connections.ts';
+import { createRefusalNotes } from './refusal-notes.ts';
 
 const PATH = '/signal';
 const CLOSING_MS = 1_000;
@@ -41,7 +44,11 @@ export function serveSignalling(server: Server | TlsServer, connections: Connect
     socket.on('error', () => socket.destroy());
     const address = request.socket.remoteAddress ?? '';
     const refusal = refusalOf(request, { closing, newcomers: newcomers.get(address) ?? 0 });
-    if (refusal) return void socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    if (refusal) {
+      if (ERRORS[refusal.code].http < 500)
+        createRefusalNotes(deps, request.socket.remoteAddress ?? null).noteLater('upgrade', refusal.code, refusal.reason);
+      return void socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const id = randomUUID();
       const noLongerNew = countNewcomer(newcomers, address);
@@ -49,7 +56,9 @@ export function serveSignalling(server: Server | TlsServer, connections: Connect
         noLongerNew();
         connections.remove(id);
       };
-      connections.add(serveConnection(deps, { id, socket: webSocket, onEntered: noLongerNew, onClosed }));
+      connections.add(
+        serveConnection(deps, { id, socket: webSocket, address: request.socket.remoteAddress ?? null, onEntered: noLongerNew, onClosed }),
+      );
     });
   }
 
@@ -64,13 +73,20 @@ export function serveSignalling(server: Server | TlsServer, connections: Connect
   };
 }
 
-function refusalOf(request: IncomingMessage, now: { closing: boolean; newcomers: number }): string | undefined {
+interface UpgradeRefusal {
+  readonly status: string;
+  readonly code: ErrorCode;
+  readonly reason?: Refusal['reason'];
+}
+
+function refusalOf(request: IncomingMessage, now: { closing: boolean; newcomers: number }): UpgradeRefusal | undefined {
   const [path] = (request.url ?? '').split('?', 1);
   const { origin, host } = request.headers;
-  if (path !== PATH) return '404 Not Found';
-  if (origin !== undefined && origin !== `https://${host ?? ''}`) return '403 Forbidden';
-  if (now.closing) return '503 Service Unavailable';
-  if (now.newcomers >= LIMITS.signalNewcomersPerAddress) return '429 Too Many Requests';
+  if (path !== PATH) return { status: '404 Not Found', code: 'not_found' };
+  if (origin !== undefined && origin !== `https://${host ?? ''}`)
+    return { status: '403 Forbidden', code: 'not_allowed', reason: 'foreign_origin' };
+  if (now.closing) return { status: '503 Service Unavailable', code: 'maintenance' };
+  if (now.newcomers >= LIMITS.signalNewcomersPerAddress) return { status: '429 Too Many Requests', code: 'rate_limited' };
   return undefined;
 }
 
