@@ -29,7 +29,7 @@ export async function sendMessage(
     const id = ChatMessageId.parse(randomUUID());
     const written = { id, sessionId, participantId, clientMessageId, name: author.name, text, sentAtMs: deps.clock.nowMs() };
     const message = await storeMessage(deps.db, written, async (tx, { seq }) => {
-      const posted = { messageId: id, chatSeq: seq, characters: [...text].length };
+      const posted = { messageId: id, chatSeq: seq, characters: text.length };
       await deps.eventLog.append(tx, { name: 'message.posted', by, ...session.place, target: { kind: 'message', id }, data: posted });
     });
     // Stored, but its sender and we never heard so: such a message is shown together with the next one.

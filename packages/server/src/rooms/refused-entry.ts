@@ -4,7 +4,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { visitorCause } from '../event-log/cause.ts';
 import type { EventLog } from '../event-log/event-log.ts';
 import type { Room } from './store.ts';
-import { useTicket, type Ticket } from './tickets.ts';
+import { spendTicket, type Ticket } from './tickets.ts';
 
 /** A refusal whose event is stored already. */
 export class RecordedRefusal extends AppError {}
@@ -22,10 +22,10 @@ interface RefusedEntry {
 }
 
 /** Uses up a ticket that does not let its bearer in, together with the event that says so. */
-export async function refuseTicket(deps: { db: Db; eventLog: EventLog }, refused: RefusedEntry): Promise<RecordedRefusal> {
+export async function refspendTicket(deps: { db: Db; eventLog: EventLog }, refused: RefusedEntry): Promise<RecordedRefusal> {
   const { ticket, room, error, address } = refused;
   await inTransaction(deps.db, async (tx) => {
-    await useTicket(tx, ticket.digest);
+    await spendTicket(tx, ticket.digest);
     await deps.eventLog.append(tx, {
       name: 'request.refused',
       by: visitorCause(address),

@@ -6,7 +6,7 @@ import { SERVER, type Cause } from '../event-log/cause.ts';
 import type { EventLog, NewEvent } from '../event-log/event-log.ts';
 import type { EndReason, LeavingReason } from './session-commands.ts';
 import type { Profile } from './session-state.ts';
-import { useTicket } from './tickets.ts';
+import { spendTicket } from './tickets.ts';
 
 /** Where something happens, as its event says it. */
 export interface Place {
@@ -114,7 +114,7 @@ async function openSession(tx: Tx, eventLog: EventLog, { place, by, startedAtMs 
 
 async function addParticipant(tx: Tx, eventLog: EventLog, entering: Entering): Promise<boolean> {
   const { place, by, profile, externalId, resumeDigest, ticketDigest } = entering;
-  if (!(await useTicket(tx, ticketDigest))) return false;
+  if (!(await spendTicket(tx, ticketDigest))) return false;
   await tx
     .insertInto('participants')
     .values({ ...rowOf(profile), session_id: place.session, external_id: externalId, resume_digest: resumeDigest })

@@ -43,7 +43,7 @@ export async function issueTicket(
   return { ticket: secret, expiresAtMs };
 }
 
-/** What a ticket says; null when it was used, is late or never was. It stays good until `useTicket`. */
+/** What a ticket says; null when it was used, is late or never was. It stays good until `spendTicket`. */
 export async function readTicket(db: Db, secret: string, nowMs: number): Promise<Ticket | null> {
   const digest = digestOf(secret);
   const row = await db
@@ -56,6 +56,6 @@ export async function readTicket(db: Db, secret: string, nowMs: number): Promise
 }
 
 /** Takes a ticket out of the world. False when somebody else was faster: of two who try at once one gets it. */
-export async function useTicket(tx: Tx, digest: Buffer): Promise<boolean> {
+export async function spendTicket(tx: Tx, digest: Buffer): Promise<boolean> {
   return (await tx.deleteFrom('join_tickets').where('digest', '=', digest).executeTakeFirst()).numDeletedRows > 0n;
 }
