@@ -98,7 +98,7 @@ export async function removeRoom(ctx: Context, { team, by }: Acting, reference: 
     await ctx.eventLog.append(tx, { name: 'room.deleted', by, team: team.id, room: room.id, data: outcome });
   });
   // After the row is gone or hidden, so that nobody enters again between the two.
-  if (isLive) await ctx.live.endSession(room.id);
+  if (isLive) await ctx.live.endSession(room.id, by);
 }
 
 /** Stores the team's defaults. @throws AppError `invalid_settings` */
