@@ -22,7 +22,7 @@ interface RefusedEntry {
 }
 
 /** Uses up a ticket that does not let its bearer in, together with the event that says so. */
-export async function refspendTicket(deps: { db: Db; eventLog: EventLog }, refused: RefusedEntry): Promise<RecordedRefusal> {
+export async function refuseTicket(deps: { db: Db; eventLog: EventLog }, refused: RefusedEntry): Promise<RecordedRefusal> {
   const { ticket, room, error, address } = refused;
   await inTransaction(deps.db, async (tx) => {
     await spendTicket(tx, ticket.digest);
