@@ -8,5 +8,7 @@ const skip = args[0] === 'start' ? [] : ['media worker', 'web client'];
 
 await runScript(async () => {
   const { workerBin } = await setUp({ skip });
-  return launch(['packages/cli/src/main.ts', ...args], { workerBin });
+  // Files are meant from where the command was typed; under npx npm says where that was.
+  const env = { INIT_CWD: process.env.INIT_CWD ?? process.cwd() };
+  return launch(['packages/cli/src/main.ts', ...args], { workerBin, env });
 });

@@ -221,10 +221,23 @@ function canonical(value: Json): string {
 
 function canonicalOrUndefined(value: Json): string | undefined {
   try {
-    return canonical(value);
+    // What is in order already, as all of a sound log is, JSON.stringify writes in canonical form, and faster.
+    return isInOrder(value) ? JSON.stringify(value) : canonical(value);
   } catch {
     return undefined;
   }
+}
+
+function isInOrder(value: Json): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (value === null || typeof value !== 'object') return true;
+  if (Array.isArray(value)) return value.every(isInOrder);
+  let before: string | undefined;
+  for (const key of Object.keys(value)) {
+    if ((before !== undefined && key <= before) || !key.isWellFormed() || !isInOrder(value[key] as Json)) return false; // its own key
+    before = key;
+  }
+  return true;
 }
 
 function parseObject(line: Buffer): JsonObject | undefined {
