@@ -3,6 +3,8 @@ import type { Event, EventResult, PersonalField, Target } from '@conclave/protoc
 import { EVENTS, type EventData, type EventName } from '@conclave/protocol/events/names';
 import type { RoomId, SessionId, TeamId } from '@conclave/protocol/ids';
 import type { Clock } from '@conclave/runtime/clock';
+import type { Insertable } from 'kysely';
+import type { Tables } from '../db/tables.ts';
 import type { Tx } from '../db/transaction.ts';
 import { canonicalMembers, type Json } from './canonical-json.ts';
 import type { Cause, Person } from './cause.ts';
@@ -38,7 +40,11 @@ export interface EventLog {
    * @throws AppError `unavailable` when the database is away, and with it the whole action.
    */
   append<N extends EventName>(tx: Tx, event: NewEvent<N>): Promise<void>;
+  /** Several events in one round trip, in their order; for what happens without a change in the database. */
+  appendAll(tx: Tx, events: readonly NewEvent[]): Promise<void>;
 }
+
+type PendingRow = Insertable<Tables['event_log_pending']>;
 
 interface EventLogOptions {
   readonly clock: Clock;
@@ -63,37 +69,44 @@ export function createEventLog({ clock, personKeys, onAppended }: EventLogOption
     return sealed;
   }
 
-  return {
-    append: async (tx, event) => {
-      const { name, by, data, team = null, room = null, session = null, target = null, result = 'done' } = event;
-      const { category, data: schema } = EVENTS[name];
-      const id = event.id ?? randomUUID();
-      const at = new Date(event.atMs ?? clock.nowMs());
-      const personal = await personalOf(tx, event, id, at.toISOString().slice(0, 10));
-      const { actor } = by;
-      await tx
-        .insertInto('event_log_pending')
-        .values({
-          id,
-          at,
-          category,
-          name,
-          actor_kind: actor.kind,
-          actor_id: actor.id,
-          team_id: team,
-          room_id: room,
-          session_id: session,
-          target_id: target?.id ?? null,
-          result,
-          // Members sort by name: `seq`, which is not known yet, comes between `room` and `session`.
-          before_seq: canonicalMembers({ actor, category, data: wellFormed(schema.parse(data)), id, name, personal, result, room }),
-          after_seq: canonicalMembers({ session, target, team, time: at.toISOString(), v: 1 }),
-        })
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .execute();
-      onAppended();
-    },
-  };
+  async function rowOf(tx: Tx, event: NewEvent): Promise<PendingRow> {
+    const { name, by, data, team = null, room = null, session = null, target = null, result = 'done' } = event;
+    const { category, data: schema } = EVENTS[name];
+    const { actor } = by;
+    const id = event.id ?? randomUUID();
+    const at = new Date(event.atMs ?? clock.nowMs());
+    const personal = await personalOf(tx, event, id, at.toISOString().slice(0, 10));
+    return {
+      id,
+      at,
+      category,
+      name,
+      actor_kind: actor.kind,
+      actor_id: actor.id,
+      team_id: team,
+      room_id: room,
+      session_id: session,
+      target_id: target?.id ?? null,
+      result,
+      // Members sort by name: `seq`, which is not known yet, comes between `room` and `session`.
+      before_seq: canonicalMembers({ actor, category, data: wellFormed(schema.parse(data)), id, name, personal, result, room }),
+      after_seq: canonicalMembers({ session, target, team, time: at.toISOString(), v: 1 }),
+    };
+  }
+
+  async function appendAll(tx: Tx, events: readonly NewEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const rows: PendingRow[] = [];
+    for (const event of events) rows.push(await rowOf(tx, event));
+    await tx
+      .insertInto('event_log_pending')
+      .values(rows)
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .execute();
+    onAppended();
+  }
+
+  return { append: (tx, event) => appendAll(tx, [event]), appendAll };
 }
 
 /** A broken surrogate becomes U+FFFD: what people type must not keep an event from being written. */

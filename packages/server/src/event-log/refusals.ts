@@ -143,9 +143,12 @@ function createGroup({ db, eventLog }: Pick<RefusalsDeps, 'db' | 'eventLog'>): G
       const batch = waiting.slice(0, BATCH);
       waiting = waiting.slice(BATCH);
       try {
-        await inTransaction(db, async (tx) => {
-          for (const { event } of batch) await eventLog.append(tx, event);
-        });
+        await inTransaction(db, (tx) =>
+          eventLog.appendAll(
+            tx,
+            batch.map(({ event }) => event),
+          ),
+        );
         for (const { stored } of batch) stored.resolve();
       } catch (error) {
         for (const { stored } of batch) stored.reject(error);

@@ -54,7 +54,10 @@ export function createMediaJournal({ db, eventLog, log, timers }: MediaJournalDe
         tx,
         lines.map(({ entry }) => entry),
       );
-      for (const { entry } of lines) await eventLog.append(tx, eventOf(entry, stays));
+      await eventLog.appendAll(
+        tx,
+        lines.map(({ entry }) => eventOf(entry, stays)),
+      );
     });
   }
 
