@@ -4,6 +4,7 @@ import type { Config } from '@conclave/runtime/config';
 import type { Log } from '@conclave/runtime/log';
 import type { Access } from './access/authenticate.ts';
 import type { Db } from './db/connection.ts';
+import type { Checkpoints } from './event-log/checkpoints.ts';
 import type { EventLog } from './event-log/event-log.ts';
 import type { PersonKeys } from './event-log/person-keys.ts';
 import type { Refusals } from './event-log/refusals.ts';
@@ -25,6 +26,8 @@ export interface ServerContext {
   readonly personKeys: PersonKeys;
   /** For those that follow the log. */
   readonly sequencer: Pick<Sequencer, 'onSequenced'>;
+  /** Whether the log is signed as it should be, and by which key. */
+  readonly checkpoints: Checkpoints;
   readonly mail: Outbox;
   /** Who is who: master keys, members' sign-in, limits on trying. Made by `createAccess`. */
   readonly access: Access;

@@ -17,6 +17,7 @@ import { connectDatabase } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
 import { inTransaction } from './db/transaction.ts';
 import { systemCause } from './event-log/cause.ts';
+import { startCheckpoints } from './event-log/checkpoints.ts';
 import { createRefusals } from './event-log/refusals.ts';
 import { startEventLog } from './event-log/start.ts';
 import { startMail } from './mail/start.ts';
@@ -83,9 +84,10 @@ export async function startServer({
   const { eventLog, personKeys, sequencer } = began.use(startEventLog({ db, log, clock, timers, wrapping: access.keys.persons }));
   const refusals = began.use(createRefusals({ db, eventLog, clock, timers, log }));
   const mail = began.use(startMail({ db, log, clock, timers, config }));
+  const checkpoints = began.use(await startCheckpoints({ db, log, clock, timers, sequencer, config, sendMail: mail.sendMail }));
   const store = createSessionStore(db, eventLog);
   const live = createLiveRooms({ log, clock, timers, background, store, media, outbox: connections, signal: aborter.signal });
-  const ctx = { config, log, clock, background, db, access, origin, live, eventLog, refusals, personKeys, sequencer, mail };
+  const ctx = { config, log, clock, background, db, access, origin, live, eventLog, refusals, personKeys, sequencer, checkpoints, mail };
 
   let isMediaConnected = () => false;
   const app = buildHttpsServer({ log, tls: await loadServerCertificate(config, clock), onRefused: refusalWriter(refusals) });
@@ -127,7 +129,7 @@ interface MediaDoor extends Pick<MediaClient, 'routerRtpCapabilities'> {
 }
 
 async function mount(app: HttpsServer, ctx: Context, media: MediaDoor): Promise<void> {
-  await app.register(async (scope: HttpsServer) => healthRoute(scope, { db: ctx.db, isMediaConnected: media.isConnected }));
+  await app.register(async (scope: HttpsServer) => healthRoute(scope, { ...ctx, isMediaConnected: media.isConnected }));
   await app.register(async (scope: HttpsServer) => mediaProxy(scope, media));
   await app.register(async (scope: HttpsServer) => joinRoutes(scope, { ...ctx, routerRtpCapabilities: media.routerRtpCapabilities }));
   await mountWeb(app, ctx);

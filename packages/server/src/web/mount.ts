@@ -1,6 +1,7 @@
 import type { HttpsServer } from '@conclave/runtime/https-server';
 import { accessRoutes } from '../access/routes.ts';
 import type { ServerContext } from '../context.ts';
+import { publicLogPage } from '../event-log/public-page.ts';
 import { roomRoutes } from '../rooms/routes.ts';
 import { setupRoutes } from '../setup/routes.ts';
 import { setSecurityHeaders } from './headers.ts';
@@ -16,6 +17,7 @@ export async function mountWeb(app: HttpsServer, ctx: ServerContext): Promise<vo
     await setupRoutes(api, ctx);
     await api.register(async (rest: HttpsServer) => roomRoutes(rest, ctx), { prefix: '/api/v1' });
   });
+  await app.register(async (site: HttpsServer) => publicLogPage(site, ctx));
   await app.register(async (site: HttpsServer) => pages(site, ctx.config.webDir));
 }
 

@@ -4,15 +4,17 @@ import { join } from 'node:path';
 import { createBackground } from '@conclave/runtime/background';
 import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
 import { loadConfig } from '@conclave/runtime/config';
-import { buildHttpsServer } from '@conclave/runtime/https-server';
+import { buildHttpsServer, type HttpsServer } from '@conclave/runtime/https-server';
 import { createLog } from '@conclave/runtime/log';
 import { systemTimers } from '@conclave/runtime/timers';
 import { createAccess } from '../access/access.ts';
 import type { ServerContext } from '../context.ts';
 import { connectDatabase } from '../db/connection.ts';
 import { migrate } from '../db/migrate.ts';
+import { startCheckpoints } from '../event-log/checkpoints.ts';
 import { createRefusals } from '../event-log/refusals.ts';
 import { startEventLog } from '../event-log/start.ts';
+import { joinRoutes } from '../rooms/join-routes.ts';
 import type { LiveSummary } from '../rooms/live-rooms.ts';
 import { mountWeb } from './mount.ts';
 import { refusalWriter, rememberKnown } from './refusals.ts';
@@ -29,7 +31,9 @@ interface Call {
   address?: string;
 }
 
-/** What `mountWeb` answers, without sockets or media, on a real database. For tests. */
+type JoinContext = Parameters<typeof joinRoutes>[1];
+
+/** What joining and `mountWeb` answer, without sockets or media, on a real database. For tests. */
 export async function startTestSite(databaseUrl: string) {
   const dataDir = await mkdtemp(join(tmpdir(), 'conclave-site-'));
   const webDir = join(dataDir, 'web');
@@ -55,10 +59,11 @@ export async function startTestSite(databaseUrl: string) {
   const time = { nowMs: Date.now() };
   const running: LiveSummary[] = [];
   const ended: string[] = [];
-  const live = { summaries: () => running, endSession: async (roomId: string) => void ended.push(roomId) };
+  const live = { summaries: () => running, endSession: async (roomId: string) => void ended.push(roomId), seatsTaken: () => 0 };
   const access = await createAccess({ db, log, origin: TEST_ORIGIN, dataDir });
   const clock = { nowMs: () => time.nowMs };
   const events = startEventLog({ db, log, clock, timers: systemTimers, wrapping: access.keys.persons });
+  const checkpoints = await startCheckpoints({ db, log, clock, timers: systemTimers, sequencer: events.sequencer, config });
   const refusals = createRefusals({ db, eventLog: events.eventLog, clock, timers: systemTimers, log });
   // Only what these routes use; the rest of the context belongs to meetings.
   const ctx = {
@@ -72,11 +77,16 @@ export async function startTestSite(databaseUrl: string) {
     live,
     eventLog: events.eventLog,
     refusals,
+    checkpoints,
     personKeys: events.personKeys,
     sequencer: events.sequencer,
   } as unknown as ServerContext;
   const app = buildHttpsServer({ log, tls: await loadInternalIdentity(dataDir, 'server'), onRefused: refusalWriter(refusals) });
   rememberKnown(app);
+  const routes: string[] = [];
+  app.addHook('onRoute', ({ method, url }) => void routes.push(...[method].flat().map((verb) => `${verb} ${url}`)));
+  // As in start-server.ts; the registry of live rooms is the one above.
+  await app.register(async (scope: HttpsServer) => joinRoutes(scope, { ...ctx, routerRtpCapabilities: () => undefined } as JoinContext));
   await mountWeb(app, ctx);
   await app.ready();
   const call = (url: string, { method = 'GET', headers = {}, body, text, address = '192.0.2.1' }: Call = {}) =>
@@ -93,11 +103,14 @@ export async function startTestSite(databaseUrl: string) {
     ctx,
     db,
     lines,
+    /** `METHOD url` of every route that is mounted. */
+    routes,
     time,
     running,
     ended,
     async [Symbol.asyncDispose]() {
       await app.close();
+      await checkpoints[Symbol.asyncDispose]();
       await refusals[Symbol.asyncDispose]();
       await events[Symbol.asyncDispose]();
       await db.destroy();
