@@ -3,11 +3,12 @@ import { OpaqueSecret } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
 import { RtpCapabilities } from '../media-api/rtp.ts';
 import { RoleName } from '../roles.ts';
+import { storable } from '../text.ts';
 
 /** A room is named by its id or its friendly url. */
 export const RoomRef = z.string().min(1).max(64);
 export const RoomToken = z.string().min(1).max(LIMITS.tokenLength);
-export const PersonName = z.string().trim().min(1).max(LIMITS.nameLength);
+export const PersonName = z.string().overwrite(storable).trim().min(1).max(LIMITS.nameLength);
 
 /** `POST /api/entry`: what the page must know before somebody joins. Nothing of the running session. */
 export const EntryRequest = z.object({ room: RoomRef, token: RoomToken.optional() });

@@ -5,7 +5,9 @@ import { LIMITS } from '../limits.ts';
 import { ProducerState, Quality } from '../media-api/internal.ts';
 import { MediaAccess } from '../media-api/public.ts';
 import { RtpCapabilities } from '../media-api/rtp.ts';
+import { PersonName } from '../rest/join.ts';
 import { Grants, Permission, RoleName } from '../roles.ts';
+import { storable } from '../text.ts';
 import { ChatMessageView, ParticipantView, RoomView, SelfView } from './views.ts';
 
 /**
@@ -26,7 +28,7 @@ const Joined = z.strictObject({
 });
 export type Joined = z.infer<typeof Joined>;
 
-const chatText = z.string().trim().min(1).max(LIMITS.chatTextLength);
+const chatText = z.string().overwrite(storable).trim().min(1).max(LIMITS.chatTextLength);
 
 export const REQUESTS = {
   'room.join': {
@@ -56,7 +58,7 @@ export const REQUESTS = {
     reply: z.strictObject({ message: ChatMessageView }),
   },
   'participant.rename': {
-    data: z.strictObject({ name: z.string().trim().min(1).max(LIMITS.nameLength) }),
+    data: z.strictObject({ name: PersonName }),
     reply: z.strictObject({}),
   },
 } as const;
