@@ -21,8 +21,12 @@ export interface Reply {
 
 export interface TestNode extends AsyncDisposable {
   node: MediaNode;
-  /** Asks with the certificate of a part, or none, and with a capability, if given. */
-  ask(method: string, path: string, options?: { body?: unknown; text?: string; capability?: string; as?: Part }): Promise<Reply>;
+  /** Asks with the certificate of a part, or none, and with a capability, if given; as the server would for a client at `forwardedFor`. */
+  ask(
+    method: string,
+    path: string,
+    options?: { body?: unknown; text?: string; capability?: string; as?: Part; forwardedFor?: string },
+  ): Promise<Reply>;
   /** The event socket of the part `server`, from its snapshot on. */
   follow(): Promise<EventLog>;
   put(
@@ -107,10 +111,11 @@ async function createAgents(dataDir: string): Promise<Agents> {
 }
 
 function createAsk(url: string, agents: Agents): TestNode['ask'] {
-  return (method, path, { body, text, capability, as } = {}) => {
+  return (method, path, { body, text, capability, as, forwardedFor } = {}) => {
     const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
     const headers = {
       ...(capability !== undefined && { authorization: `Bearer ${capability}` }),
+      ...(forwardedFor !== undefined && { 'x-forwarded-for': forwardedFor }),
       ...(sent !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(sent) }),
     };
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
