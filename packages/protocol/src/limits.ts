@@ -34,5 +34,7 @@ export const LIMITS = {
   tokenLength: 8_192,
   producersPerParticipant: 8,
   consumersPerRequest: 200,
+  /** Pages of one member that follow the event log live. */
+  logReadersPerMember: 20,
   initialVideoConsumers: 12,
 } as const;
