@@ -11,6 +11,7 @@ import type { Log } from '@conclave/runtime/log';
 import { systemTimers, type Timers } from '@conclave/runtime/timers';
 import { releaseVersion } from '@conclave/runtime/version';
 import { createAccess } from './access/access.ts';
+import { startAlerts } from './alerts/start.ts';
 import type { ServerContext } from './context.ts';
 import { recentMessages } from './chat/store.ts';
 import { connectDatabase } from './db/connection.ts';
@@ -87,7 +88,7 @@ export async function startServer({
   const checkpoints = began.use(await startCheckpoints({ db, log, clock, timers, sequencer, config, sendMail: mail.sendMail }));
   const store = createSessionStore(db, eventLog);
   const live = createLiveRooms({ log, clock, timers, background, store, media, outbox: connections, signal: aborter.signal });
-  const ctx = { config, log, clock, background, db, access, origin, live, eventLog, refusals, personKeys, sequencer, checkpoints, mail };
+  const ctx = { config, log, clock, timers, background, db, access, origin, live, eventLog, refusals, personKeys, sequencer, checkpoints, mail };
 
   let isMediaConnected = () => false;
   const app = buildHttpsServer({ log, tls: await loadServerCertificate(config, clock), onRefused: refusalWriter(refusals) });
@@ -110,6 +111,7 @@ export async function startServer({
   });
   sequencer.wake();
   mail.begin();
+  began.use(startAlerts({ ...ctx, timers }));
   const journal = began.use(createMediaJournal({ db, eventLog, log, timers }));
   const events = began.use(followMediaEvents({ url: mediaNodeUrl, identity, log, timers, onEvent: live.onMediaEvent, journal }));
   isMediaConnected = events.isConnected;

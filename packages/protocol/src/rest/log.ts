@@ -162,6 +162,7 @@ export const AlertsQuery = z.object({
   cursor: z.coerce.number().int().min(0).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
 });
+export type AlertsQuery = z.infer<typeof AlertsQuery>;
 export const AlertsPage = z.strictObject({ alerts: z.array(AlertView), next: z.int().nullable(), open: z.int() });
 export type AlertsPage = z.infer<typeof AlertsPage>;
 

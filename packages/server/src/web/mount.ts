@@ -1,7 +1,9 @@
 import type { HttpsServer } from '@conclave/runtime/https-server';
 import { accessRoutes } from '../access/routes.ts';
+import { alertRoutes } from '../alerts/routes.ts';
 import type { ServerContext } from '../context.ts';
 import { publicLogPage } from '../event-log/public-page.ts';
+import { logRoutes } from '../log-reading/routes.ts';
 import { roomRoutes } from '../rooms/routes.ts';
 import { setupRoutes } from '../setup/routes.ts';
 import { setSecurityHeaders } from './headers.ts';
@@ -15,6 +17,8 @@ export async function mountWeb(app: HttpsServer, ctx: ServerContext): Promise<vo
     forbidCaching(api);
     await accessRoutes(api, ctx);
     await setupRoutes(api, ctx);
+    await api.register(async (rest: HttpsServer) => logRoutes(rest, ctx), { prefix: '/api/log' });
+    await api.register(async (rest: HttpsServer) => alertRoutes(rest, ctx), { prefix: '/api/log' });
     await api.register(async (rest: HttpsServer) => roomRoutes(rest, ctx), { prefix: '/api/v1' });
   });
   await app.register(async (site: HttpsServer) => publicLogPage(site, ctx));
