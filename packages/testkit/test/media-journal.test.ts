@@ -199,6 +199,23 @@ describe('what happens at the media node', () => {
     const { persons } = await loadMasterKeys(platform.config.dataDir);
     const [personal] = await createPersonKeys(persons).reveal(platform.db, refused);
     expect(personal).toMatchObject({ address: '127.0.0.1', network: '127.0.0.0/24' });
+    const { person } = await platform.db
+      .selectFrom('participants')
+      .select('person')
+      .where('id', '=', idOf(guest))
+      .executeTakeFirstOrThrow();
+    const sealedUnder = platform.db.selectFrom('event_log_person_keys').select('subject');
+    const keyId = refused[0]?.personal.network?.key ?? '';
+    expect(await sealedUnder.where('id', '=', keyId).executeTakeFirst()).toEqual({ subject: person });
+  });
+
+  test.each([
+    ['not_found', '/media/v1/%2e%2e/secret', undefined],
+    ['too_large', '/media/v1/consumers', { x: 'x'.repeat(300_000) }],
+  ])('[E1] is in the log too when %s keeps it from getting there', async (code, path, body) => {
+    await platform.http.ask('POST', path, { body });
+    const refused = (await events()).filter(({ result, data }) => result === code && data['verb'] === 'POST /media/v1/*');
+    expect(refused).toMatchObject([{ name: 'request.refused', actor: { kind: 'visitor' }, data: { door: 'media', count: 1 } }]);
   });
 
   test('[E1] is in the log when the media node ends', async () => {

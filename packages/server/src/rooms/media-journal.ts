@@ -5,7 +5,7 @@ import type { Log } from '@conclave/runtime/log';
 import type { Timers } from '@conclave/runtime/timers';
 import type { Db } from '../db/connection.ts';
 import { inTransaction, type Tx } from '../db/transaction.ts';
-import { guestPerson } from '../event-log/cause.ts';
+import { guestPerson, type Person } from '../event-log/cause.ts';
 import type { EventLog, NewEvent } from '../event-log/event-log.ts';
 import type { JournalReader } from '../media-link/events.ts';
 import { untilDone } from '../retry.ts';
@@ -80,21 +80,25 @@ export function createMediaJournal({ db, eventLog, log, timers }: MediaJournalDe
 /** Where and who the entries of a batch are about; sessions and participants of a deleted room are not there any more. */
 interface Stays {
   readonly places: ReadonlyMap<SessionId, { room: RoomId; team: TeamId }>;
-  personOf(participantId: ParticipantId): string;
+  personOf(participantId: ParticipantId): Person;
 }
 
 async function findStays(tx: Tx, entries: readonly JournalEntry[]): Promise<Stays> {
   const sessionIds = [...new Set(entries.flatMap(({ sessionId }) => sessionId ?? []))];
-  const rows =
-    sessionIds.length === 0
-      ? []
-      : await tx
-          .selectFrom('sessions')
-          .innerJoin('rooms', 'rooms.id', 'sessions.room_id')
-          .select(['sessions.id', 'sessions.room_id', 'rooms.team_id'])
-          .where('sessions.id', 'in', sessionIds)
-          .execute();
-  return { places: new Map(rows.map(({ id, room_id: room, team_id: team }) => [id, { room, team }])), personOf: guestPerson };
+  const participantIds = [...new Set(entries.flatMap(({ participantId }) => participantId ?? []))];
+  if (participantIds.length === 0) return { places: new Map(), personOf: guestPerson };
+  const sessions = await tx
+    .selectFrom('sessions')
+    .innerJoin('rooms', 'rooms.id', 'sessions.room_id')
+    .select(['sessions.id', 'sessions.room_id', 'rooms.team_id'])
+    .where('sessions.id', 'in', sessionIds)
+    .execute();
+  const participants = await tx.selectFrom('participants').select(['id', 'person']).where('id', 'in', participantIds).execute();
+  const persons = new Map(participants.map(({ id, person }) => [id, person]));
+  return {
+    places: new Map(sessions.map(({ id, room_id: room, team_id: team }) => [id, { room, team }])),
+    personOf: (id) => persons.get(id) ?? guestPerson(id),
+  };
 }
 
 function eventOf(entry: JournalEntry, { places, personOf }: Stays): NewEvent {
