@@ -134,6 +134,7 @@ export const AlertRule = z.discriminatedUnion('kind', [
 ]);
 export type AlertRule = z.infer<typeof AlertRule>;
 export const AlertRules = z.strictObject({ rules: z.array(AlertRule) });
+export type AlertRules = z.infer<typeof AlertRules>;
 
 export const AlertRulePatch = z.strictObject({
   enabled: z.boolean().optional(),
