@@ -40,7 +40,7 @@ export function createPersonKeys(wrapping: Secret): PersonKeys {
     if (known) return known;
     const { key, isNew } = await findOrMake(tx, person);
     const kept = isNew ? (ofTransaction.get(tx) ?? new Map<Person, PersonKey>()) : cache;
-    if (isNew) ofTransaction.set(tx, kept as Map<Person, PersonKey>);
+    if (isNew) ofTransaction.set(tx, kept);
     kept.set(person, key);
     for (const oldest of cache.keys()) {
       if (cache.size <= CACHED_KEYS) break;

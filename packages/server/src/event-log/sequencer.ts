@@ -32,10 +32,11 @@ export function startSequencer({ db, log, timers }: SequencerDeps): Sequencer {
   let stopped = false;
   let awake = false;
 
+  const hasStopped = () => stopped;
+
   async function run(): Promise<void> {
     awake = false;
-    let more = true;
-    while (more && !stopped) {
+    for (let more = true; more && !hasStopped();) {
       const { count, size } = await sequenceBatch(db, BATCH);
       more = count === BATCH;
       if (count > 0) for (const listener of listeners) tell(listener, size);
