@@ -1,7 +1,8 @@
 import { lazy, Suspense, useEffect } from 'react';
+import { loadLogPages } from '../dashboard/log/load.ts';
 import { LoadingPage } from './LoadingPage.tsx';
 import { useNavigation } from './navigation.tsx';
-import { matchRoute } from './route.ts';
+import { matchRoute, type Route } from './route.ts';
 import { NotFoundPage } from './NotFoundPage.tsx';
 import type { AddressSecrets } from './address-secrets.ts';
 
@@ -19,7 +20,26 @@ const RoomEntrance = lazy(PAGES.room);
 /** Begins to fetch what a path shows, before anything is drawn. A failure shows itself when the page is drawn. */
 export function preloadPage(pathname: string): void {
   const { name } = matchRoute(pathname);
-  if (name in PAGES) PAGES[name as keyof typeof PAGES]().catch(() => undefined); // `in` says that it is a key
+  for (const load of loadersOf(name)) load().catch(() => undefined);
+}
+
+function loadersOf(name: Route['name']): readonly (() => Promise<unknown>)[] {
+  switch (name) {
+    case 'home':
+    case 'not-found':
+      return [];
+    case 'setup':
+    case 'sign-in':
+    case 'dashboard':
+    case 'room':
+      return [PAGES[name]];
+    case 'log':
+    case 'log-event':
+    case 'log-session':
+    case 'log-alerts':
+    case 'log-settings':
+      return [PAGES.dashboard, loadLogPages];
+  }
 }
 
 export function App({ secrets }: { secrets: AddressSecrets }) {
@@ -45,7 +65,12 @@ function CurrentPage({ secrets }: { secrets: AddressSecrets }) {
     case 'sign-in':
       return <SignInPage />;
     case 'dashboard':
-      return <DashboardPage />;
+    case 'log':
+    case 'log-event':
+    case 'log-session':
+    case 'log-alerts':
+    case 'log-settings':
+      return <DashboardPage view={route} />;
     case 'room':
       return <RoomEntrance key={route.room} room={route.room} />;
     case 'not-found':

@@ -3,6 +3,8 @@ import { matchRoute, type Route } from './route.ts';
 
 interface Navigation {
   route: Route;
+  /** What stands behind the path, `?` included; empty when nothing does. */
+  search: string;
   /** Goes to a path of this site; `replace` leaves no entry to come back to. */
   navigate(path: string, how?: 'push' | 'replace'): void;
 }
@@ -17,18 +19,26 @@ export function useNavigation(): Navigation {
 
 export function NavigationProvider({ children }: { children: ReactNode }) {
   const [pathname, setPathname] = useState(location.pathname);
+  const [search, setSearch] = useState(location.search);
+  const follow = useCallback(() => {
+    setPathname(location.pathname);
+    setSearch(location.search);
+  }, []);
   useEffect(() => {
-    const follow = () => setPathname(location.pathname);
     addEventListener('popstate', follow);
     return () => removeEventListener('popstate', follow);
-  }, []);
-  const navigate = useCallback((path: string, how: 'push' | 'replace' = 'push') => {
-    if (how === 'replace') history.replaceState(null, '', path);
-    else history.pushState(null, '', path);
-    setPathname(location.pathname);
-    scrollTo(0, 0);
-  }, []);
-  const value = useMemo(() => ({ route: matchRoute(pathname), navigate }), [pathname, navigate]);
+  }, [follow]);
+  const navigate = useCallback(
+    (path: string, how: 'push' | 'replace' = 'push') => {
+      if (how === 'replace') history.replaceState(null, '', path);
+      else history.pushState(null, '', path);
+      follow();
+      scrollTo(0, 0);
+    },
+    [follow],
+  );
+  const route = useMemo(() => matchRoute(pathname), [pathname]);
+  const value = useMemo(() => ({ route, search, navigate }), [route, search, navigate]);
   return <NavigationContext value={value}>{children}</NavigationContext>;
 }
 

@@ -34,7 +34,7 @@ const BASE: Record<string, StubbedReply> = {
 
 const show = (replies: Record<string, StubbedReply> = {}) => {
   const sent = stubServer({ ...BASE, ...replies });
-  showPage(<DashboardPage />, '/dashboard');
+  showPage(<DashboardPage view={{ name: 'dashboard' }} />, '/dashboard');
   return sent;
 };
 const press = async (name: string | RegExp) => userEvent.click(await screen.findByRole('button', { name }));

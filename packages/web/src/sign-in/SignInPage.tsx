@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { call, type Failure } from '../app/api.ts';
 import { FullPage } from '../app/FullPage.tsx';
 import { useNavigation } from '../app/navigation.tsx';
+import { pageAfterSignIn } from '../app/sign-in-address.ts';
 import { useDocumentTitle } from '../app/use-document-title.ts';
 import { Banner } from '../ui/Banner.tsx';
 import { Button } from '../ui/Button.tsx';
@@ -26,7 +27,7 @@ export function SignInPage() {
 
 function SignInForm() {
   const { t } = useTranslation('setup');
-  const { navigate } = useNavigation();
+  const { navigate, search } = useNavigation();
   const form = useRef<HTMLFormElement>(null);
   const first = useInitialFocus<HTMLInputElement>();
   const [email, setEmail] = useState('');
@@ -48,7 +49,7 @@ function SignInForm() {
     setBusy(true);
     const answer = await call('/api/auth/sign-in/email', { method: 'POST', body: { email: email.trim(), password } });
     setBusy(false);
-    if (answer.ok) navigate('/dashboard', 'replace');
+    if (answer.ok) navigate(pageAfterSignIn(search), 'replace');
     else setFailure(answer.failure);
   };
   return (

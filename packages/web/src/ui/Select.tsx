@@ -8,10 +8,16 @@ export interface SelectOption {
   label: string;
 }
 
+/** Options under a heading of their own. */
+export interface SelectGroup {
+  label: string;
+  options: readonly SelectOption[];
+}
+
 export interface SelectProps {
   label: string;
   value: string;
-  options: readonly SelectOption[];
+  options: readonly (SelectOption | SelectGroup)[];
   onChange(value: string): void;
   icon?: ReactNode;
   disabled?: boolean;
@@ -42,14 +48,26 @@ export function Select({ label, value, options, onChange, icon, disabled = false
           onChange={(event) => onChange(event.target.value)}
           className={cx(fieldClass, 'h-11 truncate pr-10 text-sm', icon !== undefined && 'pl-10')}
         >
-          {options.map((option) => (
-            <option key={option.value} value={option.value}>
-              {option.label}
-            </option>
-          ))}
+          {options.map((option) =>
+            'options' in option ? (
+              <optgroup key={option.label} label={option.label}>
+                {option.options.map(toOption)}
+              </optgroup>
+            ) : (
+              toOption(option)
+            ),
+          )}
         </select>
         <ChevronDown aria-hidden="true" className="pointer-events-none absolute top-1/2 right-3.5 size-4 -translate-y-1/2 text-muted" />
       </div>
     </div>
+  );
+}
+
+function toOption({ value, label }: SelectOption) {
+  return (
+    <option key={value} value={value}>
+      {label}
+    </option>
   );
 }

@@ -1,8 +1,13 @@
 import { ERROR_CODES } from '@conclave/protocol/errors';
 import { describe, expect, test } from 'vitest';
-import { catalogue as german } from './de/catalogue.ts';
-import { catalogue as english } from './en/catalogue.ts';
+import { catalogue as germanFirst } from './de/catalogue.ts';
+import { log as germanLog } from './de/log.ts';
+import { catalogue as englishFirst } from './en/catalogue.ts';
+import { log as englishLog } from './en/log.ts';
 import { pickLanguage } from './language.ts';
+
+const english = { ...englishFirst, log: englishLog };
+const german = { ...germanFirst, log: germanLog };
 
 function texts(node: object, path = ''): [path: string, text: string][] {
   return Object.entries(node).flatMap(([key, value]) =>

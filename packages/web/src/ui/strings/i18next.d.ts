@@ -1,8 +1,9 @@
 import type { catalogue } from './en/catalogue.ts';
+import type { log } from './en/log.ts';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'common';
-    resources: typeof catalogue;
+    resources: typeof catalogue & { log: typeof log };
   }
 }

@@ -14,6 +14,14 @@ const CATALOGUES: Record<Language, () => Promise<Record<string, object>>> = {
   de: async () => (await import('./de/catalogue.ts')).catalogue,
 };
 
+/** Texts that only some pages need: fetched with those pages, not before the first view. */
+const LATER_AREAS = {
+  log: {
+    en: async () => (await import('./en/log.ts')).log,
+    de: async () => (await import('./de/log.ts')).log,
+  },
+} satisfies Record<string, Record<Language, () => Promise<object>>>;
+
 /** The language chosen before, else the first of the browser's languages that we have, else English. */
 export function pickLanguage(stored: string | null, preferred: readonly string[]): Language {
   for (const wanted of [stored, ...preferred]) {
@@ -38,9 +46,19 @@ export async function startLanguage(): Promise<void> {
   document.documentElement.lang = language;
 }
 
+/** Fetches the texts of an area that is not part of the first view; they follow later switches of the language. */
+export async function loadTexts(area: keyof typeof LATER_AREAS): Promise<void> {
+  if (!i18next.isInitialized) await new Promise<void>((resolve) => i18next.on('initialized', () => resolve()));
+  const language = pickLanguage(i18next.language, []);
+  if (!i18next.hasResourceBundle(language, area)) i18next.addResourceBundle(language, area, await LATER_AREAS[area][language]());
+}
+
 /** Switches at once and remembers it in this browser. */
 export async function switchLanguage(language: Language): Promise<void> {
   for (const [area, texts] of Object.entries(await CATALOGUES[language]())) i18next.addResourceBundle(language, area, texts, true, true);
+  for (const [area, texts] of Object.entries(LATER_AREAS)) {
+    if (i18next.hasResourceBundle(i18next.language, area)) i18next.addResourceBundle(language, area, await texts[language]());
+  }
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
   try {

@@ -51,5 +51,9 @@ export const dashboard: typeof english = {
   nothingFoundText: 'Versuchen Sie ein anderes Wort.',
   account: 'Konto von {{name}}',
   signOut: 'Abmelden',
+  sections: 'Übersicht',
+  eventLog: 'Protokoll',
+  openAlerts_one: '{{count}} offene Warnung',
+  openAlerts_other: '{{count}} offene Warnungen',
   signOutFailed: 'Das Abmelden hat nicht geklappt. Versuchen Sie es erneut.',
 };

@@ -49,5 +49,9 @@ export const dashboard = {
   nothingFoundText: 'Try another word.',
   account: 'Account of {{name}}',
   signOut: 'Sign out',
+  sections: 'Dashboard',
+  eventLog: 'Event log',
+  openAlerts_one: '{{count}} open alert',
+  openAlerts_other: '{{count}} open alerts',
   signOutFailed: 'Signing out did not work. Try again.',
 };
