@@ -44,6 +44,9 @@ export const EVENT_CHANGES: Record<EventName, readonly string[]> = {
   'retention.changed': ['retention'],
 };
 
+/** What a refusal may take away in the transaction that tells of it: a ticket that does not let its bearer in is used up. */
+const REFUSAL_CHANGES = ['join_tickets'];
+
 /** What is no state of Conclave, each with its reason. */
 const EXEMPT: Readonly<Record<string, string>> = {
   rate_limits: 'counters of attempts, which expire by themselves',
@@ -94,7 +97,8 @@ export async function watchChanges(db: Db): Promise<ChangeWatch> {
 export function expectAccounted(transactions: readonly WatchedTransaction[]): void {
   for (const { changes, events } of transactions) {
     const done = events.filter((event) => event.result === 'done');
-    const accounted = new Set(done.flatMap((event) => EVENT_CHANGES[event.name]));
+    const refused = events.some((event) => event.name === 'request.refused');
+    const accounted = new Set([...done.flatMap((event) => EVENT_CHANGES[event.name]), ...(refused ? REFUSAL_CHANGES : [])]);
     const changed = new Set(changes.map((change) => change.table));
     const silent = changes.find((change) => !accounted.has(change.table));
     if (silent) throw new Error(`${silent.operation} of ${silent.table} without an event; ${describe(changes, events)}`);

@@ -241,10 +241,11 @@ export async function restartMedia(
   session.apply({ kind: 'media.replaced', participantId }, () => reply(media));
 }
 
-/** Stores the new name, then shows it to everybody. */
+/** Stores the new name, then shows it to everybody. The name that one has already is no change. */
 export async function rename(deps: Pick<JoiningDeps, 'store'>, { session, participantId, by }: PresentSeat, name: string): Promise<void> {
   const formerName = session.state().participants.get(participantId)?.name;
   if (formerName === undefined) throw new AppError('session_ended');
+  if (formerName === name) return;
   await deps.store.rename(participantId, { place: session.place, by, name, formerName });
   session.apply({ kind: 'rename', participantId, name });
 }

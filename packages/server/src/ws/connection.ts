@@ -126,6 +126,8 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, address, onE
 
   function receive(data: Buffer, isBinary: boolean): void {
     heardAtMs = clock.nowMs();
+    // What is still on its way when we have closed is neither answered nor counted.
+    if (!isOpen()) return;
     if (isBinary) return refuse('malformed', 'bad_request', UNSUPPORTED_DATA);
     const { over, retryAfterMs } = takeToken();
     if (over > LIMITS.signalBurst) return refuse('flood', 'rate_limited');
