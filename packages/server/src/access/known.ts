@@ -22,5 +22,6 @@ export function learn(request: FastifyRequest, known: Known): void {
 }
 
 export function knownOf(request: FastifyRequest): Known {
-  return request.getDecorator<Known | null>(KNOWN) ?? {};
+  // A request whose address cannot be read comes without what the app gives to others.
+  return KNOWN in request ? (request.getDecorator<Known | null>(KNOWN) ?? {}) : {};
 }

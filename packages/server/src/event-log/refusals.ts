@@ -164,8 +164,6 @@ function createGroup({ db, eventLog }: Pick<RefusalsDeps, 'db' | 'eventLog'>): G
       writing ??= writeAll().finally(() => (writing = undefined));
       return stored.promise;
     },
-    drained: async () => {
-      while (writing) await writing;
-    },
+    drained: async () => writing,
   };
 }
