@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SETTINGS, type SettingsPatch } from '@conclave/protocol/rest/settings';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** What is longer is told by its hash: pictures above all, which are data URLs. */
 const LONGEST_SHOWN = 200;

@@ -22,7 +22,7 @@ import { refusalWriter, rememberKnown } from './refusals.ts';
 export const TEST_ORIGIN = 'https://meet.test:8443';
 export const TEST_HOST = 'meet.test:8443';
 
-interface Call {
+export interface Call {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT' | 'OPTIONS' | 'HEAD';
   headers?: Record<string, string>;
   body?: unknown;
