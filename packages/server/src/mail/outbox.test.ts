@@ -1,10 +1,15 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
 import { createLog } from '@conclave/runtime/log';
 import { Secret } from '@conclave/runtime/secret';
 import { createManualTime, type ManualTime } from '@conclave/runtime/testing/manual-time';
 import { createTestDatabase } from '@conclave/testkit/database';
 import { findTcpPort } from '@conclave/testkit/ports';
 import { startSmtpServer, type ReceivedMail } from '@conclave/testkit/smtp-server';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { connectDatabase, type Db } from '../db/connection.ts';
 import { migrate } from '../db/migrate.ts';
 import { inTransaction } from '../db/transaction.ts';
@@ -143,7 +148,7 @@ test('a mail that the server refuses for good is given up at once, one that it p
   const untilMs = time.nowMs() + 3 * 86_400_000;
   await vi.waitFor(
     async () => {
-      time.advance(900_000);
+      time.advance(3_600_000);
       expect(await waiting()).toEqual([]);
     },
     { timeout: 15_000, interval: 20 },
@@ -152,6 +157,34 @@ test('a mail that the server refuses for good is given up at once, one that it p
   const given = lines.filter((line) => line.includes('given up'));
   expect(given).toHaveLength(2);
   expect(given.join('')).not.toContain('@example.org');
+});
+
+describe('a mail server with a certificate that nobody vouches for', () => {
+  async function serverWithTls(use: AsyncDisposableStack) {
+    const directory = use.adopt(await mkdtemp(join(tmpdir(), 'conclave-smtp-')), (path) => rm(path, { recursive: true }));
+    const { cert, key } = await loadInternalIdentity(directory, 'server');
+    const tls = { certFile: join(directory, 'cert.pem'), keyFile: join(directory, 'key.pem') };
+    await Promise.all([writeFile(tls.certFile, cert), writeFile(tls.keyFile, key)]);
+    return use.use(await startSmtpServer({ tls }));
+  }
+  const letter = { id: randomUUID(), to: 'ada@example.org', subject: 'One', text: '1', queuedAt: new Date() };
+
+  test('is spoken to on loopback, encrypted', async () => {
+    await using use = new AsyncDisposableStack();
+    const server = await serverWithTls(use);
+    await viaPort(server.port).send(letter);
+    expect(await server.received(1)).toMatchObject([{ isEncrypted: true }]);
+  });
+
+  test.each([true, false])('is given nothing anywhere else, with STARTTLS offered: %s', async (offersTls) => {
+    await using use = new AsyncDisposableStack();
+    const server = offersTls ? await serverWithTls(use) : use.use(await startSmtpServer());
+    // A way to write 127.0.0.1 that is not known as loopback, so that it is treated as any other host.
+    const url = new Secret(`smtp://127.1:${server.port}`);
+    const elsewhere = createMailTransport({ url, from: 'conclave@meet.test', host: 'meet.test' });
+    await expect(elsewhere.send(letter)).rejects.toMatchObject({ code: offersTls ? 'ESOCKET' : 'ETLS' });
+    expect(server.mails).toEqual([]);
+  });
 });
 
 test('without a mail server mails are not queued', async () => {
