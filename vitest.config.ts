@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { findWorker } from './scripts/media-worker.mjs';
 
 const TESTS = ['packages/*/{src,test,worker}/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'];
-const DATABASE = /from '(@conclave\/testkit|\.|\.\.\/src)\/(database|platform)(\.ts)?'/;
+const DATABASE = /from '(@conclave\/testkit|\.|\.\.\/src)\/(database|platform|tampering)(\.ts)?'/;
 
 /** Tests that take a database from testkit; `npm test` runs them a second time, on Debian's PostgreSQL. */
 const databaseTests = globSync(TESTS, { cwd: import.meta.dirname, exclude: (name) => name === 'node_modules' }).filter((file) =>

@@ -126,10 +126,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (_options, [older = '', newer = '']) => admin('log', 'consistency', '--old', older, '--new', newer),
   },
   'log verify-consistency': {
-    usage: 'OLD NEW PROOF --key KEY [--json]',
+    usage: 'OLD [NEW] PROOF --key KEY [--json]',
     help: 'judge such a proof between two checkpoints',
     takes: ['key', 'json'],
-    operands: [3, 3],
+    operands: [2, 3],
     run: async (options, files) => verifyLog(['consistency', ...files], options, needed(options, 'key')),
   },
   'log key': { usage: '', help: "the log's verifier key", takes: [], operands: none, run: async () => admin('log', 'key') },
@@ -141,7 +141,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async () => admin('log', 'checkpoint'),
   },
   'log erase': {
-    usage: "--person 'member ID'|'participant ID'",
+    usage: "--person 'member ID'|'participant ID'|'external TEAM-ID ID'",
     help: 'make a person unreadable in the whole log, for good',
     takes: ['person'],
     operands: none,

@@ -3,7 +3,7 @@
  * file of Conclave. It shares no code with the server, so that a fault there is not repeated here.
  *
  *   node verify-log.ts FILE --key KEY [--checkpoint OLD]... [--json]   an export (`-` is standard input) or the proof of one entry
- *   node verify-log.ts consistency OLD NEW PROOF --key KEY [--json]    that the log of checkpoint NEW continues that of OLD
+ *   node verify-log.ts consistency OLD [NEW] PROOF --key KEY [--json]   that the log of checkpoint NEW begins with that of OLD
  *
  * KEY is the log's verifier key, `name+hash+base64`, or a file that holds it. OLD is a checkpoint that was kept elsewhere, or a
  * history.jsonl with many. Exit code 0: all is as it was signed. 1: it is not; one sentence names the first fault. 2: the input
@@ -21,7 +21,7 @@ const FORMAT = 'conclave-log/1';
 const MAX_LINE_BYTES = 1024 * 1024;
 const MAX_NOTE_BYTES = 64 * 1024;
 const USAGE = `node verify-log.ts FILE --key KEY [--checkpoint OLD]... [--json]
-node verify-log.ts consistency OLD NEW PROOF --key KEY [--json]`;
+node verify-log.ts consistency OLD [NEW] PROOF --key KEY [--json]`;
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
@@ -358,10 +358,11 @@ function begin(line: Buffer, file: string, key: VerifierKey, kept: KeptCheckpoin
   const header = parseObject(line);
   if (typeof header?.['format'] !== 'string' || !header['format'].startsWith('conclave-log/'))
     throw new InputError(`${name} is not an export of the event log`);
-  const { format, origin, size } = header;
+  const { format, origin, size, from = 0 } = header;
   if (format !== FORMAT) throw new InputError(`${name} has the format ${shown(format)}, which a newer verifier knows`);
   if (typeof origin !== 'string' || typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     throw new InputError(`${name} has a header that is not complete`);
+  if (from !== 0) throw new InputError(`${name} is a part of the log; only a whole export can be verified`);
   if (origin !== key.name) throw new Fault('other_log', `this is the log of ${shown(origin)}, but the key is of ${shown(key.name)}`);
   const state: Progress = {
     key,
@@ -403,14 +404,15 @@ function takeEntry(state: Progress, line: Buffer, where: string): Gap | undefine
   return undefined;
 }
 
-/** The line must be, byte for byte, the canonical form of its entry in its frame. */
+/** The line must be, byte for byte, the canonical form of its entry in its frame; who is who in the clear is not hashed. */
 function readEntry(line: Buffer, seq: number, where: string): { entry: JsonObject; text: string; leaf: string } {
   const parsed = parseObject(line);
-  const { entry, leaf, personal } = parsed ?? {};
-  if (isObject(entry) && typeof leaf === 'string') {
+  const { entry, leaf, personal, ...others } = parsed ?? {};
+  if (isObject(entry) && typeof leaf === 'string' && Object.keys(others).length === 0) {
     const text = canonicalOrUndefined(entry);
-    const end = personal === undefined ? '}' : `,"personal":${JSON.stringify(personal)}}`;
-    if (text !== undefined && line.toString() === `{"entry":${text},"leaf":"${leaf}"${end}`) return { entry, text, leaf };
+    const start = `{"entry":${text},"leaf":"${leaf}"${personal === undefined ? '}' : ',"personal":{'}`;
+    const whole = line.toString();
+    if (text !== undefined && (personal === undefined ? whole === start : whole.startsWith(start))) return { entry, text, leaf };
   }
   const { raw, hashed } = ENTRY_FRAME.exec(line.toString('latin1'))?.groups ?? {};
   if (raw === undefined) throw new InputError(`${where} is not an entry`);
@@ -597,7 +599,7 @@ function verifyInclusion(file: string, key: VerifierKey) {
   const [, index] = /^index (0|[1-9][0-9]{0,14})$/.exec(lines[0] ?? '') ?? [];
   const path = lines.slice(1).map(decodeHash);
   if (extra === undefined || index === undefined || !path.every((node) => node !== undefined))
-    throw new InputError(`${name} is not the proof of an entry with its content`);
+    throw new InputError(`${name} is not the proof of an entry that brings its content`);
   const seq = Number(index);
   const checkpoint = openCheckpoint(text.slice(end + 2), key, `the checkpoint in ${name}`);
   const bytes = Buffer.from(extra, 'base64');
@@ -610,19 +612,30 @@ function verifyInclusion(file: string, key: VerifierKey) {
   return { origin: checkpoint.origin, entry: seq, size: checkpoint.size, content: entry };
 }
 
-/** A proof that one checkpoint's log continues that of another: the hashes of RFC 9162 §2.1.4 in Base64, one a line. */
-function verifyConsistency([oldFile = '', newFile = '', proofFile = '']: readonly string[], key: VerifierKey) {
-  const [older, newer] = [oldFile, newFile].map((file) =>
-    openCheckpoint(readText(file, 'a checkpoint'), key, `the checkpoint in ${shown(file)}`),
-  ) as [Checkpoint, Checkpoint]; // as many as files
-  if (older.size > newer.size) throw new InputError(`${shown(oldFile)} is larger than ${shown(newFile)}: give the older one first`);
-  const lines = readText(proofFile, 'a consistency proof').split('\n');
-  const path = lines.filter((line) => line !== '').map(decodeHash);
-  if (!path.every((node) => node !== undefined)) throw new InputError(`${shown(proofFile)} is not a consistency proof`);
-  if (!isConsistent(older, newer, path))
-    throw new Fault('inconsistent', `the proof does not show that the log of size ${newer.size} continues that of size ${older.size}`, {
-      size: older.size,
-    });
+/**
+ * A proof that the log of one checkpoint goes on in another, as the body of a request to a witness (c2sp.org/tlog-witness): `old` and
+ * the older size, the hashes of RFC 9162 §2.1.4, an empty line and the newer checkpoint. `newFile`: what that must be.
+ */
+function verifyConsistency(files: readonly string[], key: VerifierKey) {
+  const [oldFile = '', newFile, proofFile = ''] = files.length === 2 ? [files[0], undefined, files[1]] : files;
+  const read = (file: string) => openCheckpoint(readText(file, 'a checkpoint'), key, `the checkpoint in ${shown(file)}`);
+  const older = read(oldFile);
+  const text = readText(proofFile, 'a consistency proof');
+  const end = text.indexOf('\n\n');
+  const [start, ...lines] = text.slice(0, Math.max(end, 0)).split('\n');
+  const path = lines.map(decodeHash);
+  if (!/^old \d{1,15}$/.test(start ?? '') || !path.every((node) => node !== undefined))
+    throw new InputError(`${shown(proofFile)} is not a consistency proof`);
+  const newer = openCheckpoint(text.slice(end + 2), key, `the checkpoint in ${shown(proofFile)}`);
+  const wanted = newFile === undefined ? newer : read(newFile);
+  if (older.size > newer.size || start !== `old ${older.size}` || wanted.size !== newer.size)
+    throw new InputError(`${shown(proofFile)} is the proof of other sizes: ${shown(start ?? '')}, new ${newer.size}`);
+  if (!wanted.root.equals(newer.root))
+    throw new Fault('fork', `two checkpoints of size ${newer.size} are signed that are not of the same log`, { size: newer.size });
+  if (!isConsistent(older, newer, path)) {
+    const message = `the proof does not show that the log of size ${newer.size} begins with that of size ${older.size}`;
+    throw new Fault('inconsistent', message, { size: older.size });
+  }
   return { origin: newer.origin, oldSize: older.size, newSize: newer.size };
 }
 
@@ -652,7 +665,7 @@ async function judge(args: string[]): Promise<Verdict> {
   const key = readKey(values.key);
   const kept = values.checkpoint ?? [];
   const [file = '', ...others] = positionals;
-  if (file === 'consistency' && others.length === 3 && kept.length === 0) return consistencyVerdict(others, key);
+  if (file === 'consistency' && (others.length === 2 || others.length === 3) && kept.length === 0) return consistencyVerdict(others, key);
   if (file === '' || others.length > 0) throw new InputError(USAGE);
   if (!isProof(file)) return logVerdict(await verifyLog(file, key, await readKept(kept, key)));
   if (kept.length > 0) throw new InputError('--checkpoint goes with an export; the proof of an entry brings its own');
