@@ -48,11 +48,11 @@ async function checkpointsOf(db: Db, first: number, end: number): Promise<Map<nu
   return new Map(rows.map(({ size, note }) => [Number(size), `${JSON.stringify({ checkpoint: note })}\n`]));
 }
 
-/** The entry stands as it was hashed, so the line is put together by hand. */
+/** The entry stands as it was hashed, so the line is put together by hand. Only one that was changed can have a line break. */
 function lineOf({ seq, entry, leaf_hash }: Row, personal: Revealed | undefined): string {
   const leaf = `"leaf":"${leaf_hash.toString('base64')}"`;
   if (entry === null) return `{"cut":${seq},${leaf}}\n`;
-  return `{"entry":${entry},${leaf}${personal ? `,"personal":${visible(JSON.stringify(personal))}` : ''}}\n`;
+  return `{"entry":${entry.replaceAll('\n', ' ')},${leaf}${personal ? `,"personal":${visible(JSON.stringify(personal))}` : ''}}\n`;
 }
 
 /** What moves the cursor, turns the direction of writing or ends a line somewhere is written as an escape. */

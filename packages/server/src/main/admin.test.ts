@@ -3,8 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { systemClock } from '@conclave/runtime/clock';
+import { createLog } from '@conclave/runtime/log';
+import { loadMasterKeys } from '@conclave/runtime/sealing';
 import { createTestDatabase } from '@conclave/testkit/database';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectDatabase } from '../db/connection.ts';
+import { inTransaction, type Tx } from '../db/transaction.ts';
+import { memberPerson, systemCause } from '../event-log/cause.ts';
+import { createEventLog, type EventLog } from '../event-log/event-log.ts';
+import { createPersonKeys } from '../event-log/person-keys.ts';
+import { openCheckpoint } from '../event-log/checkpoint.ts';
 
 const PROGRAM = fileURLToPath(new URL('admin.ts', import.meta.url));
 const stack = new AsyncDisposableStack();
@@ -17,6 +26,14 @@ beforeAll(async () => {
   env = { DATABASE_URL: database.url, CONCLAVE_DATA_DIR: dataDir, CONCLAVE_HOST: 'meet.example', CONCLAVE_HTTPS_PORT: '443' };
 });
 afterAll(() => stack.disposeAsync());
+
+async function withLog(work: (tx: Tx, eventLog: EventLog) => Promise<void>): Promise<void> {
+  const { DATABASE_URL: url = '', CONCLAVE_DATA_DIR: dataDir = '' } = env;
+  const db = connectDatabase({ url, log: createLog({ logLevel: 'silent' }, 'test') });
+  const personKeys = createPersonKeys((await loadMasterKeys(dataDir)).persons);
+  const eventLog = createEventLog({ clock: systemClock, personKeys, onAppended: () => undefined });
+  await inTransaction(db, (tx) => work(tx, eventLog)).finally(() => db.destroy());
+}
 
 interface Outcome {
   code: number;
@@ -62,6 +79,53 @@ describe('administration from a shell', () => {
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toContain(text);
       expect(stderr).not.toContain('    at ');
+    },
+    60_000,
+  );
+
+  test('[E2] signs, exports and proves the log, and writes down that it exported', async () => {
+    const key = (await run(['log', 'key'])).stdout;
+    expect(key).toMatch(/^meet\.example\/conclave-log\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43}[A-Za-z0-9+/=]\n$/);
+    const note = (await run(['log', 'checkpoint'])).stdout;
+    const { size } = openCheckpoint(note, { name: 'meet.example/conclave-log', verifierKey: key.trim() }) ?? { size: 0 };
+    expect(size).toBeGreaterThan(0);
+    const proof = await run(['log', 'prove', '--seq', '0']);
+    expect([proof.code, proof.stdout.startsWith('c2sp.org/tlog-proof@v1\nextra '), proof.stdout.endsWith(note)]).toEqual([0, true, true]);
+    const first = (await run(['log', 'export'])).stdout.trimEnd().split('\n');
+    expect(first[0]).toBe(`{"format":"conclave-log/1","origin":"meet.example/conclave-log","size":${size}}`);
+    expect(first.at(-1)).toBe(JSON.stringify({ checkpoint: note }));
+    const second = (await run(['log', 'export', '--readable'])).stdout.trimEnd().split('\n');
+    expect(second.slice(1, first.length).filter((line) => line.startsWith('{"entry"') && !line.includes('"personal":{'))).toEqual([]);
+    expect(second.at(-2)).toContain('"name":"log.exported"');
+    expect((await run(['log', 'consistency', '--old', String(size), '--new', String(size + 1)])).stdout).toMatch(
+      new RegExp(`^old ${size}\n[\\s\\S]*\n\nmeet\\.example/conclave-log\n${size + 1}\n`),
+    );
+  }, 60_000);
+
+  test('[E2] erases a person: nobody reads their name any more, and the log says so', async () => {
+    await withLog(async (tx, eventLog) => {
+      const by = { ...systemCause('test'), person: memberPerson('ann') };
+      await eventLog.append(tx, { name: 'member.signed_out', by, personal: { name: 'Ann Arbor' }, data: {} });
+    });
+    expect((await run(['log', 'export', '--readable'])).stdout).toContain('"personal":{"name":"Ann Arbor"}');
+    expect(JSON.parse((await run(['log', 'erase', '--person', 'member ann'])).stdout)).toEqual({ erased: 'ann' });
+    const { stdout } = await run(['log', 'export', '--readable']);
+    expect(stdout).toContain('"personal":{"name":null}');
+    expect(stdout).not.toContain('Ann Arbor');
+    expect(stdout).toContain('"name":"person.erased"');
+  }, 60_000);
+
+  test.each([
+    [['log', 'prove'], '--seq wants a whole number'],
+    [['log', 'prove', '--seq', '100000'], 'the log has no entry 100000'],
+    [['log', 'consistency', '--old', '5', '--new', '2'], '--old must not be larger than --new'],
+    [['log', 'consistency', '--old', '0', '--new', '9999'], 'there is no checkpoint of 9999 entries'],
+    [['log', 'erase', '--person', 'somebody'], "--person wants 'member ID', 'participant ID' or 'external TEAM-ID ID'"],
+    [['log', 'erase', '--person', 'member nobody'], 'the log knows nothing of that person'],
+  ])(
+    '%j ends with 1 and says why',
+    async (args, text) => {
+      expect(await run(args)).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining(text) });
     },
     60_000,
   );
