@@ -71,7 +71,14 @@ export async function startMediaNode({ config, log, clock = systemClock, timers 
     });
     mountRoutes(app, ctx);
     const bootId = randomUUID();
-    const events = serveEvents({ server: app.server, hub, journal: ctx.journal, log, snapshot: () => snapshot(ctx, bootId) });
+    const events = serveEvents({
+      server: app.server,
+      hub,
+      journal: ctx.journal,
+      log,
+      snapshot: () => snapshot(ctx, bootId),
+      producerIds: () => [...ctx.producers.keys()],
+    });
     await app.listen({ host: '127.0.0.1', port: config.mediaInternalPort });
     const { port } = app.server.address() as AddressInfo; // it listens on TCP
     return {

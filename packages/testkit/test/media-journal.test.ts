@@ -231,6 +231,26 @@ describe('what happens at the media node', () => {
     expect(counts.reduce((sum, one) => sum + one, 0)).toBe(15);
   });
 
+  test('[E1] has its end in the log also when the media node dies and tells nobody', async () => {
+    const room = await platform.createRoom();
+    using guest = await joinRoom(platform, { room, name: 'Ann' });
+    const { act, done } = createActor(guest);
+    await act.produce();
+    await events();
+    await link.close();
+    await act.produce();
+    await platform.restartMedia();
+    await link.open();
+    const first = done[0]?.[1];
+    const about = async () => (await events()).filter(({ target }) => target?.id === first);
+    await expect.poll(about, { timeout: 5_000 }).toMatchObject([
+      { name: 'producer.opened', actor: { kind: 'participant' } },
+      { name: 'producer.closed', actor: { kind: 'system', id: 'media-journal' }, data: { source: 'microphone' }, team: platform.team.id },
+    ]);
+    await platform.restartServer();
+    expect(await about()).toHaveLength(2);
+  });
+
   test('[E1] is written for a room that is gone', async () => {
     const room = await platform.createRoom();
     using guest = await joinRoom(platform, { room, name: 'Ann' });

@@ -3,7 +3,7 @@ import type { Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JournalAck, type MediaEvent } from '@conclave/protocol/media-api/internal';
+import { JournalAck, type JournalStart, type MediaEvent } from '@conclave/protocol/media-api/internal';
 import { peerName } from '@conclave/runtime/internal-identity';
 import type { Log } from '@conclave/runtime/log';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -23,6 +23,8 @@ interface EventSocketOptions {
   journal: Journal;
   log: Log;
   snapshot(): MediaEvent[];
+  /** What is open now. */
+  producerIds(): JournalStart['producerIds'];
 }
 
 export interface EventSocket {
@@ -35,7 +37,7 @@ export interface EventSocket {
  * Serves the events as a WebSocket to the part `server` alone: first the snapshot, then each event, and the journal from its first line
  * that was not acknowledged. The reader acknowledges the journal and has nothing else to say. A dead reader is noticed within 20 s.
  */
-export function serveEvents({ server, hub, journal, log, snapshot }: EventSocketOptions): EventSocket {
+export function serveEvents({ server, hub, journal, log, snapshot, producerIds }: EventSocketOptions): EventSocket {
   const drains = new Set<() => void>();
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024, perMessageDeflate: false });
 
@@ -48,6 +50,9 @@ export function serveEvents({ server, hub, journal, log, snapshot }: EventSocket
       socket.terminate();
     };
     for (const event of snapshot()) send(JSON.stringify(event));
+    const acknowledged = journal.acknowledged();
+    const start: JournalStart = { type: 'journal.started', acknowledged, upTo: acknowledged + journal.size(), producerIds: producerIds() };
+    send(JSON.stringify(start));
     const stop = hub.listen(send);
     const telling = tellJournal(journal, send);
     const stopPings = keepAlive(socket);

@@ -138,6 +138,7 @@ async function followEvents(url: string, agent: Agent): Promise<EventLog> {
   const waiting = new Set<() => void>();
   socket.on('message', (data: Buffer) => {
     const message = NodeMessage.parse(JSON.parse(data.toString()));
+    if (message.type === 'journal.started') return;
     if (message.type === 'journal.entry') return void journal.push(message);
     seen.push(message);
     for (const look of waiting) look();

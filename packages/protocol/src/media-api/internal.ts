@@ -14,7 +14,7 @@ import { MediaKind, MediaSource, RtpCapabilities } from './rtp.ts';
  * | PATCH | the same | PatchParticipant | `{}`; closes at once what is no longer granted |
  * | DELETE | the same | none | `{}` also when absent |
  * | DELETE | `/sessions/:sessionId` | none | `{}` also when absent |
- * | GET | `/events` as a WebSocket | JournalAck, nothing else | first `node.hello`, then NodeMessage as they happen |
+ * | GET | `/events` as a WebSocket | JournalAck, nothing else | first `node.hello`, then each NodeMessage as it happens |
  */
 export const PutParticipant = z.strictObject({
   grants: Grants,
@@ -102,8 +102,20 @@ export type JournalEntry = z.infer<typeof JournalEntry>;
 export const JournalLine = z.strictObject({ type: z.literal('journal.entry'), n: z.int().min(1), entry: JournalEntry });
 export type JournalLine = z.infer<typeof JournalLine>;
 
+/** Comes before the lines of a connection. */
+export const JournalStart = z.strictObject({
+  type: z.literal('journal.started'),
+  /** The place of the last line that was acknowledged, 0 before the first. */
+  acknowledged: z.int().min(0),
+  /** The place of the last line that there is. */
+  upTo: z.int().min(0),
+  /** What is open after that line. Whatever else was ever opened and has not ended in a line ended with a node before this one. */
+  producerIds: z.array(ProducerId),
+});
+export type JournalStart = z.infer<typeof JournalStart>;
+
 /** All that the node says on the WebSocket. */
-export const NodeMessage = z.discriminatedUnion('type', [...MediaEvent.options, JournalLine]);
+export const NodeMessage = z.discriminatedUnion('type', [...MediaEvent.options, JournalStart, JournalLine]);
 export type NodeMessage = z.infer<typeof NodeMessage>;
 
 /** All that the reader says: the entries up to and with `upTo` are stored for good, so that the node may forget them. */

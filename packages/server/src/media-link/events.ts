@@ -1,4 +1,4 @@
-import { NodeMessage, type JournalAck, type JournalLine, type MediaEvent } from '@conclave/protocol/media-api/internal';
+import { NodeMessage, type JournalAck, type JournalLine, type JournalStart, type MediaEvent } from '@conclave/protocol/media-api/internal';
 import type { Log } from '@conclave/runtime/log';
 import { internalHostName } from '@conclave/runtime/internal-identity';
 import type { Timers } from '@conclave/runtime/timers';
@@ -21,7 +21,7 @@ export interface MediaEvents extends AsyncDisposable {
 /** Takes the journal of the media node. */
 export interface JournalReader {
   /** A connection begins: the node tells again whatever was not acknowledged. `acknowledge` is good for this connection. */
-  begin(acknowledge: (upTo: number) => void): void;
+  begin(start: JournalStart, acknowledge: (upTo: number) => void): void;
   take(line: JournalLine): void;
 }
 
@@ -79,8 +79,8 @@ export function followMediaEvents(options: MediaEventsOptions): MediaEvents {
       return current.terminate();
     }
     if (parsed.type === 'journal.entry') return options.journal.take(parsed);
+    if (parsed.type === 'journal.started') return options.journal.begin(parsed, (upTo) => acknowledge(current, upTo));
     if (parsed.type === 'node.hello') {
-      options.journal.begin((upTo) => acknowledge(current, upTo));
       if (!connected) log.info({ bootId: parsed.bootId, participants: parsed.participants.length }, 'the media node is there');
       connected = true;
       delayMs = FIRST_DELAY_MS;

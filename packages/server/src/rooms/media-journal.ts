@@ -1,6 +1,6 @@
 import type { Actor } from '@conclave/protocol/events/event';
 import type { ParticipantId, RoomId, SessionId, TeamId } from '@conclave/protocol/ids';
-import type { JournalEntry, JournalLine } from '@conclave/protocol/media-api/internal';
+import type { JournalEntry, JournalLine, JournalStart } from '@conclave/protocol/media-api/internal';
 import type { Log } from '@conclave/runtime/log';
 import type { Timers } from '@conclave/runtime/timers';
 import type { Db } from '../db/connection.ts';
@@ -9,6 +9,7 @@ import { guestPerson, type Person } from '../event-log/cause.ts';
 import type { EventLog, NewEvent } from '../event-log/event-log.ts';
 import type { JournalReader } from '../media-link/events.ts';
 import { untilDone } from '../retry.ts';
+import { closeLostProducers } from './lost-producers.ts';
 
 /** Entries of one transaction: few enough that the keys of persons made in it are not locked for long. */
 const BATCH = 100;
@@ -20,32 +21,65 @@ interface MediaJournalDeps {
   readonly timers: Timers;
 }
 
+/** One connection to the node and how far its journal is written. */
+interface Reading {
+  readonly start: Pick<JournalStart, 'upTo' | 'producerIds'>;
+  readonly waiting: JournalLine[];
+  acknowledge(upTo: number): void;
+  /** The place of the last line that is committed. */
+  written: number;
+  /** Whether producers that ended with a node before this one are closed in the log. */
+  settled: boolean;
+}
+
+/** Lines to write, or none when it is time to settle. */
+interface Step {
+  readonly of: Reading;
+  readonly lines: readonly JournalLine[];
+}
+
 /**
  * Writes the media node's journal to the event log, in its order, and acknowledges what is committed. A database that is away is waited
- * for; the node keeps what waits. An entry that is told again is the same event. Dispose it after the stream of the node.
+ * for; the node keeps what waits. An entry that is told again is the same event. What a node that died had open is closed when the next
+ * one is there. Dispose it after the stream of the node.
  */
 export function createMediaJournal({ db, eventLog, log, timers }: MediaJournalDeps): JournalReader & AsyncDisposable {
   const stopping = new AbortController();
-  let acknowledge = (_upTo: number): void => undefined;
-  let waiting: JournalLine[] = [];
+  let reading: Reading | undefined;
+  let busy = false;
   let running: Promise<void> | undefined;
 
-  async function writeAll(): Promise<void> {
-    for (let batch = next(); batch.length > 0; batch = next()) {
-      const { lines, tell } = { lines: batch, tell: acknowledge };
-      const written = await untilDone(() => write(lines).then(() => true), {
-        timers,
-        signal: stopping.signal,
-        onFailure: (error) => log.warn({ err: error, entries: lines.length }, "the media node's journal waits to be written"),
-      });
-      const last = lines.at(-1);
-      if (written && last) tell(last.n);
-    }
-    running = undefined;
+  function wake(): void {
+    if (busy) return;
+    busy = true;
+    running = writeAll();
   }
 
-  function next(): JournalLine[] {
-    return stopping.signal.aborted ? [] : waiting.splice(0, BATCH);
+  async function writeAll(): Promise<void> {
+    for (let step = nextStep(); step; step = nextStep()) {
+      const { of, lines } = step;
+      const task = lines.length > 0 ? () => write(lines) : () => settle(of);
+      const done = await untilDone(() => task().then(() => true), { timers, signal: stopping.signal, onFailure });
+      if (!done) break;
+      of.settled ||= lines.length === 0;
+      of.written = lines.at(-1)?.n ?? of.written;
+      if (lines.length > 0) of.acknowledge(of.written);
+    }
+    busy = false;
+  }
+
+  function nextStep(): Step | undefined {
+    if (!reading || stopping.signal.aborted) return undefined;
+    const { start, waiting, written, settled } = reading;
+    if (settled) return ofLines(reading, BATCH);
+    const later = waiting.findIndex(({ n }) => n > start.upTo);
+    if (written >= start.upTo || later === 0) return { of: reading, lines: [] };
+    return ofLines(reading, later === -1 ? BATCH : Math.min(BATCH, later));
+  }
+
+  function ofLines(of: Reading, most: number): Step | undefined {
+    const lines = of.waiting.splice(0, most);
+    return lines.length > 0 ? { of, lines } : undefined;
   }
 
   function write(lines: readonly JournalLine[]): Promise<void> {
@@ -54,21 +88,26 @@ export function createMediaJournal({ db, eventLog, log, timers }: MediaJournalDe
         tx,
         lines.map(({ entry }) => entry),
       );
-      await eventLog.appendAll(
-        tx,
-        lines.map(({ entry }) => eventOf(entry, stays)),
-      );
+      for (const { entry } of lines) await eventLog.append(tx, eventOf(entry, stays));
     });
   }
 
+  function settle({ start }: Reading): Promise<void> {
+    return inTransaction(db, (tx) => closeLostProducers(tx, eventLog, start.producerIds));
+  }
+
+  function onFailure(error: unknown): void {
+    log.warn({ err: error }, "the media node's journal waits to be written");
+  }
+
   return {
-    begin: (tellNode) => {
-      acknowledge = tellNode;
-      waiting = [];
+    begin: (start, acknowledge) => {
+      reading = { start, waiting: [], acknowledge, written: start.acknowledged, settled: false };
+      wake();
     },
     take: (line) => {
-      waiting.push(line);
-      running ??= writeAll();
+      reading?.waiting.push(line);
+      wake();
     },
     [Symbol.asyncDispose]: async () => {
       stopping.abort();
