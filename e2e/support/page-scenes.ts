@@ -16,8 +16,8 @@ export interface Scene {
 }
 
 const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
-const ok = (body: unknown): Reply => ({ status: 200, body });
-const refused = (status: number, code: string): Reply => ({ status, body: { code } });
+export const ok = (body: unknown): Reply => ({ status: 200, body });
+export const refused = (status: number, code: string): Reply => ({ status, body: { code } });
 
 const room = (n: number, name: string, more: object = {}) => ({
   id: id(n),
@@ -42,8 +42,9 @@ const MEMBER = {
   team: { id: id(9), name: 'Aurora Labs', host: 'meet.example.org' },
   role: 'owner',
 };
-const DASHBOARD: Record<string, Reply> = {
+export const DASHBOARD: Record<string, Reply> = {
   '/api/me': ok(MEMBER),
+  '/api/log/status': ok({ size: 12, origin: 'x', publicKey: 'x', checkpoint: null, publishing: 'current', openAlerts: 0 }),
   '/api/v1/rooms': list(ROOMS),
   'POST /api/v1/rooms': ok(room(5, 'nbxq-kdwr-tymh')),
   '/api/v1/rooms/live': list([{ id: id(1), external_id: null, start_time: '', session_duration: 60, live_participants: 4 }]),

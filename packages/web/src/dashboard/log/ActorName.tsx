@@ -1,7 +1,7 @@
 import type { EventView } from '@conclave/protocol/rest/log';
 import { useTranslation } from 'react-i18next';
 import { Link } from '../../app/navigation.tsx';
-import type { ActorNames } from './actor-names.ts';
+import { nameAt, type ActorNames } from './actor-names.ts';
 import { logAddress } from './filter.ts';
 import { ForeignText } from './ForeignText.tsx';
 import { actorOf, type LogT, type Person } from './sentences.ts';
@@ -10,7 +10,7 @@ import { visibleText } from './visible-text.ts';
 /** Who acted: as the event says, else as other events say. */
 export function personBehind(event: EventView, names: ActorNames): Person {
   const person = actorOf(event);
-  return person.kind === 'unknown' && event.actor.id !== null ? (names.get(event.actor.id) ?? person) : person;
+  return person.kind === 'unknown' && event.actor.id !== null ? nameAt(names, event.actor.id, event.seq) : person;
 }
 
 /** Who acted, in plain text. */

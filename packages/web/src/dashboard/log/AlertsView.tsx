@@ -176,11 +176,11 @@ function AlertCard({ alert, onAcknowledged }: { alert: AlertView; onAcknowledged
 
 const SHOWN_EVENTS = 8;
 
-function NewestEvents({ alert: { seqs, count } }: { alert: AlertView }) {
+function NewestEvents({ alert: { seqs } }: { alert: AlertView }) {
   const { t } = useTranslation('log');
   if (seqs.length === 0) return <span />;
   const shown = seqs.toSorted((a, b) => b - a).slice(0, SHOWN_EVENTS);
-  const rest = count - shown.length;
+  const rest = seqs.length - shown.length;
   return (
     <p className="text-sm">
       <span className="mr-2 text-muted">{t('alert.newest')}</span>

@@ -35,7 +35,7 @@ function FilteredEvents({ filter, onClear }: { filter: ShownFilter; onClear(): v
   const [paused, setPaused] = useState(false);
   const possible = !endsInThePast(filter, useNow());
   // Nothing may move under the pointer, under the focus, or while one reads further down.
-  const mayShowNow = () => scrollY < 160 && !list.current?.matches(':hover, :focus-within');
+  const mayShowNow = () => scrollY < 160 && !isInUse(list.current);
   const state = useLive(paused || !possible || control.page.kind !== 'ready' ? null : liveAddress(filter), {
     onEvents: (events) => control.arrived(events, mayShowNow()),
     onOpen: () => void control.catchUp(mayShowNow),
@@ -59,6 +59,12 @@ function FilteredEvents({ filter, onClear }: { filter: ShownFilter; onClear(): v
       </div>
     </>
   );
+}
+
+/** Whether the pointer or the focus is somewhere in an element; a focus on the whole of it does not count. */
+function isInUse(element: HTMLElement | null): boolean {
+  const { activeElement } = document;
+  return element !== null && (element.matches(':hover') || (activeElement !== element && element.contains(activeElement)));
 }
 
 function Events({ control, filter, onClear }: { control: EventsControl; filter: ShownFilter; onClear(): void }) {

@@ -36,7 +36,7 @@ export function FilterBar({ filter, onChange }: FilterBarProps) {
         <span className="flex-1 text-left">{count > 0 ? t('filter.active', { count }) : t('filter.show')}</span>
         <ChevronDown aria-hidden="true" className={cx('size-4 transition-transform', open && 'rotate-180')} />
       </Button>
-      <div id={id} className={cx('grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-6', open ? 'max-sm:mt-3' : 'max-sm:hidden')}>
+      <div id={id} className={cx('grid grid-cols-2 gap-3 sm:grid-cols-3', open ? 'max-sm:mt-3' : 'max-sm:hidden')}>
         <FilterFields filter={filter} onChange={onChange} />
       </div>
       {isEmptyRange(filter) && (

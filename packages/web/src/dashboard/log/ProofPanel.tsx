@@ -157,7 +157,7 @@ function Technical({ detail, logKey }: { detail: EventDetail; logKey: Key }) {
 /** Text that machines read, with a name, as it is. */
 export function Code({ name, text }: { name: string; text: string }) {
   return (
-    <figure className="min-w-0">
+    <figure className="min-w-0 text-sm">
       <figcaption className="mb-1 text-muted">{name}</figcaption>
       <pre
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached with the keyboard

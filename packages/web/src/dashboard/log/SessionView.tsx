@@ -176,7 +176,7 @@ function Participants({ attendance, over }: { attendance: readonly Attendance[];
           <li key={one.id} className="flex items-center gap-3">
             <Avatar name={one.person.kind === 'named' ? one.person.name : '?'} size="small" />
             <div className="min-w-0 flex-1 text-sm">
-              <p className="truncate font-medium">
+              <p className="relative truncate font-medium">
                 <PersonName person={one.person} otherwise={t('who.participant')} limit={30} />
               </p>
               <p className="text-muted tabular-nums">

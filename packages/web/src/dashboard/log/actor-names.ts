@@ -3,17 +3,29 @@ import { useEffect, useState } from 'react';
 import { fetchEvents } from './log-api.ts';
 import { actorOf, type Person } from './sentences.ts';
 
-export type ActorNames = ReadonlyMap<string, Person>;
+/** What an actor was called, from which event on, oldest first. Empty for one of whom no name is to be had. */
+export type ActorNames = ReadonlyMap<string, readonly { seq: number; person: Person }[]>;
 
-/** What events say about who the ids are. A rename that is newer wins, whatever the order of the events. */
+/** What events say about who the ids are. */
 export function learnNames(known: ActorNames, events: readonly EventView[]): ActorNames {
   const names = new Map(known);
-  for (const event of events.toSorted((a, b) => a.seq - b.seq)) {
+  for (const event of events) {
     const { id, kind } = event.actor;
     const person = actorOf(event);
-    if (id !== null && person.kind !== 'unknown' && kind !== 'visitor') names.set(id, person);
+    if (id === null || person.kind === 'unknown' || kind === 'visitor') continue;
+    const others = (names.get(id) ?? []).filter(({ seq }) => seq !== event.seq);
+    names.set(
+      id,
+      [...others, { seq: event.seq, person }].sort((a, b) => a.seq - b.seq),
+    );
   }
   return names;
+}
+
+/** What an actor was called when an event happened; the first name for what was before it. */
+export function nameAt(names: ActorNames, id: string, seq: number): Person {
+  const called = names.get(id) ?? [];
+  return (called.findLast((one) => one.seq <= seq) ?? called[0])?.person ?? { kind: 'unknown' };
 }
 
 /** In which event the name of an actor is found. Keys, jobs and operators have none. */
@@ -48,7 +60,7 @@ export function useActorNames(events: readonly EventView[]): ActorNames {
         const answer = await fetchEvents({ actor, ...(name ? { name } : {}) }, { limit: 1, signal: abort.signal });
         if (abort.signal.aborted || !answer.ok) return;
         // One that has no name either is remembered too, and not asked for again.
-        setFound((before) => learnNames(new Map(before).set(actor, { kind: 'unknown' }), answer.data.events));
+        setFound((before) => learnNames(new Map([[actor, []], ...before]), answer.data.events));
       }
     };
     void lookUp();
