@@ -2,6 +2,7 @@ import type { Background } from '@conclave/runtime/background';
 import type { Clock } from '@conclave/runtime/clock';
 import type { Config } from '@conclave/runtime/config';
 import type { Log } from '@conclave/runtime/log';
+import type { Timers } from '@conclave/runtime/timers';
 import type { Access } from './access/authenticate.ts';
 import type { Db } from './db/connection.ts';
 import type { Checkpoints } from './event-log/checkpoints.ts';
@@ -17,6 +18,7 @@ export interface ServerContext {
   readonly config: Config;
   readonly log: Log;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly background: Background;
   readonly db: Db;
   /** Every change of state and every refusal is written to it. */

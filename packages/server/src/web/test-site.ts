@@ -70,6 +70,7 @@ export async function startTestSite(databaseUrl: string) {
     config,
     log,
     clock,
+    timers: systemTimers,
     background: createBackground(log),
     db,
     access,
@@ -100,6 +101,8 @@ export async function startTestSite(databaseUrl: string) {
     });
   return {
     call,
+    /** For what `call` cannot show, such as a reply that goes on: listen on a port of loopback. */
+    app,
     ctx,
     db,
     lines,
