@@ -19,9 +19,9 @@ h1 { margin: 0 0 1rem; font-size: 2rem; line-height: 1.2; letter-spacing: -0.01e
 h2 { margin: 2.25rem 0 0.5rem; font-size: 1.125rem; }
 p { margin: 0.5rem 0; }
 a { color: var(--link); text-underline-offset: 0.15em; }
-a:focus-visible, pre:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 pre {
-  margin: 0.5rem 0; padding: 0.75rem 1rem; overflow-x: auto; white-space: pre; background: var(--raised);
+  margin: 0.5rem 0; padding: 0.75rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--raised);
   border: 1px solid var(--line); border-radius: 0.5rem; font: 0.875rem/1.5 ui-monospace, "DejaVu Sans Mono", monospace;
 }
 ol { margin: 0.5rem 0; padding-left: 1.25rem; }
@@ -31,5 +31,5 @@ li::marker { color: var(--quiet); }
 .state.good { color: var(--good); }
 .state.late { color: var(--late); }
 .state.bad { color: var(--bad); }
-@media print { main { padding: 0; } pre { white-space: pre-wrap; overflow-wrap: anywhere; } }
+@media print { main { padding: 0; } }
 `;

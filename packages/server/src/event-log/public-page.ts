@@ -53,17 +53,17 @@ function page({ origin, verifierKey, status }: Checkpoints): string {
 state is signed in a <em>checkpoint</em>. Whoever keeps a checkpoint can prove later that no entry before it was changed, removed or added.</p>
 <p class="state ${mark}">${text}</p>
 <h2>Origin</h2>
-<pre tabindex="0" aria-label="Origin">${escape(origin)}</pre>
+<pre>${escape(origin)}</pre>
 <h2>Public key</h2>
-<pre tabindex="0" aria-label="Public key">${escape(verifierKey)}</pre>
+<pre>${escape(verifierKey)}</pre>
 <p>As <a href="/_log/key">plain text</a>. Keep your own copy: a key that is fetched together with what it verifies proves nothing.</p>
 <h2>Newest checkpoint</h2>
 ${checkpoint === null ? '<p>Nothing has been signed yet.</p>' : signed(checkpoint)}
 <h2>How to verify</h2>
 <ol>
-<li>Keep a checkpoint elsewhere, now and then.<pre tabindex="0" aria-label="First command">curl -fsS https://${escape(hostOf(origin))}/_log/checkpoint &gt; checkpoint.txt</pre></li>
-<li>Ask the operator for an export, made on the host.<pre tabindex="0" aria-label="Second command">npx conclave log export &gt; log.jsonl</pre></li>
-<li>Verify it on a machine of yours: no network, no database.<pre tabindex="0" aria-label="Third command">npx conclave log verify log.jsonl --key '${escape(verifierKey)}' --checkpoint checkpoint.txt</pre></li>
+<li>Keep a checkpoint elsewhere, now and then.<pre>curl -fsS https://${escape(hostOf(origin))}/_log/checkpoint &gt; checkpoint.txt</pre></li>
+<li>Ask the operator for an export, made on the host.<pre>npx conclave log export &gt; log.jsonl</pre></li>
+<li>Verify it on a machine of yours: no network, no database.<pre>npx conclave log verify log.jsonl --key '${escape(verifierKey)}' --checkpoint checkpoint.txt</pre></li>
 </ol>
 <p>The tree is that of <a href="https://www.rfc-editor.org/rfc/rfc9162.html#section-2.1" rel="noreferrer">RFC 9162</a> over canonical JSON
 (<a href="https://www.rfc-editor.org/rfc/rfc8785.html" rel="noreferrer">RFC 8785</a>); checkpoints are
@@ -78,7 +78,7 @@ encrypted in the log under a key of that person.</p>
 function signed({ size, signedAtMs, note }: { size: number; signedAtMs: number; note: string }): string {
   const at = new Date(signedAtMs).toISOString();
   return `<p>${size.toLocaleString('en')} entries, signed at <time datetime="${at}">${at.slice(0, 10)} ${at.slice(11, 19)} UTC</time>.</p>
-<pre tabindex="0" aria-label="Newest checkpoint">${escape(note)}</pre>
+<pre>${escape(note)}</pre>
 <p>As <a href="/_log/checkpoint">plain text</a>.</p>`;
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,7 @@ import { createPersonKeys } from '../event-log/person-keys.ts';
 import { openCheckpoint } from '../event-log/checkpoint.ts';
 
 const PROGRAM = fileURLToPath(new URL('admin.ts', import.meta.url));
+const VERIFIER = fileURLToPath(new URL('../../../cli/src/verify-log.ts', import.meta.url));
 const stack = new AsyncDisposableStack();
 let env: Record<string, string>;
 
@@ -42,8 +43,12 @@ interface Outcome {
 }
 
 function run(args: string[], change: Record<string, string> = {}): Promise<Outcome> {
+  return start([PROGRAM, ...args], undefined, { ...env, ...change });
+}
+
+function start(args: string[], cwd?: string, environment: Record<string, string> = {}): Promise<Outcome> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [PROGRAM, ...args], { env: { ...env, ...change } }, (error, stdout, stderr) => {
+    execFile(process.execPath, args, { env: environment, cwd }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
     });
   });
@@ -113,6 +118,29 @@ describe('administration from a shell', () => {
     expect(stdout).toContain('"personal":{"name":null}');
     expect(stdout).not.toContain('Ann Arbor');
     expect(stdout).toContain('"name":"person.erased"');
+  }, 60_000);
+
+  test('[E2] the verifier, which knows nothing of the server, takes export, proof and consistency, and no changed export', async () => {
+    const key = (await run(['log', 'key'])).stdout.trim();
+    const folder = await mkdtemp(join(tmpdir(), 'conclave-verify-'));
+    stack.defer(() => rm(folder, { recursive: true }));
+    const keep = async (name: string, args: string[]) => {
+      const { stdout } = await run(args);
+      await writeFile(join(folder, name), stdout);
+      return stdout;
+    };
+    const verify = (...args: string[]) => start([VERIFIER, ...args, '--key', key], folder);
+    const older = await keep('older', ['log', 'checkpoint']);
+    const text = await keep('log.jsonl', ['log', 'export']);
+    const newer = await keep('newer', ['log', 'checkpoint']);
+    const sizeOf = (note: string) => note.split('\n')[1] ?? '';
+    await keep('entry.tlog-proof', ['log', 'prove', '--seq', '0']);
+    await keep('consistency', ['log', 'consistency', '--old', sizeOf(older), '--new', sizeOf(newer)]);
+    expect(await verify('log.jsonl', '--checkpoint', 'older')).toMatchObject({ code: 0, stderr: '' });
+    expect(await verify('entry.tlog-proof')).toMatchObject({ code: 0, stderr: '' });
+    expect(await verify('consistency', 'older', 'newer', 'consistency')).toMatchObject({ code: 0, stderr: '' });
+    await writeFile(join(folder, 'log.jsonl'), text.replace('"name":"team.created"', '"name":"team.changed"'));
+    expect(await verify('log.jsonl')).toMatchObject({ code: 1 });
   }, 60_000);
 
   test.each([
