@@ -131,7 +131,7 @@ function createActor(guest: Guest) {
     },
     refuse,
     flood: async () => {
-      for (let i = 0; i < 30; i++) await refuse();
+      for (let i = 0; i < 15; i++) await refuse();
     },
   };
   return { act, done, refused, participantId: idOf(guest) };
