@@ -134,8 +134,6 @@ async function endSession(tx: Tx, eventLog: EventLog, ending: Doing & { reason: 
     .where('left_at', 'is', null)
     .returning('id')
     .execute();
-  const why = reason === 'server_restarted' ? reason : 'session_ended';
-  for (const { id } of left) await eventLog.append(tx, leaving(id, { place, by, reason: why, atMs }));
   const ended = await tx
     .updateTable('sessions')
     .set({ ended_at: endedAt })
@@ -143,7 +141,11 @@ async function endSession(tx: Tx, eventLog: EventLog, ending: Doing & { reason: 
     .where('ended_at', 'is', null)
     .returning('id')
     .execute();
-  if (ended.length > 0) await eventLog.append(tx, { name: 'session.ended', by, ...place, data: { reason }, atMs });
+  const why = reason === 'server_restarted' ? reason : 'session_ended';
+  await eventLog.appendAll(tx, [
+    ...left.map(({ id }) => leaving(id, { place, by, reason: why, atMs })),
+    ...ended.map((): NewEvent<'session.ended'> => ({ name: 'session.ended', by, ...place, data: { reason }, atMs })),
+  ]);
 }
 
 function leaving(participantId: ParticipantId, of: Doing & { reason: LeavingReason; atMs: number }): NewEvent<'participant.left'> {
