@@ -46,6 +46,25 @@ describe('the dashboard', () => {
     await waitFor(() => expect(location.pathname).toBe('/sign-in'));
   });
 
+  test('comes back after the sign-in to where one was, also when the sign-in ends meanwhile', async () => {
+    stubServer({ ...BASE, 'GET /api/log/status': problem(401, 'sign_in_required') });
+    showPage(<DashboardPage view={{ name: 'dashboard' }} />, '/dashboard/alerts');
+    await waitFor(() => expect(location.pathname + location.search).toBe('/sign-in?to=%2Fdashboard%2Falerts'));
+  });
+
+  test('says beside the event log how many alerts are open', async () => {
+    const status = { size: 1, origin: 'x', publicKey: 'x', checkpoint: null, publishing: 'current', openAlerts: 3 };
+    show({ 'GET /api/log/status': { status: 200, body: status } });
+    expect(await screen.findByRole('link', { name: /Event log.*3 open alerts/ })).toBeTruthy();
+  });
+
+  test('who is no owner sees no event log and does not ask for it', async () => {
+    const sent = show({ 'GET /api/me': { status: 200, body: { ...ME, role: 'member' } } });
+    await screen.findByText('Weekly review');
+    expect(screen.queryByRole('link', { name: /Event log/ })).toBeNull();
+    expect(sent.some((request) => request.path.startsWith('/api/log'))).toBe(false);
+  });
+
   test('a new meeting shows its link, which can be copied and joined', async () => {
     const copied: string[] = [];
     const user = userEvent.setup();

@@ -56,8 +56,14 @@ export function DashboardPage({ view }: { view: DashboardRoute }) {
 
 function Dashboard({ me, view }: { me: Me; view: DashboardRoute }) {
   const { t } = useTranslation('common');
+  const { navigate } = useNavigation();
   const mayReadLog = me.role === 'owner';
   const log = useLogStatus(mayReadLog);
+  const signedOut = log.failure?.code === 'sign_in_required';
+  useEffect(() => {
+    // The sign-in ended while the page was open: what it asks would be refused again and again.
+    if (signedOut) navigate(signInAddress(location), 'replace');
+  }, [navigate, signedOut]);
   return (
     <div className="flex min-h-dvh flex-col">
       <a

@@ -12,8 +12,8 @@ interface LiveListener {
 
 /** A burst becomes one change of the list. */
 const GATHER_MS = 200;
-/** After a refusal the browser gives up, and we try again. */
-const AGAIN_MS = 5_000;
+/** After a refusal the browser gives up, and we try again: each time later, as each refusal is an event in the log. */
+const AGAIN_MS = { first: 5_000, most: 120_000 };
 
 /** Follows new events at an address; null follows nothing. */
 export function useLive(address: string | null, listener: LiveListener): LiveState {
@@ -28,17 +28,21 @@ export function useLive(address: string | null, listener: LiveListener): LiveSta
     let gathered: EventView[] = [];
     let gathering: ReturnType<typeof setTimeout> | undefined;
     let again: ReturnType<typeof setTimeout> | undefined;
+    let delayMs = AGAIN_MS.first;
     let source = connect();
     function connect(): EventSource {
       const made = new EventSource(address ?? '');
       made.addEventListener('open', () => {
         tell('on');
+        delayMs = AGAIN_MS.first;
         latest.current.onOpen();
       });
       made.addEventListener('event', take);
       made.addEventListener('error', () => {
         tell('lost');
-        if (made.readyState === EventSource.CLOSED) again = setTimeout(() => (source = connect()), AGAIN_MS);
+        if (made.readyState !== EventSource.CLOSED) return;
+        again = setTimeout(() => (source = connect()), delayMs);
+        delayMs = Math.min(delayMs * 2, AGAIN_MS.most);
       });
       return made;
     }
