@@ -96,6 +96,16 @@ describe('[E2] a log that is as it was signed', () => {
     const { log, lines } = makeLog();
     const readable = lines.map((line) => line.replace(/\}$/, line.startsWith('{"entry"') ? ',"personal":{"name":"Ann \\"}\u202e"}}' : '}'));
     expect((await verify(log, readable)).code).toBe(0);
+    expect(
+      (
+        await verify(
+          log,
+          readable.map((line) => line.replaceAll('\u202e', '\\u202e')),
+        )
+      ).code,
+    ).toBe(0);
+    const feigned = readable.map((line) => line.replace(/\}$/, ',"result":"done"}'));
+    expect(await refusalOf(verify(log, [lines[0] ?? '', ...feigned.slice(1)]))).toMatch(/^line 2 of .* is not an entry$/);
     const file = save(`${lines.join('\n')}\n`);
     const piped = await new Promise<number>((resolve) => {
       const shell = execFile('sh', ['-c', `cat "$1" | "$2" "$3" - --key "$4"`, 'sh', file, process.execPath, VERIFIER, log.verifierKey]);
@@ -281,6 +291,7 @@ describe('what is no log is refused with a reason', () => {
     ['a giant line', Buffer.alloc(3 * 1024 * 1024, 0x7b), /line 1 of .* is longer than 1 MiB/],
     ['a giant line that ends', `${lines[0]}\n${'x'.repeat(1024 * 1024 + 1)}\n`, /line 2 of .* is longer than 1 MiB/],
     ['a newer format', '{"format":"conclave-log/2"}\n', /has the format conclave-log\/2, which a newer verifier knows$/],
+    ['a part of a log', '{"format":"conclave-log/1","origin":"a","size":9,"from":3}\n', /only a whole export can be verified$/],
     ['a header that is not complete', '{"format":"conclave-log/1"}\n', /header that is not complete$/],
     ['another line', `${lines[0]}\n{"hello":1}\n`, /line 2 of .* is no entry, no cut and no checkpoint$/],
     ['a deep line', `${lines[0]}\n{"entry":${'['.repeat(500_000)}\n`, /line 2 of .* is not an entry$/],
