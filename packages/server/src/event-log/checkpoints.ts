@@ -4,7 +4,7 @@ import { createLane } from '@conclave/runtime/lane';
 import type { Log } from '@conclave/runtime/log';
 import type { Timers } from '@conclave/runtime/timers';
 import type { Db } from '../db/connection.ts';
-import { createCheckpointFiles } from './checkpoint-files.ts';
+import { createCheckpointFiles, type CheckpointFiles } from './checkpoint-files.ts';
 import { startCheckpointMail, type SendMail } from './mail-checkpoints.ts';
 import { startCheckpointPoster } from './post-checkpoints.ts';
 import type { Sequencer } from './sequencer.ts';
@@ -50,75 +50,101 @@ interface Options {
 
 /** Signs every minute if the log grew, and at once when 1 000 events are unsigned. Faults of disk, database or network are waited out. */
 export async function startCheckpoints(options: Options): Promise<Checkpoints & AsyncDisposable> {
-  const { db, log, clock, timers, sequencer, config } = options;
+  const { timers, sequencer, config } = options;
   const signer = await loadSigningKey(config.dataDir, config.host);
   const files = createCheckpointFiles(config.checkpointDir);
   await using began = new AsyncDisposableStack();
   const publishers = startPublishers(options, signer, began);
+  const last = await lastKnown(files, signer);
+  if (last) publishers.again(last.note);
+  const signing = createSigning({ ...options, signer, files, publishers }, last);
+  let cancelTick = (): void => undefined;
+  const tick = () => {
+    signing.onMinute();
+    cancelTick = timers.schedule(SIGN_EVERY_MS, tick);
+  };
+  cancelTick = timers.schedule(SIGN_EVERY_MS, tick);
+  const unfollow = sequencer.onSequenced(signing.onSequenced);
+  began.defer(async () => {
+    unfollow();
+    cancelTick();
+    await signing.ended();
+  });
+  const ends = began.move();
+  return {
+    origin: signer.name,
+    verifierKey: signer.verifierKey,
+    status: signing.status,
+    [Symbol.asyncDispose]: () => ends.disposeAsync(),
+  };
+}
+
+/** For the status only: whether it is good is found out when the next one is signed. */
+async function lastKnown(files: CheckpointFiles, signer: NoteSigner): Promise<SignedCheckpoint | null> {
+  try {
+    const kept = await files.last();
+    return kept === null ? null : openKept(kept, signer);
+  } catch {
+    return null;
+  }
+}
+
+interface SigningDeps extends Pick<Options, 'db' | 'log' | 'clock'> {
+  readonly signer: NoteSigner;
+  readonly files: CheckpointFiles;
+  readonly publishers: ReturnType<typeof startPublishers>;
+}
+
+/** When to sign, and how it stands. */
+function createSigning(deps: SigningDeps, last: SignedCheckpoint | null) {
+  const { log, clock, publishers } = deps;
   const lane = createLane();
-  let latest = await files
-    .last()
-    .then((kept) => (kept === null || kept === 'unreadable' ? null : openKept(kept, signer)))
-    .catch(() => null);
+  let latest = last;
+  let knownSize = last?.size ?? 0;
   let inconsistent = false;
-  let isWaitingForTick = false;
+  /** After a failure: each batch of events would try again otherwise. */
+  let isWaitingForMinute = false;
   let unsignedSinceMs: number | null = null;
-  let knownSize = latest?.size ?? 0;
-  if (latest) publishers.again(latest.note);
 
   async function sign(): Promise<void> {
     if (inconsistent) return;
     try {
-      take(await signHead({ db, log, clock, signer, files }));
+      const signed = await signHead(deps);
+      if (signed) take(signed);
     } catch (error) {
-      isWaitingForTick = true;
+      isWaitingForMinute = true;
       if (!(error instanceof LogInconsistent)) return log.warn({ err: error }, 'the event log could not be signed; it is tried again');
       inconsistent = true;
       log.error({ err: error }, 'the event log is not what was signed before: nothing more is signed');
     }
   }
 
-  function take(signed: SignedCheckpoint | null): void {
-    if (signed === null) return;
+  function take(signed: SignedCheckpoint): void {
     if (signed.note !== latest?.note) publishers.publish(signed.note);
     latest = signed;
     unsignedSinceMs = knownSize > signed.size ? clock.nowMs() : null;
   }
-
-  function onSequenced(size: number): void {
-    knownSize = size;
-    unsignedSinceMs ??= clock.nowMs();
-    if (size - (latest?.size ?? 0) >= SIGN_AT_EVENTS && lane.pending === 0 && !isWaitingForTick) void lane.run(sign);
-  }
-
-  let cancelTick = (): void => undefined;
-  const tick = () => {
-    isWaitingForTick = false;
-    if (lane.pending === 0) void lane.run(sign);
-    cancelTick = timers.schedule(SIGN_EVERY_MS, tick);
-  };
-  cancelTick = timers.schedule(SIGN_EVERY_MS, tick);
-  const unfollow = sequencer.onSequenced(onSequenced);
-  began.defer(async () => {
-    unfollow();
-    cancelTick();
-    await lane.run(async () => undefined);
-  });
 
   function isLate(): boolean {
     const since = [unsignedSinceMs, publishers.waitingSinceMs()].filter((each) => each !== null);
     return since.some((each) => clock.nowMs() - each >= LATE_AFTER_MS);
   }
 
-  const ends = began.move();
   return {
-    origin: signer.name,
-    verifierKey: signer.verifierKey,
-    status: () => ({
+    onMinute: () => {
+      isWaitingForMinute = false;
+      if (lane.pending === 0) void lane.run(sign);
+    },
+    onSequenced: (size: number) => {
+      knownSize = size;
+      unsignedSinceMs ??= clock.nowMs();
+      if (size - (latest?.size ?? 0) >= SIGN_AT_EVENTS && lane.pending === 0 && !isWaitingForMinute) void lane.run(sign);
+    },
+    status: (): CheckpointStatus => ({
       publishing: inconsistent ? 'inconsistent' : isLate() ? 'late' : 'current',
       checkpoint: latest && { size: latest.size, signedAtMs: latest.signedAtMs, note: latest.note },
     }),
-    [Symbol.asyncDispose]: () => ends.disposeAsync(),
+    ended: () => lane.run(async () => undefined),
   };
 }
 

@@ -17,7 +17,8 @@ async function serve(status: CheckpointStatus) {
   began.defer(() => rm(dataDir, { recursive: true }));
   const app = buildHttpsServer({ log: createLog({ logLevel: 'silent' }, 'test'), tls: await loadInternalIdentity(dataDir, 'server') });
   began.defer(() => app.close());
-  await publicLogPage(app, { checkpoints: { origin: 'meet.test/conclave-log', verifierKey: VERIFIER_KEY, status: () => status } });
+  const checkpoints = { origin: 'meet.test/conclave-log', verifierKey: VERIFIER_KEY, status: () => status };
+  await publicLogPage(app, { checkpoints, origin: 'https://renamed.test:8443' });
   const ends = began.move();
   return { get: (url: string) => app.inject({ url }), [Symbol.asyncDispose]: () => ends.disposeAsync() };
 }
@@ -43,7 +44,14 @@ test('the page shows them without script or inline style, under a policy that al
   expect(headers['content-security-policy']).toBe(
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   );
-  for (const text of [VERIFIER_KEY, NOTE, '12,345 entries', '2026-11-24 09:05:07 UTC', 'Checkpoints are up to date.'])
+  for (const text of [
+    VERIFIER_KEY,
+    NOTE,
+    '12,345 entries',
+    '2026-11-24 09:05:07 UTC',
+    'Checkpoints are up to date.',
+    'https://renamed.test:8443/_log/checkpoint',
+  ])
     expect(body).toContain(text);
   expect(body).not.toMatch(/<script|<style|style=|\son\w+=/);
   const style = await site.get('/_log/style.css');

@@ -6,15 +6,21 @@ import { PUBLIC_PAGE_STYLE } from './public-page-style.ts';
 const POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const TEXT = 'text/plain; charset=utf-8';
 
+interface Options {
+  readonly checkpoints: Checkpoints;
+  /** Scheme, host and port of the plain host; the origin of the log, which never changes, may be of an older name. */
+  readonly origin: string;
+}
+
 /**
  * What anybody may know of the event log, without sign-in: `/_log` explains it, `/_log/key` is the verifier key and `/_log/checkpoint`
  * the newest signed note, both as they are. Nothing of it asks the database.
  */
-export async function publicLogPage(app: HttpsServer, { checkpoints }: { checkpoints: Checkpoints }): Promise<void> {
+export async function publicLogPage(app: HttpsServer, { checkpoints, origin: site }: Options): Promise<void> {
   app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'));
   app.get('/_log', async (_request, reply) => {
     void reply.header('content-security-policy', POLICY).type('text/html; charset=utf-8');
-    return page(checkpoints);
+    return page(checkpoints, site);
   });
   app.get('/_log/style.css', async (_request, reply) => reply.type('text/css; charset=utf-8').send(PUBLIC_PAGE_STYLE));
   app.get('/_log/key', async (_request, reply) => reply.type(TEXT).send(`${checkpoints.verifierKey}\n`));
@@ -34,7 +40,7 @@ const STATES = {
   },
 } as const;
 
-function page({ origin, verifierKey, status }: Checkpoints): string {
+function page({ origin, verifierKey, status }: Checkpoints, site: string): string {
   const { publishing, checkpoint } = status();
   const { mark, text } = STATES[publishing];
   return `<!doctype html>
@@ -61,7 +67,7 @@ state is signed in a <em>checkpoint</em>. Whoever keeps a checkpoint can prove l
 ${checkpoint === null ? '<p>Nothing has been signed yet.</p>' : signed(checkpoint)}
 <h2>How to verify</h2>
 <ol>
-<li>Keep a checkpoint elsewhere, now and then.<pre>curl -fsS https://${escape(hostOf(origin))}/_log/checkpoint &gt; checkpoint.txt</pre></li>
+<li>Keep a checkpoint elsewhere, now and then.<pre>curl -fsS ${escape(site)}/_log/checkpoint &gt; checkpoint.txt</pre></li>
 <li>Ask the operator for an export, made on the host.<pre>npx conclave log export &gt; log.jsonl</pre></li>
 <li>Verify it on a machine of yours: no network, no database.<pre>npx conclave log verify log.jsonl --key '${escape(verifierKey)}' --checkpoint checkpoint.txt</pre></li>
 </ol>
@@ -80,11 +86,6 @@ function signed({ size, signedAtMs, note }: { size: number; signedAtMs: number; 
   return `<p>${size.toLocaleString('en')} entries, signed at <time datetime="${at}">${at.slice(0, 10)} ${at.slice(11, 19)} UTC</time>.</p>
 <pre>${escape(note)}</pre>
 <p>As <a href="/_log/checkpoint">plain text</a>.</p>`;
-}
-
-/** The origin is `<host>/conclave-log`. */
-function hostOf(origin: string): string {
-  return origin.slice(0, origin.lastIndexOf('/'));
 }
 
 function escape(text: string): string {
