@@ -30,7 +30,7 @@ export function PersonName({ person, otherwise, limit }: { person: Person; other
 export function ActorName({ event, names, linked = true }: { event: EventView; names: ActorNames; linked?: boolean }) {
   const { t } = useTranslation('log');
   const name = <PersonName person={personBehind(event, names)} otherwise={t(`who.${event.actor.kind}`)} limit={40} />;
-  if (event.actor.id === null || !linked) return <span className="font-medium">{name}</span>;
+  if (event.actor.id === null || !linked) return linked ? <span className="font-medium">{name}</span> : name;
   return (
     <Link
       to={logAddress({ actor: event.actor.id })}

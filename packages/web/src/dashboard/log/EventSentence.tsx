@@ -28,7 +28,7 @@ export function EventSentence({ event, names, linked = true, roomName = null }: 
         return <ActorName event={event} names={names} linked={linked} />;
       case 'person':
         return (
-          <span className="font-medium">
+          <span className={linked ? 'font-medium' : ''}>
             <PersonName person={part.person} otherwise={t('who.visitor')} limit={40} />
           </span>
         );

@@ -2,14 +2,19 @@ import { ERROR_CODES } from '@conclave/protocol/errors';
 import { EVENT_CATEGORIES } from '@conclave/protocol/events/event';
 import { EVENT_NAMES, EVENTS } from '@conclave/protocol/events/names';
 import { ChevronDown, SlidersHorizontal, X } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useCallback, useId, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Answer } from '../../app/api.ts';
+import { useAnswer } from '../../app/use-answer.ts';
 import { Button } from '../../ui/Button.tsx';
 import { cx } from '../../ui/cx.ts';
 import { Select } from '../../ui/Select.tsx';
 import { TextField } from '../../ui/TextField.tsx';
 import { roomTitle } from '../room-names.ts';
 import { FILTER_KEYS, fromLocalField, isEmptyRange, toLocalField, withFilter, type FilterKey, type ShownFilter } from './filter.ts';
+import { learnNames, nameAt, type ActorNames } from './actor-names.ts';
+import { PersonName } from './ActorName.tsx';
+import { fetchEvents } from './log-api.ts';
 import { useRoomName, useRooms } from './room-names.tsx';
 import { clipText, visibleText } from './visible-text.ts';
 
@@ -121,7 +126,7 @@ function TimeField({ label, iso, onChange }: { label: string; iso: string | unde
       onKeyDown={(event) => {
         if (event.key === 'Enter') event.currentTarget.blur();
       }}
-      className="min-w-0 [&_input]:px-3 [&_input]:text-sm"
+      className="min-w-0 max-sm:col-span-2 [&_input]:px-3 [&_input]:text-sm"
     />
   );
 }
@@ -129,6 +134,7 @@ function TimeField({ label, iso, onChange }: { label: string; iso: string | unde
 /** Filters that have no field, each with a way to take it off, and one to take off all. */
 function Chips({ filter, onChange }: FilterBarProps) {
   const { t } = useTranslation('log');
+  const actor = useChosenActor(filter.actor);
   const chips = (['actor', 'session', 'target'] as const).flatMap((key) =>
     filter[key] === undefined ? [] : [{ key, value: filter[key] }],
   );
@@ -142,7 +148,8 @@ function Chips({ filter, onChange }: FilterBarProps) {
           onClick={() => onChange(withFilter(filter, key, undefined))}
           className="inline-flex h-9 items-center gap-1.5 rounded-full bg-accent-soft pr-2.5 pl-3.5 text-sm font-medium text-accent-ink hover:bg-hover pointer-coarse:h-11"
         >
-          {t(`filter.${key}`)}: <span className="font-mono text-[0.9em]">{visibleText(value.slice(0, 8))}</span>
+          {t(`filter.${key}`)}:{' '}
+          {key === 'actor' && actor ? actor : <span className="font-mono text-[0.9em]">{visibleText(value.slice(0, 8))}</span>}
           <X aria-hidden="true" className="size-4" />
         </button>
       ))}
@@ -151,4 +158,21 @@ function Chips({ filter, onChange }: FilterBarProps) {
       </Button>
     </div>
   );
+}
+
+/** What the actor that is filtered by was called last; null while that is not known. */
+function useChosenActor(id: string | undefined): ReactNode {
+  const { t } = useTranslation('log');
+  const load = useCallback(
+    async (signal: AbortSignal): Promise<Answer<ActorNames>> => {
+      if (id === undefined) return { ok: true, data: new Map() };
+      const answer = await fetchEvents({ actor: id }, { signal });
+      return answer.ok ? { ok: true, data: learnNames(new Map(), answer.data.events) } : answer;
+    },
+    [id],
+  );
+  const { loaded } = useAnswer(load);
+  if (id === undefined || loaded.kind !== 'ready') return null;
+  const person = nameAt(loaded.data, id, Number.POSITIVE_INFINITY);
+  return person.kind === 'unknown' ? null : <PersonName person={person} otherwise={t('who.visitor')} limit={30} />;
 }

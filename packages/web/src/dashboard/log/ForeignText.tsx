@@ -29,7 +29,7 @@ export function ForeignText({ text, limit = 60, expandable = false, className }:
             part.text
           ) : (
             // oxlint-disable-next-line react/no-array-index-key -- pieces of one text have nothing else
-            <span key={index} dir="ltr" className="mx-0.5 rounded bg-warn-soft px-1 font-mono text-[0.75em] text-warn-ink">
+            <span key={index} dir="ltr" className="mx-0.5 inline-block rounded bg-warn-soft px-1 font-mono text-[0.75em] text-warn-ink">
               {part.code}
             </span>
           ),

@@ -138,6 +138,7 @@ export const log: typeof english = {
     log: 'Protokoll',
   },
   role: { moderator: 'Moderation', speaker: 'sprechende Person', attendee: 'zuhörende Person' },
+  grant: { microphone: 'Mikrofon', camera: 'Kamera', screen: 'Bildschirm teilen', receive: 'andere sehen und hören' },
   aRoom: 'ein Raum',
   roomId: 'Raum {{id}}',
   said: {

@@ -136,6 +136,7 @@ export const log = {
     log: 'Log',
   },
   role: { moderator: 'moderator', speaker: 'speaker', attendee: 'attendee' },
+  grant: { microphone: 'microphone', camera: 'camera', screen: 'share the screen', receive: 'see and hear others' },
   aRoom: 'a room',
   roomId: 'Room {{id}}',
   /** `{{actor}}` and its like become names; which variant is said is decided in `sentences.ts`. */
