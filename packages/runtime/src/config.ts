@@ -32,6 +32,10 @@ export interface Config {
   readonly checkpointDir: string;
   readonly checkpointUrl?: string;
   readonly checkpointEmail?: string;
+  readonly logFloorSessionDays: number;
+  readonly logFloorSecurityDays: number;
+  readonly logFloorAdministrationDays: number;
+  readonly logAddressDays: number;
   readonly smtpUrl?: Secret;
   readonly mailFrom: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -75,6 +79,10 @@ const Given = z.object({
   checkpointDir: SETTINGS.checkpointDir.schema.optional(),
   checkpointUrl: SETTINGS.checkpointUrl.schema.optional(),
   checkpointEmail: SETTINGS.checkpointEmail.schema.optional(),
+  logFloorSessionDays: SETTINGS.logFloorSessionDays.schema.default(7),
+  logFloorSecurityDays: SETTINGS.logFloorSecurityDays.schema.default(180),
+  logFloorAdministrationDays: SETTINGS.logFloorAdministrationDays.schema.default(365),
+  logAddressDays: SETTINGS.logAddressDays.schema.default(7),
   smtpUrl: SETTINGS.smtpUrl.schema.optional(),
   mailFrom: SETTINGS.mailFrom.schema.optional(),
   logLevel: SETTINGS.logLevel.schema.optional(),
@@ -190,6 +198,10 @@ function complete(given: Given, cwd: string): Config {
     checkpointDir: given.checkpointDir === undefined ? join(dataDir, 'checkpoints') : resolve(cwd, given.checkpointDir),
     ...(checkpointUrl && { checkpointUrl }),
     ...(checkpointEmail && { checkpointEmail }),
+    logFloorSessionDays: given.logFloorSessionDays,
+    logFloorSecurityDays: given.logFloorSecurityDays,
+    logFloorAdministrationDays: given.logFloorAdministrationDays,
+    logAddressDays: given.logAddressDays,
     logLevel: given.logLevel ?? (given.env === 'test' ? 'warn' : 'info'),
   };
 }

@@ -183,6 +183,30 @@ export const SETTINGS = {
     description: 'The newest checkpoint is also sent there, at most once an hour.',
     sample: 'audit@example.org',
   },
+  logFloorSessionDays: {
+    variable: 'CONCLAVE_LOG_FLOOR_SESSION_DAYS',
+    schema: numberBetween(1, 3650),
+    description: 'No team keeps events of its meetings for fewer days than this.',
+    sample: 7,
+  },
+  logFloorSecurityDays: {
+    variable: 'CONCLAVE_LOG_FLOOR_SECURITY_DAYS',
+    schema: numberBetween(1, 3650),
+    description: 'The same for events of the category security: sign-ins, refusals, tokens.',
+    sample: 180,
+  },
+  logFloorAdministrationDays: {
+    variable: 'CONCLAVE_LOG_FLOOR_ADMINISTRATION_DAYS',
+    schema: numberBetween(1, 3650),
+    description: 'The same for events of the category administration: what owners and operators change.',
+    sample: 365,
+  },
+  logAddressDays: {
+    variable: 'CONCLAVE_LOG_ADDRESS_DAYS',
+    schema: numberBetween(1, 3650),
+    description: 'For how many full days (UTC) addresses in the event log are readable. After them only their /24 (IPv4) or /48 (IPv6) is.',
+    sample: 7,
+  },
   logLevel: {
     variable: 'CONCLAVE_LOG_LEVEL',
     schema: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent'),

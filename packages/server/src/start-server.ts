@@ -25,6 +25,7 @@ import { startMail } from './mail/start.ts';
 import { createMediaClient, type MediaClient } from './media-link/client.ts';
 import { followMediaEvents } from './media-link/events.ts';
 import { pause, untilDone } from './retry.ts';
+import { startRetention } from './retention/jobs.ts';
 import { joinRoutes } from './rooms/join-routes.ts';
 import { createLiveRooms, type LiveRegistry } from './rooms/live-rooms.ts';
 import { createMediaJournal } from './rooms/media-journal.ts';
@@ -88,7 +89,23 @@ export async function startServer({
   const checkpoints = began.use(await startCheckpoints({ db, log, clock, timers, sequencer, config, sendMail: mail.sendMail }));
   const store = createSessionStore(db, eventLog);
   const live = createLiveRooms({ log, clock, timers, background, store, media, outbox: connections, signal: aborter.signal });
-  const ctx = { config, log, clock, timers, background, db, access, origin, live, eventLog, refusals, personKeys, sequencer, checkpoints, mail };
+  const ctx = {
+    config,
+    log,
+    clock,
+    timers,
+    background,
+    db,
+    access,
+    origin,
+    live,
+    eventLog,
+    refusals,
+    personKeys,
+    sequencer,
+    checkpoints,
+    mail,
+  };
 
   let isMediaConnected = () => false;
   const app = buildHttpsServer({ log, tls: await loadServerCertificate(config, clock), onRefused: refusalWriter(refusals) });
@@ -112,6 +129,7 @@ export async function startServer({
   sequencer.wake();
   mail.begin();
   began.use(startAlerts({ ...ctx, timers }));
+  began.use(startRetention(ctx));
   const journal = began.use(createMediaJournal({ db, eventLog, log, timers }));
   const events = began.use(followMediaEvents({ url: mediaNodeUrl, identity, log, timers, onEvent: live.onMediaEvent, journal }));
   isMediaConnected = events.isConnected;

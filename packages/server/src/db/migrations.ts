@@ -2,6 +2,7 @@ import { ACCESS } from './migrations/0001_access.ts';
 import { SESSIONS } from './migrations/0002_sessions.ts';
 import { EVENT_LOG } from './migrations/0003_event_log.ts';
 import { PARTICIPANTS } from './migrations/0004_participants.ts';
+import { RETENTION } from './migrations/0005_retention.ts';
 import { ALERTS } from './migrations/0006_alerts.ts';
 
 /** One step of the schema. `sql` may hold several statements; it runs in one transaction and is never edited after a release. */
@@ -15,5 +16,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0002_sessions', sql: SESSIONS },
   { name: '0003_event_log', sql: EVENT_LOG },
   { name: '0004_participants', sql: PARTICIPANTS },
+  { name: '0005_retention', sql: RETENTION },
   { name: '0006_alerts', sql: ALERTS },
 ];

@@ -4,6 +4,7 @@ import { alertRoutes } from '../alerts/routes.ts';
 import type { ServerContext } from '../context.ts';
 import { publicLogPage } from '../event-log/public-page.ts';
 import { logRoutes } from '../log-reading/routes.ts';
+import { retentionRoutes } from '../retention/routes.ts';
 import { roomRoutes } from '../rooms/routes.ts';
 import { setupRoutes } from '../setup/routes.ts';
 import { setSecurityHeaders } from './headers.ts';
@@ -18,6 +19,7 @@ export async function mountWeb(app: HttpsServer, ctx: ServerContext): Promise<vo
     await accessRoutes(api, ctx);
     await setupRoutes(api, ctx);
     await api.register(async (rest: HttpsServer) => logRoutes(rest, ctx), { prefix: '/api/log' });
+    await api.register(async (rest: HttpsServer) => retentionRoutes(rest, ctx), { prefix: '/api/log' });
     await api.register(async (rest: HttpsServer) => alertRoutes(rest, ctx), { prefix: '/api/log' });
     await api.register(async (rest: HttpsServer) => roomRoutes(rest, ctx), { prefix: '/api/v1' });
   });

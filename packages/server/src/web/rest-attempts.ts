@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { EventName } from '@conclave/protocol/events/names';
 import { bearer, makeAlert, makeRoom, makeToken, OWNER, signIn, STREAM_KEY, WRONG_PASSWORD, type World } from './rest-world.ts';
 import { TEST_ORIGIN, type Call } from './test-site.ts';
@@ -258,6 +258,18 @@ export const ATTEMPTS: Record<string, Row> = Object.fromEntries(
       ['GET /api/log/status', [], asOwner()],
       // That it can be followed is another test's: the reply never ends.
       ['GET /api/log/live', [], { ...asOwner(), allowed: {} }],
+      ['GET /api/log/retention', [], asOwner()],
+      [
+        'PATCH /api/log/retention',
+        ['retention.changed'],
+        {
+          allowed: {
+            // Another number each time: what changes nothing is no event.
+            'the owner': async (world) => ({ ...(await ownerOf(world)), body: { days: { session: 10 + randomInt(3_000) } } }),
+          },
+          refused: asOwner({ body: { days: {} } }, { 'days below the floor': { body: { days: { session: 1 } } } }).refused,
+        },
+      ],
       ['GET /api/log/alerts', [], asOwner()],
       [
         'POST /api/log/alerts/:id/acknowledge',
@@ -289,6 +301,17 @@ export const ATTEMPTS: Record<string, Row> = Object.fromEntries(
             'no such rule': { url: '/api/log/rules/none', body: {} },
             'no number': { body: { count: 0 } },
           }).refused,
+        },
+      ],
+      ['GET /api/log/retention', [], asOwner()],
+      [
+        'PATCH /api/log/retention',
+        ['retention.changed'],
+        {
+          allowed: {
+            'the owner': async (world) => ({ ...(await ownerOf(world)), body: { days: { session: 1_000 + randomInt(1_000) } } }),
+          },
+          refused: asOwner({ body: {} }, { 'no days at all': { body: { days: { session: 0 } } } }).refused,
         },
       ],
     ] satisfies Parameters<typeof row>[]
