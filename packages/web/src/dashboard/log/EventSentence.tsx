@@ -1,7 +1,7 @@
 import type { EventView } from '@conclave/protocol/rest/log';
 import { useTranslation } from 'react-i18next';
 import { Fragment } from 'react';
-import type { ActorNames } from './actor-names.ts';
+import { nameAt, type ActorNames } from './actor-names.ts';
 import { ActorName, PersonName } from './ActorName.tsx';
 import { ForeignText } from './ForeignText.tsx';
 import { useRoomName } from './room-names.tsx';
@@ -30,6 +30,12 @@ export function EventSentence({ event, names, linked = true, roomName = null }: 
         return (
           <span className={linked ? 'font-medium' : ''}>
             <PersonName person={part.person} otherwise={t('who.visitor')} limit={40} />
+          </span>
+        );
+      case 'target':
+        return (
+          <span className={linked ? 'font-medium' : ''}>
+            <PersonName person={nameAt(names, part.id, event.seq)} otherwise={t('who.nobody')} limit={40} />
           </span>
         );
       case 'room':

@@ -28,39 +28,52 @@ export function nameAt(names: ActorNames, id: string, seq: number): Person {
   return (called.findLast((one) => one.seq <= seq) ?? called[0])?.person ?? { kind: 'unknown' };
 }
 
-/** In which event the name of an actor is found. Keys, jobs and operators have none. */
-const NAMED_BY: Partial<Record<EventView['actor']['kind'], 'participant.joined' | 'member.signed_in'>> = {
-  participant: 'participant.joined',
-  member: 'member.signed_in',
-};
+/** In which events the name of somebody is found, the likeliest first. Keys, jobs and operators have none. */
+const NAMED_BY = {
+  participant: ['participant.joined'],
+  member: ['member.signed_in', 'installation.set_up'],
+} as const;
+type Named = { kind: keyof typeof NAMED_BY; id: string };
 
 /** At most so many look-ups for one list: an id without a name still says who is the same. */
 const MOST_LOOKUPS = 24;
 
-/** Actors of whom neither the list nor what was found before says a name. */
-export function actorsWithoutName(known: ActorNames, events: readonly EventView[]): EventView['actor'][] {
-  const found = new Map<string, EventView['actor']>();
-  for (const { actor } of events) if (actor.id !== null && NAMED_BY[actor.kind] && !known.has(actor.id)) found.set(actor.id, actor);
+/** People of whom neither the list nor what was found before says a name. */
+export function withoutName(known: ActorNames, events: readonly EventView[]): Named[] {
+  const found = new Map<string, Named>();
+  for (const { actor, target } of events) {
+    for (const one of [actor, target]) {
+      if (!one || one.id === null || known.has(one.id)) continue;
+      if (one.kind === 'participant' || one.kind === 'member') found.set(one.id, { kind: one.kind, id: one.id });
+    }
+  }
   return [...found.values()].slice(0, MOST_LOOKUPS);
+}
+
+/** The events that name somebody, as far as there are any. Fails as the server does. */
+async function findNames({ kind, id }: Named, signal: AbortSignal): Promise<readonly EventView[] | null> {
+  for (const name of NAMED_BY[kind]) {
+    const answer = await fetchEvents({ actor: id, name }, { limit: 1, signal });
+    if (!answer.ok) return null;
+    if (answer.data.events.length > 0) return answer.data.events;
+  }
+  return [];
 }
 
 /** Names of the actors of these events: from the events themselves, else from the event with which each of them came. */
 export function useActorNames(events: readonly EventView[]): ActorNames {
   const [found, setFound] = useState<ActorNames>(new Map());
   const names = learnNames(found, events);
-  const missing = actorsWithoutName(names, events);
-  const wanted = missing.map(({ kind, id }) => `${kind} ${id ?? ''}`).join('\n');
+  const wanted = JSON.stringify(withoutName(names, events));
   useEffect(() => {
-    if (wanted === '') return undefined;
     const abort = new AbortController();
     const lookUp = async () => {
-      for (const line of wanted.split('\n')) {
-        const [kind = '', actor = ''] = line.split(' ');
-        const name = NAMED_BY[kind as keyof typeof NAMED_BY]; // lines are made above
-        const answer = await fetchEvents({ actor, ...(name ? { name } : {}) }, { limit: 1, signal: abort.signal });
-        if (abort.signal.aborted || !answer.ok) return;
+      for (const one of JSON.parse(wanted) as Named[]) {
+        // a string, so that the same people are not looked up again
+        const answer = await findNames(one, abort.signal);
+        if (abort.signal.aborted || !answer) return;
         // One that has no name either is remembered too, and not asked for again.
-        setFound((before) => learnNames(new Map([[actor, []], ...before]), answer.data.events));
+        setFound((before) => learnNames(new Map([[one.id, []], ...before]), answer));
       }
     };
     void lookUp();

@@ -106,6 +106,13 @@ describe('the sentence of an event', () => {
     expect(say(issued)).toBe('<actor> made a personal invitation for Ada.');
     expect(say(event('room_token.issued', { personal: {} }))).toBe('<actor> made a personal invitation for Somebody.');
   });
+  test('a wrong password names the account by its address, else by its member', () => {
+    const wrong = { data: { door: 'rest', verb: 'POST /api/auth/sign-in/email', count: 1, reason: 'wrong_password' } };
+    const of = (more: Partial<EventView>) => say(event('request.refused', { ...wrong, ...more }));
+    expect(of({ personal: { email: 'a@example.org' } })).toBe('A wrong password was given for a@example.org.');
+    expect(of({ personal: {} })).toBe('A wrong password was given for an account.');
+    expect(of({ personal: {}, target: { kind: 'member', id: 'm' } })).toBe('A wrong password was given for <target>.');
+  });
   test('an alert is called by its rule, also an unknown one', () => {
     expect(say(event('alert.raised', { data: { rule: 'new-network' } }))).toBe('Alert: Sign-in from a new network.');
     expect(say(event('alert.raised', { data: { rule: 'x.y' } }))).toBe('Alert: Alert “x.y”.');

@@ -13,6 +13,8 @@ export type SentencePart =
   | { kind: 'actor' }
   | { kind: 'room' }
   | { kind: 'person'; person: Person }
+  /** A member whom the event is about, and who is named elsewhere. */
+  | { kind: 'target'; id: string }
   /** A word of the event that is not a person's: a request, a version. */
   | { kind: 'value'; text: string };
 
@@ -103,7 +105,8 @@ function slotOf(t: LogT, event: EventView, slot: string): SentencePart {
     case 'guest':
       return personal.name === undefined ? { kind: 'words', text: t('who.visitor') } : { kind: 'person', person: personOf(personal.name) };
     case 'email':
-      return personal.email === undefined ? { kind: 'words', text: t('who.nobody') } : { kind: 'person', person: personOf(personal.email) };
+      if (personal.email !== undefined) return { kind: 'person', person: personOf(personal.email) };
+      return event.target?.kind === 'member' ? { kind: 'target', id: event.target.id } : { kind: 'words', text: t('who.nobody') };
     case 'event':
       return { kind: 'value', text: event.name };
     case 'role':
