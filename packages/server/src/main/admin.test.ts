@@ -33,7 +33,11 @@ async function withLog(work: (tx: Tx, eventLog: EventLog) => Promise<void>): Pro
   const db = connectDatabase({ url, log: createLog({ logLevel: 'silent' }, 'test') });
   const personKeys = createPersonKeys((await loadMasterKeys(dataDir)).persons);
   const eventLog = createEventLog({ clock: systemClock, personKeys, onAppended: () => undefined });
-  await inTransaction(db, (tx) => work(tx, eventLog)).finally(() => db.destroy());
+  try {
+    await inTransaction(db, (tx) => work(tx, eventLog));
+  } finally {
+    await db.destroy();
+  }
 }
 
 interface Outcome {
