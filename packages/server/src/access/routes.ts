@@ -73,6 +73,7 @@ export async function signInWithPassword(
       name: 'member.signed_in',
       by: newMemberCause(account.userId, 'password', request.ip),
       team: member?.team.id ?? null,
+      personal: { name: made.response.user.name, email: made.response.user.email },
       data: { remembered: given.rememberMe },
     });
     return made;
