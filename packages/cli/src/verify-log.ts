@@ -158,8 +158,8 @@ function isSigned(text: string, signatures: readonly string[], key: VerifierKey,
   let good = false;
   for (const line of signatures) {
     const [, name, encoded = ''] = SIGNATURE.exec(line) ?? [];
-    if (name === undefined) throw new Fault('not_a_checkpoint', `${what} is not a signed note`);
     const signature = Buffer.from(encoded, 'base64');
+    if (name === undefined || signature.toString('base64') !== encoded) throw new Fault('not_a_checkpoint', `${what} is not a signed note`);
     if (name !== key.name || !signature.subarray(0, 4).equals(key.id)) continue;
     if (!verify(null, Buffer.from(text), key.key, signature.subarray(4)))
       throw new Fault('bad_signature', `${what} has a signature that is wrong: it was changed, or was not made with this key`);
