@@ -9,6 +9,7 @@ import { loadMasterKeys } from '@conclave/runtime/sealing';
 import { createTestDatabase } from '@conclave/testkit/database';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectDatabase } from '../db/connection.ts';
+import { migrate } from '../db/migrate.ts';
 import { inTransaction, type Tx } from '../db/transaction.ts';
 import { memberPerson, systemCause } from '../event-log/cause.ts';
 import { createEventLog, type EventLog } from '../event-log/event-log.ts';
@@ -30,10 +31,12 @@ afterAll(() => stack.disposeAsync());
 
 async function withLog(work: (tx: Tx, eventLog: EventLog) => Promise<void>): Promise<void> {
   const { DATABASE_URL: url = '', CONCLAVE_DATA_DIR: dataDir = '' } = env;
-  const db = connectDatabase({ url, log: createLog({ logLevel: 'silent' }, 'test') });
+  const log = createLog({ logLevel: 'silent' }, 'test');
+  const db = connectDatabase({ url, log });
   const personKeys = createPersonKeys((await loadMasterKeys(dataDir)).persons);
   const eventLog = createEventLog({ clock: systemClock, personKeys, onAppended: () => undefined });
   try {
+    await migrate(db, log);
     await inTransaction(db, (tx) => work(tx, eventLog));
   } finally {
     await db.destroy();
