@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely';
+import { sql } from 'kysely';
 import type { Db } from '@conclave/server/db/connection';
 import { canonicalJson, type Json } from '@conclave/server/event-log/canonical-json';
 import { categoryOf, KINDS } from './kinds.ts';
@@ -44,7 +44,7 @@ export async function fillEntries(db: Db, first: number, end: number, days: numb
 
 // Each "offset 0" keeps the planner from computing a value anew wherever it is used.
 /** Rooms differ much in how much happens in them, and so do teams: the first of twenty has a fifth of all. */
-async function entries(db: Kysely<never> | Db, from: number, to: number, stepMs: number): Promise<void> {
+async function entries(db: Db, from: number, to: number, stepMs: number): Promise<void> {
   await sql`
     insert into event_log_entries
       (seq, id, at, category, name, actor_kind, actor_id, team_id, room_id, session_id, target_id, result, entry, leaf_hash)
@@ -69,7 +69,7 @@ async function entries(db: Kysely<never> | Db, from: number, to: number, stepMs:
       offset 0
     ) as ids
     cross join lateral (select ${entryText()} as entry offset 0) as texts
-    order by seq`.execute(db as Db);
+    order by seq`.execute(db);
 }
 
 /** Members in the order of RFC 8785, personal fields as long as real ones. */

@@ -143,7 +143,7 @@ export async function findEntry(db: Db, scope: LogScope, seq: number): Promise<E
     .where('entry', 'is not', null)
     .where((eb) => eb.or([eb('team_id', '=', scope.team), ...(scope.installation ? [eb('team_id', 'is', null)] : [])]))
     .executeTakeFirst();
-  return row?.entry == null ? null : toEntry({ ...row, entry: row.entry });
+  return row?.entry ? toEntry({ ...row, entry: row.entry }) : null;
 }
 
 /** Whether the scope has events of that session. */

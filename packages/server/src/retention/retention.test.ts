@@ -92,7 +92,8 @@ test('[E2] events past their days are cut, a log.cut names exactly these, and ev
     expect(Object.values(others).every((value) => value === null)).toBe(true);
     expect(leaf_hash).toEqual(before[Number(seq)]?.leaf_hash);
   }
-  for (const row of after) if (row.entry !== null) expect(row.leaf_hash).toEqual(leafHash(row.entry));
+  const left = after.filter(({ entry }) => entry !== null);
+  expect(left.map((row) => row.leaf_hash)).toEqual(left.map((row) => leafHash(row.entry ?? '')));
   expect((await rootAt(t.db, first?.size ?? 0)).toString('base64')).toBe(first?.note.split('\n')[2]);
   expect(await inclusionProof(t.db, gone[0] ?? 0, first?.size ?? 0)).not.toEqual([]);
   // Whoever signs looks at the whole log again and finds nothing wrong.
@@ -184,7 +185,7 @@ test('keys of visitors and guests are destroyed once nothing of theirs is kept',
   await t.sign();
   const subjects = async () =>
     (await t.db.selectFrom('event_log_person_keys').select('subject').execute()).flatMap((row) => row.subject ?? []);
-  expect((await subjects()).map((subject) => subject.split(' ')[0]).toSorted()).toEqual(['addresses', 'participant', 'visitors']);
+  expect(new Set((await subjects()).map((subject) => subject.split(' ')[0]))).toEqual(new Set(['addresses', 'participant', 'visitors']));
   await t.pass(370);
   expect((await subjects()).map((subject) => subject.split(' ')[0])).toContain('visitors');
   await t.pass(10);
