@@ -303,17 +303,6 @@ export const ATTEMPTS: Record<string, Row> = Object.fromEntries(
           }).refused,
         },
       ],
-      ['GET /api/log/retention', [], asOwner()],
-      [
-        'PATCH /api/log/retention',
-        ['retention.changed'],
-        {
-          allowed: {
-            'the owner': async (world) => ({ ...(await ownerOf(world)), body: { days: { session: 1_000 + randomInt(1_000) } } }),
-          },
-          refused: asOwner({ body: {} }, { 'no days at all': { body: { days: { session: 0 } } } }).refused,
-        },
-      ],
     ] satisfies Parameters<typeof row>[]
   ).map(([route, writes, attempts]) => [route, row(route, writes, attempts)]),
 );
