@@ -36,12 +36,16 @@ describe('a note opens only as it was signed', () => {
   test('[E2] any other character of the text, the name or the signature closes it', () => {
     const at = fc.integer({ min: 0, max: go.note.length - 1 });
     fc.assert(
-      fc.property(at, fc.constantFrom('A', 'b', '\n', '=', '—'), (index, letter) => {
+      fc.property(at, fc.constantFrom('A', 'b', 'N', 'O', '\n', '=', '—'), (index, letter) => {
         fc.pre(go.note[index] !== letter);
         expect(openNote(go.note.slice(0, index) + letter + go.note.slice(index + 1), go.verifierKey)).toBeNull();
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('[E2] another spelling of the same signature is no signature', () => {
+    expect(openNote(go.note.replace(/M=\n$/, 'N=\n'), go.verifierKey)).toBeNull();
   });
 
   test('signatures of others beside ours do not matter, a wrong one of ours does', () => {

@@ -60,6 +60,8 @@ export function openNote(note: string, verifierKey: string): string | null {
     .split('\n')
     .map((line) => /^— (\S+) ([A-Za-z0-9+/]+=*)$/.exec(line))
     .filter((match) => match?.[1] === name)
+    // Base64 has several spellings of some bytes; a note has one.
+    .filter((match) => Buffer.from(match?.[2] ?? '', 'base64').toString('base64') === match?.[2])
     .map((match) => Buffer.from(match?.[2] ?? '', 'base64'))
     .filter((signature) => signature.subarray(0, 4).equals(id));
   const good = ours.length > 0 && ours.every((signature) => verify(null, Buffer.from(text), key, signature.subarray(4)));
