@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@conclave/protocol/errors';
-import type { EventName } from '@conclave/protocol/events/names';
 import { ParticipantId } from '@conclave/protocol/ids';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
 import type { Joined, RequestParsed } from '@conclave/protocol/signalling/messages';
 import type { Background } from '@conclave/runtime/background';
 import type { Clock } from '@conclave/runtime/clock';
 import type { Log } from '@conclave/runtime/log';
+import type { Timers } from '@conclave/runtime/timers';
 import type { Access } from '../access/authenticate.ts';
 import type { Db } from '../db/connection.ts';
 import { externalPerson, guestPerson, type Cause } from '../event-log/cause.ts';
-import type { EventLog, NewEvent } from '../event-log/event-log.ts';
+import type { EventLog } from '../event-log/event-log.ts';
+import { deedOf, storedSoon } from './deeds.ts';
 import { decideEntry } from './entry.ts';
 import type { LiveRegistry, PresentSeat, Seat } from './live-rooms.ts';
 import { isRefusal, refuseTicket } from './refused-entry.ts';
@@ -22,6 +23,7 @@ import { roomName, roomView, rosterView } from './views.ts';
 
 export interface JoiningDeps {
   readonly db: Db;
+  readonly timers: Timers;
   readonly clock: Clock;
   readonly log: Log;
   readonly background: Background;
@@ -173,11 +175,6 @@ function abandon(deps: JoiningDeps, { session, participantId, by }: PresentSeat)
   session.storeLater('store.left', () => deps.store.markLeft(participantId, leaving));
 }
 
-/** The event of what is done now, which may be stored later and more than once. */
-function deedOf<N extends EventName>({ clock }: Pick<JoiningDeps, 'clock'>, event: NewEvent<N>): RepeatableEvent<N> {
-  return { ...event, id: randomUUID(), atMs: clock.nowMs() };
-}
-
 async function rotate(
   deps: JoiningDeps,
   found: Seat & { digests: ResumeDigests },
@@ -186,20 +183,13 @@ async function rotate(
 ): Promise<string> {
   const resumeToken = newSecret();
   const digests: ResumeDigests = { current: digestOf(resumeToken), previous: digestOf(given) };
-  try {
-    await deps.store.setResumeDigests(found.participantId, digests, resumed);
-  } catch (error) {
-    if (!isAway(error)) throw error;
-    deps.log.warn({ err: error }, 'a resume token could not be replaced');
+  const storing = found.session.resumeLane.run(() => deps.store.setResumeDigests(found.participantId, digests, resumed));
+  if (!(await storedSoon(deps, storing))) {
     found.session.storeLater(resumed.name, () => deps.store.record(resumed));
     return given;
   }
   deps.live.setResumeDigests(found, digests);
   return resumeToken;
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'unavailable';
 }
 
 function joinedView(
@@ -227,17 +217,14 @@ export function leave({ session, participantId, by }: PresentSeat): void {
 
 /** A new media path for somebody who is in the room; the one before is void. Media waits for no database: the event may be stored later. */
 export async function restartMedia(
-  deps: Pick<JoiningDeps, 'store' | 'clock'>,
+  deps: Pick<JoiningDeps, 'store' | 'clock' | 'timers'>,
   { session, participantId, by }: PresentSeat,
   data: RequestParsed<'media.restart'>,
   reply: (media: MediaAccess) => void,
 ): Promise<void> {
   const media = await session.mediaPaths.make(participantId, data.rtpCapabilities);
   const restarted = deedOf(deps, { name: 'media.restarted', by, ...session.place, data: {} });
-  await deps.store.record(restarted).catch((error: unknown) => {
-    if (!isAway(error)) throw error;
-    session.storeLater(restarted.name, () => deps.store.record(restarted));
-  });
+  if (!(await storedSoon(deps, deps.store.record(restarted)))) session.storeLater(restarted.name, () => deps.store.record(restarted));
   session.apply({ kind: 'media.replaced', participantId }, () => reply(media));
 }
 

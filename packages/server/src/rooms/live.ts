@@ -51,6 +51,8 @@ export interface LiveSession {
   readonly chat: RecentChat;
   /** Chat is stored in this order. */
   readonly chatLane: Lane;
+  /** Resume tokens are replaced in this order, also when it takes so long that the reply does not wait for it. */
+  readonly resumeLane: Lane;
   readonly mediaPaths: MediaPaths;
   /** What its events say of where they happened. */
   readonly place: Place;
@@ -173,6 +175,7 @@ export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: Live
     room: init.room,
     chat: createRecentChat(init.chat),
     chatLane: createLane(),
+    resumeLane: createLane(),
     mediaPaths,
     place,
     state: () => state,
