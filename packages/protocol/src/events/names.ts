@@ -93,7 +93,10 @@ export const EVENTS = {
     meaning: 'A request was refused; `result` says why. The same refusal many times in ten seconds is one event with its count.',
     data: z.strictObject({
       door: z.enum(DOORS),
-      /** The route or message type: `POST /api/v1/rooms`, `chat.send`. */
+      /**
+       * The route or message type: `POST /api/v1/rooms`, `chat.send`. In signalling also what is neither: `unknown`, `malformed`,
+       * `upgrade`, `deadline` (nobody said who they are), `flood`, `replaced` (by a newer connection of the same participant).
+       */
       verb: z.string().max(100),
       count: z.int().min(1),
       /** What `result` leaves open. */
