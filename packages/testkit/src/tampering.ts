@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,15 +9,21 @@ import { loadMasterKeys } from '@conclave/runtime/sealing';
 import { connectDatabase, type Db } from '@conclave/server/db/connection';
 import { migrate } from '@conclave/server/db/migrate';
 import { inTransaction } from '@conclave/server/db/transaction';
+import { createCheckpointFiles } from '@conclave/server/event-log/checkpoint-files';
 import { createEventLog, type NewEvent } from '@conclave/server/event-log/event-log';
+import { exportLog } from '@conclave/server/event-log/export';
 import { createPersonKeys } from '@conclave/server/event-log/person-keys';
 import { sequenceBatch } from '@conclave/server/event-log/sequencer';
+import { signHead } from '@conclave/server/event-log/sign-head';
+import { loadSigningKey } from '@conclave/server/event-log/signing-key';
 import { storeSubtrees } from '@conclave/server/event-log/subtrees';
+import { LogInconsistent } from '@conclave/server/event-log/tree';
 import pg from 'pg';
 import { createTestDatabase } from './database.ts';
 
 const CONCLAVE = fileURLToPath(new URL('../../cli/src/main.ts', import.meta.url));
 const TABLES = ['entries', 'head', 'subtrees', 'checkpoints'].map((name) => `event_log_${name}`);
+const HOST = 'meet.example';
 const NOW_MS = Date.UTC(2026, 10, 24, 9);
 
 export interface Outcome {
@@ -33,6 +39,8 @@ export interface LogUnderAttack extends AsyncDisposable {
   readonly scratch: string;
   readonly history: string;
   conclave(...args: string[]): Promise<Outcome>;
+  /** What `conclave log export` does, in this process: signs the log if it can be signed, and exports it to a file. */
+  export(file: string): Promise<void>;
   append(events: readonly NewEvent[]): Promise<void>;
   /** SQL with all rights, past every trigger. */
   attack(statement: string, values?: unknown[]): Promise<void>;
@@ -63,7 +71,7 @@ export async function startLogUnderAttack(): Promise<LogUnderAttack> {
     ...process.env,
     DATABASE_URL: database.url,
     CONCLAVE_DATA_DIR: dataDir,
-    CONCLAVE_HOST: 'meet.example',
+    CONCLAVE_HOST: HOST,
     INIT_CWD: directory,
   };
   const attack = async (statement: string, values?: unknown[]) => void (await superuser.query(statement, values));
@@ -73,6 +81,15 @@ export async function startLogUnderAttack(): Promise<LogUnderAttack> {
     scratch: directory,
     history: join(dataDir, 'checkpoints', 'history.jsonl'),
     conclave: (...args) => run(env, args),
+    export: async (file) => {
+      const signer = await loadSigningKey(dataDir, HOST);
+      const files = createCheckpointFiles(join(dataDir, 'checkpoints'));
+      await signHead({ db, log, clock: { nowMs: () => NOW_MS }, signer, files }).catch((error: unknown) => {
+        if (!(error instanceof LogInconsistent)) throw error;
+      });
+      const { size } = await db.selectFrom('event_log_head').select('size').executeTakeFirstOrThrow();
+      await writeFile(file, exportLog(db, { origin: signer.name, size: Number(size) }));
+    },
     append: async (events) => {
       await inTransaction(db, (tx) => eventLog.appendAll(tx, events));
       await sequenceBatch(db, events.length);
