@@ -15,7 +15,7 @@ import { FILTER_KEYS, fromLocalField, isEmptyRange, toLocalField, withFilter, ty
 import { learnNames, nameAt, type ActorNames } from './actor-names.ts';
 import { PersonName } from './ActorName.tsx';
 import { fetchEvents } from './log-api.ts';
-import { useRoomName, useRooms } from './room-names.tsx';
+import { useRoomName, useKnownRooms } from './room-names.tsx';
 import { clipText, visibleText } from './visible-text.ts';
 
 interface FilterBarProps {
@@ -103,7 +103,7 @@ function FilterFields({ filter, onChange }: FilterBarProps) {
 
 /** The rooms that are known, and the one that is asked for even if it is not. */
 function useRoomOptions(chosen: string | undefined) {
-  const rooms = useRooms();
+  const rooms = useKnownRooms();
   const nameOfRoom = useRoomName();
   const options = rooms.map((room) => ({ value: room.id as string, label: visibleText(clipText(roomTitle(room), 40).text) }));
   if (chosen !== undefined && !rooms.some((room) => room.id === chosen)) options.unshift({ value: chosen, label: nameOfRoom(chosen) });

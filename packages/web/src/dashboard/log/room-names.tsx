@@ -15,7 +15,7 @@ export function RoomNamesProvider({ children }: { children: ReactNode }) {
   return <RoomsContext value={loaded.kind === 'ready' ? loaded.data.rooms : []}>{children}</RoomsContext>;
 }
 
-export function useRooms(): readonly RoomHead[] {
+export function useKnownRooms(): readonly RoomHead[] {
   return useContext(RoomsContext);
 }
 
