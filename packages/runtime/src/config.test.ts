@@ -65,6 +65,27 @@ describe('configuration', () => {
     expect(new ConfigError(faults).message).not.toContain('hidden');
   });
 
+  test('sinks of the event log are syslog over TLS or files, and nothing that says more than where', () => {
+    const sinks = (given: string) => loadConfig({ CONCLAVE_LOG_SINKS: given }, cwd).logSinks;
+    expect(sinks('')).toEqual([]);
+    const good = ['syslog+tls://siem.example.org:6514', 'syslog+tls://[2001:db8::1]', 'file:///var/log/conclave/events.jsonl'];
+    expect(sinks(good.join(', '))).toEqual(good);
+    for (const bad of [
+      'syslog://a',
+      'syslog+tls://u:secret@a',
+      'syslog+tls://a/path',
+      'file://host/path',
+      'file:///directory/',
+      'events.jsonl',
+    ])
+      expect(faultsOf({ CONCLAVE_LOG_SINKS: bad })).toEqual([
+        'CONCLAVE_LOG_SINKS: must be syslog+tls://HOST:PORT or file:///PATH, separated by commas',
+      ]);
+    expect(faultsOf({ CONCLAVE_LOG_SINK_KEY: '/key.pem' })).toEqual([
+      'CONCLAVE_LOG_SINK_CERT, CONCLAVE_LOG_SINK_KEY: give both or neither',
+    ]);
+  });
+
   test('a broken conclave.toml is named by line, without its text', () => {
     writeFileSync(join(cwd, 'conclave.toml'), 'https_port = 1\ndatabase_url = postgres://hidden\n');
     expect(faultsOf({})).toEqual([expect.stringMatching(/^conclave\.toml: cannot be read at line 2, column \d+$/)]);

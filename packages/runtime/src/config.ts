@@ -36,6 +36,11 @@ export interface Config {
   readonly logFloorSecurityDays: number;
   readonly logFloorAdministrationDays: number;
   readonly logAddressDays: number;
+  /** `syslog+tls://HOST:PORT` or `file:///PATH` */
+  readonly logSinks: readonly string[];
+  readonly logSinkCaFile?: string;
+  readonly logSinkCertFile?: string;
+  readonly logSinkKeyFile?: string;
   readonly smtpUrl?: Secret;
   readonly mailFrom: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -83,6 +88,10 @@ const Given = z.object({
   logFloorSecurityDays: SETTINGS.logFloorSecurityDays.schema.default(180),
   logFloorAdministrationDays: SETTINGS.logFloorAdministrationDays.schema.default(365),
   logAddressDays: SETTINGS.logAddressDays.schema.default(7),
+  logSinks: SETTINGS.logSinks.schema.default([]),
+  logSinkCaFile: SETTINGS.logSinkCaFile.schema.optional(),
+  logSinkCertFile: SETTINGS.logSinkCertFile.schema.optional(),
+  logSinkKeyFile: SETTINGS.logSinkKeyFile.schema.optional(),
   smtpUrl: SETTINGS.smtpUrl.schema.optional(),
   mailFrom: SETTINGS.mailFrom.schema.optional(),
   logLevel: SETTINGS.logLevel.schema.optional(),
@@ -157,8 +166,13 @@ function judge(given: Given): string[] {
   const faults: string[] = [];
   const { variable: certVariable } = SETTINGS.tlsCertFile;
   const { variable: keyVariable } = SETTINGS.tlsKeyFile;
-  if ((given.tlsCertFile === undefined) !== (given.tlsKeyFile === undefined))
-    faults.push(`${certVariable}, ${keyVariable}: give both or neither`);
+  for (const [cert, key] of [
+    ['tlsCertFile', 'tlsKeyFile'],
+    ['logSinkCertFile', 'logSinkKeyFile'],
+  ] as const) {
+    if ((given[cert] === undefined) !== (given[key] === undefined))
+      faults.push(`${SETTINGS[cert].variable}, ${SETTINGS[key].variable}: give both or neither`);
+  }
   if (given.env !== 'production') return faults;
   if (given.host === undefined || given.host === 'localhost')
     faults.push(`${SETTINGS.host.variable}: production needs the public host name`);
@@ -174,6 +188,7 @@ function complete(given: Given, cwd: string): Config {
   const host = given.host ?? 'localhost';
   const checkout = fileURLToPath(new URL('../../..', import.meta.url));
   const { databaseUrl, tlsCertFile, tlsKeyFile, mediaNodeUrl, workerBin, smtpUrl, checkpointUrl, checkpointEmail } = given;
+  const { logSinkCaFile, logSinkCertFile, logSinkKeyFile } = given;
   const dataDir = resolve(cwd, given.dataDir);
   return {
     env: given.env,
@@ -202,6 +217,10 @@ function complete(given: Given, cwd: string): Config {
     logFloorSecurityDays: given.logFloorSecurityDays,
     logFloorAdministrationDays: given.logFloorAdministrationDays,
     logAddressDays: given.logAddressDays,
+    logSinks: given.logSinks,
+    ...(logSinkCaFile && { logSinkCaFile: resolve(cwd, logSinkCaFile) }),
+    ...(logSinkCertFile && { logSinkCertFile: resolve(cwd, logSinkCertFile) }),
+    ...(logSinkKeyFile && { logSinkKeyFile: resolve(cwd, logSinkKeyFile) }),
     logLevel: given.logLevel ?? (given.env === 'test' ? 'warn' : 'info'),
   };
 }

@@ -22,6 +22,18 @@ const addresses = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(',').map((part) => part.trim()))])
   .pipe(z.array(z.string().refine((text) => isIP(text) !== 0, 'must be IP addresses, separated by commas')).min(1));
 
+const sinks = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(',').map((part) => part.trim()))])
+  .pipe(z.array(z.string().refine(isSinkUrl, 'must be syslog+tls://HOST:PORT or file:///PATH, separated by commas')));
+
+/** Nothing in it that is not used, and no secret: it is the name of the sink. */
+function isSinkUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.username + url.password + url.search + url.hash !== '') return false;
+  if (url.protocol === 'file:') return url.host === '' && !url.pathname.endsWith('/');
+  return url.protocol === 'syslog+tls:' && url.hostname !== '' && /^\/?$/.test(url.pathname);
+}
+
 const hostName = z
   .string()
   .regex(/^(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*$/, 'must be a host name in lower case, without scheme or port');
@@ -206,6 +218,30 @@ export const SETTINGS = {
     schema: numberBetween(1, 3650),
     description: 'For how many full days (UTC) addresses in the event log are readable. After them only their /24 (IPv4) or /48 (IPv6) is.',
     sample: 7,
+  },
+  logSinks: {
+    variable: 'CONCLAVE_LOG_SINKS',
+    schema: sinks,
+    description: 'Where the event log is exported to as it grows: syslog receivers over TLS (RFC 5425) and files of JSON lines.',
+    sample: ['syslog+tls://siem.example.org:6514', 'file:///var/log/conclave/events.jsonl'],
+  },
+  logSinkCaFile: {
+    variable: 'CONCLAVE_LOG_SINK_CA',
+    schema: path,
+    description: "PEM file with the CA of the syslog receivers. Default: the system's CAs.",
+    sample: '/etc/conclave/siem-ca.pem',
+  },
+  logSinkCertFile: {
+    variable: 'CONCLAVE_LOG_SINK_CERT',
+    schema: path,
+    description: 'PEM file with the certificate that is shown to syslog receivers, if they ask for one.',
+    sample: '/etc/conclave/siem-client.pem',
+  },
+  logSinkKeyFile: {
+    variable: 'CONCLAVE_LOG_SINK_KEY',
+    schema: path,
+    description: 'PEM file with the key of that certificate.',
+    sample: '/etc/conclave/siem-client-key.pem',
   },
   logLevel: {
     variable: 'CONCLAVE_LOG_LEVEL',

@@ -33,6 +33,7 @@ import { createSessionStore, type SessionStore } from './rooms/session-store.ts'
 import { findRoomById } from './rooms/store.ts';
 import { roomName } from './rooms/views.ts';
 import { ensureSetupToken } from './setup/actions.ts';
+import { startSinks } from './siem/start.ts';
 import { healthRoute } from './web/health.ts';
 import { mediaProxy } from './web/media-proxy.ts';
 import { mountWeb } from './web/mount.ts';
@@ -130,6 +131,7 @@ export async function startServer({
   mail.begin();
   began.use(startAlerts({ ...ctx, timers }));
   began.use(startRetention(ctx));
+  began.use(startSinks(ctx));
   const journal = began.use(createMediaJournal({ db, eventLog, log, timers }));
   const events = began.use(followMediaEvents({ url: mediaNodeUrl, identity, log, timers, onEvent: live.onMediaEvent, journal }));
   isMediaConnected = events.isConnected;

@@ -1,3 +1,4 @@
+import { AppError } from '@conclave/protocol/errors';
 import type { Event } from '@conclave/protocol/events/event';
 import type { Db } from '../db/connection.ts';
 import type { PersonKeys, Revealed } from './person-keys.ts';
@@ -55,8 +56,11 @@ function lineOf({ seq, entry, leaf_hash }: Row, personal: Revealed | undefined):
   return `{"entry":${entry.replaceAll('\n', ' ')},${leaf}${personal ? `,"personal":${visible(JSON.stringify(personal))}` : ''}}\n`;
 }
 
-/** What moves the cursor, turns the direction of writing or ends a line somewhere is written as an escape. */
-function visible(json: string): string {
+/**
+ * JSON in which what moves the cursor, turns the direction of writing or ends a line somewhere is written as an escape. It says the
+ * same to who parses it, and is one line to who does not.
+ */
+export function visible(json: string): string {
   return json.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, (letter) =>
     letter
       .split('')
@@ -65,12 +69,14 @@ function visible(json: string): string {
   );
 }
 
-/** An entry that somebody has changed is exported all the same; it only stays sealed. */
-async function reveal(db: Db, personKeys: PersonKeys, rows: readonly Row[]): Promise<Revealed[]> {
+/** Who is in each entry. What somebody has changed stays sealed. @throws AppError `unavailable` */
+export async function reveal(db: Db, personKeys: PersonKeys, rows: readonly { readonly entry: string | null }[]): Promise<Revealed[]> {
   const sealed = rows.map(({ entry }) => sealedOf(entry));
   try {
     return await personKeys.reveal(db, sealed);
-  } catch {
+  } catch (error) {
+    // A database that is away says nothing about the entries.
+    if (error instanceof AppError) throw error;
     return Promise.all(sealed.map(async (each) => (await personKeys.reveal(db, [each]).catch(() => []))[0] ?? {}));
   }
 }

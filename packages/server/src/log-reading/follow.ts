@@ -2,6 +2,7 @@ import { AppError } from '@conclave/protocol/errors';
 import type { EventView, LogFilter } from '@conclave/protocol/rest/log';
 import type { Timers } from '@conclave/runtime/timers';
 import type { Db } from '../db/connection.ts';
+import { createNews } from '../event-log/news.ts';
 import type { PersonKeys } from '../event-log/person-keys.ts';
 import type { Sequencer } from '../event-log/sequencer.ts';
 import { pause } from '../retry.ts';
@@ -63,29 +64,4 @@ export async function followEvents({ db, personKeys, sequencer, timers }: Follow
   } finally {
     unfollow();
   }
-}
-
-/** Remembers that something happened until somebody waits for it. */
-function createNews(timers: Timers, signal: AbortSignal) {
-  let happened = false;
-  let wake = (): void => undefined;
-  const notify = () => {
-    happened = true;
-    wake();
-  };
-  signal.addEventListener('abort', notify, { once: true });
-  return {
-    notify,
-    /** Until the next news, at most so long. */
-    wait: async (longestMs: number): Promise<void> => {
-      if (!happened) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        wake = resolve;
-        const cancel = timers.schedule(longestMs, resolve);
-        await promise;
-        cancel();
-      }
-      happened = signal.aborted;
-    },
-  };
 }
