@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Event, PersonalField } from '@conclave/protocol/events/event';
 import { AppError } from '@conclave/protocol/errors';
+import { systemClock, type Clock } from '@conclave/runtime/clock';
 import { seal, unseal } from '@conclave/runtime/sealing';
 import { Secret } from '@conclave/runtime/secret';
 import { sql } from 'kysely';
@@ -10,6 +11,8 @@ import type { Person } from './cause.ts';
 
 /** How many keys are kept at hand, unwrapped. */
 const CACHED_KEYS = 10_000;
+/** And how long: another process may have destroyed one, and until it is looked up again new events are sealed under it. */
+const CACHED_MS = 30_000;
 
 type Sealed = NonNullable<Event['personal'][PersonalField]>;
 export type Revealed = Partial<Record<PersonalField, string | null>>;
@@ -30,23 +33,28 @@ export interface PersonKeys {
 }
 
 /** @param wrapping the key that wraps the keys, `MasterKeys.persons` */
-export function createPersonKeys(wrapping: Secret): PersonKeys {
+export function createPersonKeys(wrapping: Secret, clock: Clock = systemClock): PersonKeys {
   /** Only keys that are known to be stored: one of a transaction that is rolled back must not be used again. */
-  const cache = new Map<Person, PersonKey>();
+  const cache = new Map<Person, { key: PersonKey; untilMs: number }>();
   const ofTransaction = new WeakMap<Tx, Map<Person, PersonKey>>();
 
   async function keyOf(tx: Tx, person: Person): Promise<PersonKey> {
-    const known = cache.get(person) ?? ofTransaction.get(tx)?.get(person);
+    const cached = cache.get(person);
+    const known = cached && cached.untilMs > clock.nowMs() ? cached.key : ofTransaction.get(tx)?.get(person);
     if (known) return known;
     const { key, isNew } = await findOrMake(tx, person);
-    const kept = isNew ? (ofTransaction.get(tx) ?? new Map<Person, PersonKey>()) : cache;
-    if (isNew) ofTransaction.set(tx, kept);
-    kept.set(person, key);
+    if (isNew) ofTransaction.set(tx, (ofTransaction.get(tx) ?? new Map<Person, PersonKey>()).set(person, key));
+    else keep(person, key);
+    return key;
+  }
+
+  function keep(person: Person, key: PersonKey): void {
+    cache.delete(person); // so that the oldest come first
+    cache.set(person, { key, untilMs: clock.nowMs() + CACHED_MS });
     for (const oldest of cache.keys()) {
       if (cache.size <= CACHED_KEYS) break;
       cache.delete(oldest);
     }
-    return key;
   }
 
   async function findOrMake(tx: Tx, person: Person): Promise<{ key: PersonKey; isNew: boolean }> {

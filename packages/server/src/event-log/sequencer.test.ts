@@ -90,6 +90,23 @@ test('[E2] destroying the key of a person makes them unreadable and changes no h
   for (const row of rows) expect(row.leaf_hash).toEqual(leafHash(row.entry ?? ''));
 });
 
+test('a person whose key another process destroyed gets another key within half a minute', async () => {
+  await using t = await setUp();
+  const wrapping = new Secret(randomBytes(32).toString('base64url'));
+  let nowMs = 0;
+  const [server, shell] = [createPersonKeys(wrapping, { nowMs: () => nowMs }), createPersonKeys(wrapping)];
+  const seal = () => inTransaction(t.db, (tx) => server.seal(tx, 'member x', { eventId: 'e', field: 'name', value: 'Ann' }));
+  const keys = [await seal(), await seal()];
+  await inTransaction(t.db, (tx) => shell.destroy(tx, 'member x'));
+  nowMs = 30_000;
+  keys.push(await seal());
+  const revealed = await server.reveal(
+    t.db,
+    keys.map((name) => ({ id: 'e', personal: { name } })),
+  );
+  expect(revealed.map(({ name }) => name)).toEqual([null, null, 'Ann']);
+});
+
 test('a rolled back action leaves neither event nor key', async () => {
   await using t = await setUp();
   const by = { ...systemCause('x'), person: 'member y' };

@@ -25,7 +25,7 @@ interface Options {
 
 /** Makes what gives events their place; call `sequencer.wake` once the schema is there. A database that is away is waited for. */
 export function startEventLog({ db, log, clock, timers, wrapping }: Options): RunningEventLog {
-  const personKeys = createPersonKeys(wrapping);
+  const personKeys = createPersonKeys(wrapping, clock);
   const sequencer = startSequencer({ db, log, timers });
   const eventLog = createEventLog({ clock, personKeys, onAppended: sequencer.wake });
   return { eventLog, personKeys, sequencer, [Symbol.asyncDispose]: () => sequencer[Symbol.asyncDispose]() };
