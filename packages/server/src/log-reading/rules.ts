@@ -15,7 +15,7 @@ export function namesMatching({ category, name, result }: Pick<LogFilter, 'categ
 }
 
 /** By what the rows of a page are found; the rest of the filter is looked at row by row. */
-export type Found = 'actor' | 'actor-in-room' | 'target' | 'room' | 'session' | 'result' | 'name';
+export type Found = 'actor' | 'actor-in-room' | 'actor-and-result' | 'target' | 'room' | 'session' | 'result' | 'name';
 
 /**
  * Chooses the condition that leaves few rows to look at. A participant has few events, and so have a session and most targets; a key, a
@@ -25,8 +25,9 @@ export function foundBy(filter: LogFilter, actorIsParticipant: boolean): Found {
   if (filter.actor !== undefined && actorIsParticipant) return 'actor';
   if (filter.session !== undefined) return 'session';
   if (filter.target !== undefined) return 'target';
-  if (filter.actor !== undefined) return filter.room === undefined ? 'actor' : 'actor-in-room';
-  if (filter.room !== undefined) return 'room';
   const isCode = filter.result !== undefined && filter.result !== 'refused' && filter.result !== 'done';
+  if (filter.actor !== undefined && filter.room === undefined) return isCode ? 'actor-and-result' : 'actor';
+  if (filter.actor !== undefined) return 'actor-in-room';
+  if (filter.room !== undefined) return 'room';
   return isCode ? 'result' : 'name';
 }

@@ -82,6 +82,8 @@ function indexed(filter: LogFilter, by: Found): Condition[] {
       return [sql`e.actor_id = ${filter.actor}`];
     case 'actor-in-room':
       return [sql`e.actor_id = ${filter.actor}`, sql`e.room_id = ${filter.room}`, sql`e.actor_kind <> 'participant'`];
+    case 'actor-and-result':
+      return [sql`e.actor_id = ${filter.actor}`, sql`e.result = ${filter.result}`, sql`e.result <> 'done'`];
     case 'target':
       return [sql`e.target_id = ${filter.target}`];
     case 'room':

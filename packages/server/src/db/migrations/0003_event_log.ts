@@ -64,6 +64,8 @@ create index event_log_entries_by_session on event_log_entries (team_id, session
 create index event_log_entries_by_actor_and_room on event_log_entries (team_id, actor_id, room_id, name, seq desc nulls last)
   where actor_id is not null and room_id is not null and actor_kind <> 'participant';
 create index event_log_entries_by_refusal on event_log_entries (team_id, result, name, seq desc nulls last) where result <> 'done';
+create index event_log_entries_by_actor_and_refusal on event_log_entries (team_id, actor_id, result, name, seq desc nulls last)
+  where actor_id is not null and result <> 'done';
 -- Bounds of time become bounds of seq.
 create index event_log_entries_by_time on event_log_entries (at, seq) where at is not null;
 
