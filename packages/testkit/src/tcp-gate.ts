@@ -7,11 +7,15 @@ export interface TcpGate extends AsyncDisposable {
   /** Breaks every connection and refuses new ones. */
   close(): Promise<void>;
   open(): Promise<void>;
+  /** Keeps connections and lets nothing through, as when the service is stopped or the network swallows all, until `flow`. */
+  stall(): void;
+  flow(): void;
 }
 
 /** Opens a gate on loopback that leads to `host` and `port`. */
 export async function openGate(target: { host: string; port: number }): Promise<TcpGate> {
   const sockets = new Set<Socket>();
+  let stalled = false;
   const server = createServer((near) => {
     const far = connect(target);
     for (const [socket, other] of [
@@ -26,7 +30,11 @@ export async function openGate(target: { host: string; port: number }): Promise<
       });
     }
     near.pipe(far).pipe(near);
+    if (stalled) hold([near, far]);
   });
+  const hold = (held: Iterable<Socket>) => {
+    for (const socket of held) socket.pause();
+  };
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const bound = server.address();
   const port = typeof bound === 'object' && bound ? bound.port : 0;
@@ -40,6 +48,14 @@ export async function openGate(target: { host: string; port: number }): Promise<
   return {
     port,
     close,
+    stall: () => {
+      stalled = true;
+      hold(sockets);
+    },
+    flow: () => {
+      stalled = false;
+      for (const socket of sockets) socket.resume();
+    },
     open: async () => void (await once(server.listen(port, '127.0.0.1'), 'listening')),
     [Symbol.asyncDispose]: close,
   };

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import type { Log } from '@conclave/runtime/log';
-import { asAppError } from './faults.ts';
+import { asAppError, isSilence } from './faults.ts';
 import type { Tables } from './tables.ts';
 
 export type Db = Kysely<Tables>;
@@ -13,14 +13,20 @@ interface ConnectOptions {
   maxConnections?: number;
   /** A statement that takes longer is cancelled and answered with `unavailable`. */
   statementTimeoutMs?: number;
+  /** A database that answers nothing at all for so long counts as away: it may be stopped, or the network in between. */
+  silenceTimeoutMs?: number;
 }
+
+/** What a migration says before it takes its time, and when it is done. */
+export const TAKE_TIME = 'set statement_timeout = 0';
+export const HURRY_AGAIN = 'reset statement_timeout';
 
 /**
  * Opens the pool; the first connection is made by the first query. A database that is away makes queries throw
  * `AppError('unavailable')`, and the pool comes back by itself. End it with `db.destroy()`.
  */
 export function connectDatabase(options: ConnectOptions): Db {
-  const { url, log, maxConnections = 10, statementTimeoutMs = 5_000 } = options;
+  const { url, log, maxConnections = 10, statementTimeoutMs = 5_000, silenceTimeoutMs = 8_000 } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
@@ -32,25 +38,36 @@ export function connectDatabase(options: ConnectOptions): Db {
   });
   // An idle connection that breaks is dropped by the pool; without a listener it would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translated(pool) }) });
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translated(pool, silenceTimeoutMs) }) });
 }
 
 /** The one place where the driver's errors become ours. */
-function translated(pool: pg.Pool): PostgresPool {
+function translated(pool: pg.Pool, silenceTimeoutMs: number): PostgresPool {
   return {
-    connect: async () => translatedClient(await pool.connect().catch(rethrow)),
+    connect: async () => translatedClient(await pool.connect().catch(rethrow), silenceTimeoutMs),
     end: () => pool.end(),
   };
 }
 
-function translatedClient(client: pg.PoolClient): PostgresPoolClient {
+function translatedClient(client: pg.PoolClient, silenceTimeoutMs: number): PostgresPoolClient {
   let broken: Error | undefined;
+  let takesTime = false;
   // A connection that breaks between two queries of a transaction must not end the process either.
   const onError = (error: Error) => {
     broken = error;
   };
   client.on('error', onError);
-  const query = async (text: string, parameters: readonly unknown[]) => client.query(text, [...parameters]).catch(rethrow);
+  const query = async (text: string, parameters: readonly unknown[]) => {
+    // What was asked last may still be answered: nothing more can be asked on this connection.
+    if (broken) throw asAppError(broken);
+    if (text === TAKE_TIME) takesTime = true;
+    if (text === HURRY_AGAIN) takesTime = false;
+    const patience = takesTime ? {} : { query_timeout: silenceTimeoutMs };
+    return client.query({ text, values: [...parameters], ...patience }).catch((error: unknown) => {
+      if (isSilence(error)) broken = error;
+      return rethrow(error);
+    });
+  };
   return {
     query: query as unknown as PostgresPoolClient['query'], // its other overload, cursors, is not used here
     release: () => {

@@ -3,7 +3,8 @@ import { AppError } from '@conclave/protocol/errors';
 const AWAY_SYSTEM_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
 /** 08 connection exception, 53 out of resources, 57 operator intervention, which includes the statement timeout (SQLSTATE classes). */
 const AWAY_CLASSES = new Set(['08', '53', '57']);
-const AWAY_TEXTS = /Connection terminated|timeout exceeded when trying to connect|not queryable/;
+const SILENCE_TEXT = 'Query read timeout';
+const AWAY_TEXTS = /Query read timeout|Connection terminated|timeout exceeded when trying to connect|not queryable/;
 
 /** The driver's error as `unavailable` when the database is away, busy or too slow; any other error unchanged. */
 export function asAppError(error: unknown): unknown {
@@ -14,6 +15,11 @@ export function asAppError(error: unknown): unknown {
       ? AWAY_TEXTS.test(error.message)
       : AWAY_SYSTEM_CODES.has(code) || (code.length === 5 && AWAY_CLASSES.has(code.slice(0, 2)));
   return away ? new AppError('unavailable', { cause: error }) : error;
+}
+
+/** The driver gave up waiting for an answer. */
+export function isSilence(error: unknown): error is Error {
+  return error instanceof Error && error.message === SILENCE_TEXT;
 }
 
 /** Whether `error` is the violation of a unique constraint, of the one named if a name is given. */

@@ -1,9 +1,11 @@
 import { createLog } from '@conclave/runtime/log';
 import { createTestDatabase } from '@conclave/testkit/database';
+import { openGate } from '@conclave/testkit/tcp-gate';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { connectDatabase } from './connection.ts';
 import { migrate } from './migrate.ts';
+import { inTransaction } from './transaction.ts';
 
 const log = createLog({ logLevel: 'silent' }, 'test');
 
@@ -17,6 +19,32 @@ test('a statement that takes too long is cancelled and unavailable', async () =>
   await using database = await createTestDatabase();
   const db = connectDatabase({ url: database.url, log, statementTimeoutMs: 50 });
   await expect(sql`select pg_sleep(5)`.execute(db)).rejects.toMatchObject({ code: 'unavailable' });
+  await db.destroy();
+});
+
+test('a database that answers nothing at all is unavailable, also in the middle of a transaction, and comes back', async () => {
+  await using database = await createTestDatabase();
+  const { hostname, port } = new URL(database.url);
+  await using gate = await openGate({ host: hostname, port: Number(port || 5432) });
+  const url = new URL(database.url);
+  url.host = `127.0.0.1:${gate.port}`;
+  const db = connectDatabase({ url: url.href, log, silenceTimeoutMs: 300 });
+  const stalled = inTransaction(db, async (tx) => {
+    await sql`select 1`.execute(tx);
+    gate.stall();
+    await sql`select 2`.execute(tx);
+  });
+  await expect(stalled).rejects.toMatchObject({ code: 'unavailable' });
+  gate.flow();
+  expect((await sql<{ one: number }>`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
+  await db.destroy();
+});
+
+test('what a migration needs long for is waited for', async () => {
+  await using database = await createTestDatabase();
+  const db = connectDatabase({ url: database.url, log, statementTimeoutMs: 100, silenceTimeoutMs: 200 });
+  await migrate(db, log, [{ name: '0001', sql: 'select pg_sleep(0.6); create table one (id int);' }]);
+  await expect(sql`select pg_sleep(0.6)`.execute(db)).rejects.toMatchObject({ code: 'unavailable' });
   await db.destroy();
 });
 

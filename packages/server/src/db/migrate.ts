@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { Log } from '@conclave/runtime/log';
-import type { Db } from './connection.ts';
+import { HURRY_AGAIN, TAKE_TIME, type Db } from './connection.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
 import type { Tables } from './tables.ts';
 
@@ -16,13 +16,13 @@ const OLDEST_SUPPORTED = 150_000;
 export async function migrate(db: Db, log: Log, migrations: readonly Migration[] = MIGRATIONS): Promise<void> {
   await db.connection().execute(async (connection) => {
     await refuseOldServer(connection);
-    await sql`set statement_timeout = 0`.execute(connection);
+    await sql.raw(TAKE_TIME).execute(connection);
     await sql`select pg_advisory_lock(${sql.lit(MIGRATION_LOCK)})`.execute(connection);
     try {
       await applyPending(connection, log, migrations);
     } finally {
       await sql`select pg_advisory_unlock(${sql.lit(MIGRATION_LOCK)})`.execute(connection);
-      await sql`reset statement_timeout`.execute(connection);
+      await sql.raw(HURRY_AGAIN).execute(connection);
     }
   });
 }
