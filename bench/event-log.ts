@@ -1,8 +1,9 @@
 /**
- * What the event log costs. Next to a running meeting of four (Chromium, all on this host): how many actions of one event each are
- * committed a second and how far behind the sequencer stays, and whether the meeting's pictures suffer; and, with `--before DIR`, what
- * it adds to a join: native joins alternate between this checkout and another one, set up, of the commit before the log.
- * `npm run bench -- event-log [--seconds 10] [--writers 16] [--joins 200] [--before DIR]`; writes `bench/results/event-log.json`.
+ * What the event log costs. Next to a running meeting of four (Chromium, all on this host): events that come together at a fixed rate
+ * (refusals, committed in groups), then as many actions with a transaction and an event each as go; how long they take, how far behind
+ * the sequencer stays, and whether the meeting's pictures suffer. And, with `--before DIR`, what the log adds to a join: native joins
+ * alternate between this checkout and another one, set up, of the commit before the log.
+ * `npm run bench -- event-log [--seconds 10] [--rate 2000] [--writers 16] [--joins 200] [--before DIR]`; writes `bench/results/event-log.json`.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -15,9 +16,11 @@ import { systemClock } from '@conclave/runtime/clock';
 import { createLog } from '@conclave/runtime/log';
 import { startPostgres } from '@conclave/runtime/postgres';
 import { loadMasterKeys } from '@conclave/runtime/sealing';
-import { guestPerson } from '@conclave/server/event-log/cause';
-import { createEventLog } from '@conclave/server/event-log/event-log';
+import { systemTimers } from '@conclave/runtime/timers';
+import { guestPerson, type Cause } from '@conclave/server/event-log/cause';
+import { createEventLog, type EventLog } from '@conclave/server/event-log/event-log';
 import { createPersonKeys } from '@conclave/server/event-log/person-keys';
+import { createRefusals } from '@conclave/server/event-log/refusals';
 import { connectDatabase, type Db } from '@conclave/server/db/connection';
 import { inTransaction } from '@conclave/server/db/transaction';
 import { httpsClient, type HttpsClient } from '@conclave/testkit/https-client';
@@ -29,6 +32,7 @@ import config from '../playwright.config.ts';
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '2000' },
     writers: { type: 'string', default: '16' },
     joins: { type: 'string', default: '200' },
     before: { type: 'string' },
@@ -105,65 +109,110 @@ async function waitingCount(db: Db): Promise<number> {
   return Number(count);
 }
 
-/** One action after the other from each writer, each with one event about one of a hundred people, until the time is over. */
-async function write(db: Db, dataDir: string, writers: number, untilMs: number): Promise<number[]> {
+/** Writes for as long as told; resolves with the milliseconds that each event took to be committed. */
+type Load = (db: Db, dataDir: string, untilMs: number) => Promise<number[]>;
+
+const [team, room, session] = [TeamId.parse(randomUUID()), RoomId.parse(randomUUID()), SessionId.parse(randomUUID())];
+const people = Array.from({ length: 100 }, () => randomUUID());
+
+function causeOf(turn: number): Cause {
+  const id = people[turn % people.length] ?? '';
+  return { actor: { kind: 'participant', id, authenticatedBy: 'room-link' }, person: guestPerson(id), address: '192.0.2.7' };
+}
+
+async function eventLogOf(dataDir: string): Promise<EventLog> {
   const { persons } = await loadMasterKeys(dataDir);
-  const eventLog = createEventLog({ clock: systemClock, personKeys: createPersonKeys(persons), onAppended: () => undefined });
-  const [team, room, session] = [TeamId.parse(randomUUID()), RoomId.parse(randomUUID()), SessionId.parse(randomUUID())];
-  const people = Array.from({ length: 100 }, () => randomUUID());
+  return createEventLog({ clock: systemClock, personKeys: createPersonKeys(persons), onAppended: () => undefined });
+}
+
+/** Events at a fixed rate, whether those before are stored or not; no two alike, so that none is merely counted. */
+const together: Load = async (db, dataDir, untilMs) => {
+  const eventLog = await eventLogOf(dataDir);
+  await using refusals = createRefusals({ db, eventLog, clock: systemClock, timers: systemTimers, log });
   const latenciesMs: number[] = [];
-  const writeUntilOver = async (writer: number) => {
-    for (let turn = writer; performance.now() < untilMs; turn += 1) {
-      const id = people[turn % people.length] ?? '';
-      const by = {
-        actor: { kind: 'participant', id, authenticatedBy: 'room-link' },
-        person: guestPerson(id),
-        address: '192.0.2.7',
+  const pending: Promise<void>[] = [];
+  const startedMs = performance.now();
+  for (let turn = 0; performance.now() < untilMs;) {
+    for (; turn < ((performance.now() - startedMs) * Number(values.rate)) / 1000; turn += 1) {
+      const noted = performance.now();
+      const refusal = {
+        by: causeOf(turn),
+        door: 'signalling',
+        verb: `chat.send ${turn}`,
+        result: 'not_allowed',
+        team,
+        room,
+        session,
       } as const;
+      pending.push(refusals.note(refusal).then(() => void latenciesMs.push(performance.now() - noted)));
+    }
+    await delay(5);
+  }
+  await Promise.all(pending);
+  return latenciesMs;
+};
+
+/** One action after the other from each writer, each a transaction with one event. */
+const oneByOne: Load = async (db, dataDir, untilMs) => {
+  const eventLog = await eventLogOf(dataDir);
+  const latenciesMs: number[] = [];
+  const write = async (writer: number) => {
+    for (let turn = writer; performance.now() < untilMs; turn += 1) {
       const startedMs = performance.now();
-      await inTransaction(db, (tx) =>
-        eventLog.append(tx, { name: 'participant.renamed', by, team, room, session, data: {}, personal: { name: `Guest ${turn}` } }),
-      );
+      const event = {
+        name: 'participant.renamed',
+        by: causeOf(turn),
+        team,
+        room,
+        session,
+        data: {},
+        personal: { name: `Guest ${turn}` },
+      } as const;
+      await inTransaction(db, (tx) => eventLog.append(tx, event));
       latenciesMs.push(performance.now() - startedMs);
     }
   };
-  await Promise.all(Array.from({ length: writers }, (_, writer) => writeUntilOver(writer)));
+  await Promise.all(Array.from({ length: Number(values.writers) }, (_, writer) => write(writer)));
   return latenciesMs;
-}
+};
 
-async function measureWriting(site: Site) {
-  const { installation } = site;
-  const { url } = await makeRoom(site);
-  const browser = await chromium.launch(config.use?.launchOptions);
-  const pages: Page[] = [];
-  for (const name of ['Ann', 'Ben', 'Cleo', 'Dan']) pages.push(await enter(browser, url, name));
-  await delay(5_000);
-  const postgres = await startPostgres({ dataDir: installation.dataDir, log, keepAdopted: true });
-  const db = connectDatabase({ url: postgres.url, log, maxConnections: 16 });
+async function underLoad(db: Db, dataDir: string, pages: readonly Page[], load: Load) {
   const quietFps = await framesPerSecond(pages, durationMs);
   const startedMs = performance.now();
-  const [latenciesMs, busyFps] = await Promise.all([
-    write(db, installation.dataDir, Number(values.writers), startedMs + durationMs),
-    framesPerSecond(pages, durationMs),
-  ]);
-  const writtenInMs = performance.now() - startedMs;
+  const [latenciesMs, busyFps] = await Promise.all([load(db, dataDir, startedMs + durationMs), framesPerSecond(pages, durationMs)]);
+  const committedInMs = performance.now() - startedMs;
   const waiting = await waitingCount(db);
   while ((await waitingCount(db)) > 0) await delay(20);
-  const sequencedInMs = performance.now() - startedMs;
-  await db.destroy();
-  await browser.close();
   const round = (value: number) => Math.round(value * 100) / 100;
   return {
     events: latenciesMs.length,
-    eventsPerSecond: Math.round((latenciesMs.length * 1000) / writtenInMs),
-    sequencedPerSecond: Math.round((latenciesMs.length * 1000) / sequencedInMs),
+    committedPerSecond: Math.round((latenciesMs.length * 1000) / committedInMs),
     waitingAtTheEnd: waiting,
+    allSequencedAfterMs: Math.round(performance.now() - startedMs - committedInMs),
     p50Ms: round(quantile(latenciesMs, 0.5)),
     p95Ms: round(quantile(latenciesMs, 0.95)),
     p99Ms: round(quantile(latenciesMs, 0.99)),
     quietFps: round(quietFps),
     busyFps: round(busyFps),
   };
+}
+
+async function measureWriting(site: Site) {
+  const { dataDir } = site.installation;
+  const { url } = await makeRoom(site);
+  const browser = await chromium.launch(config.use?.launchOptions);
+  const pages: Page[] = [];
+  for (const name of ['Ann', 'Ben', 'Cleo', 'Dan']) pages.push(await enter(browser, url, name));
+  await delay(5_000);
+  const postgres = await startPostgres({ dataDir, log, keepAdopted: true });
+  const db = connectDatabase({ url: postgres.url, log, maxConnections: 16 });
+  const gathered = await underLoad(db, dataDir, pages, together);
+  console.log(`${values.rate} events a second beside a meeting of four:`, gathered);
+  const single = await underLoad(db, dataDir, pages, oneByOne);
+  console.log(`actions of one event each, ${values.writers} at a time, beside a meeting of four:`, single);
+  await db.destroy();
+  await browser.close();
+  return { rate: Number(values.rate), together: gathered, oneByOne: single };
 }
 
 interface Place {
@@ -210,9 +259,7 @@ async function measureJoins(sites: readonly Site[], joins: number): Promise<numb
 const here = await makeSite(startInstallation);
 const results: Record<string, unknown> = { seconds: Number(values.seconds), writers: Number(values.writers) };
 try {
-  const writing = await measureWriting(here);
-  console.log('writing beside a meeting of four:', writing);
-  results['writing'] = writing;
+  results['writing'] = await measureWriting(here);
   const sites = [here];
   if (values.before !== undefined) {
     const other = (await import(pathToFileURL(join(values.before, 'packages/testkit/src/installation.ts')).href)) as {
