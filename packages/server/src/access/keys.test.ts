@@ -30,6 +30,12 @@ test('a revoked key opens nothing any more, and neither do the room tokens that 
   expect([await enter(ofOld), await enter(ofCurrent)]).toEqual(['token_invalid', 'in']);
   expect((await t.rest(old.key, '/rooms')).json().code).toBe('sign_in_required');
   expect((await t.rest(current.key, '/rooms')).statusCode).toBe(200);
+  const refused = await t.site.db.selectFrom('event_log_pending').select(['before_seq']).where('name', '=', 'request.refused').execute();
+  const tried = refused.map(({ before_seq: text }) => JSON.parse(`{${text}}`) as { data: { verb: string; reason?: string } });
+  expect(tried.map(({ data }) => [data.verb, data.reason])).toEqual([
+    ['POST /api/entry', 'key_revoked'],
+    ['GET /api/v1/rooms', 'key_revoked'],
+  ]);
 });
 
 test('a key is revoked once; one that never was is not found', async () => {

@@ -68,3 +68,16 @@ export async function signingKeys(db: Db, sealing: Secret, teamId: TeamId): Prom
     .execute();
   return rows.map((row) => unseal(sealing, row.sealed, contextOf(row.id, teamId)));
 }
+
+/** The team's newest revoked keys, against which a token that fits no other is held. */
+export async function revokedKeys(db: Db, sealing: Secret, teamId: TeamId): Promise<DeveloperKey[]> {
+  const rows = await db
+    .selectFrom('developer_keys')
+    .select(['id', 'sealed'])
+    .where('team_id', '=', teamId)
+    .where('revoked_at', 'is not', null)
+    .orderBy('revoked_at', 'desc')
+    .limit(20)
+    .execute();
+  return rows.map((row) => ({ keyId: row.id, key: unseal(sealing, row.sealed, contextOf(row.id, teamId)) }));
+}

@@ -3,7 +3,8 @@ import type { RoomId, TeamId } from '@conclave/protocol/ids';
 import { LIMITS } from '@conclave/protocol/limits';
 import { RoomTokenClaims } from '@conclave/protocol/rest/rooms';
 import type { RoleName } from '@conclave/protocol/roles';
-import { errors, jwtVerify, SignJWT, type JWTPayload } from 'jose';
+import { compactVerify, errors, jwtVerify, SignJWT, type JWTPayload } from 'jose';
+import type { DeveloperKey } from './keys.ts';
 import { findRole } from './roles.ts';
 
 /** JWS compact serialization (RFC 7515 §7.1) without the leniency of base64 decoders. */
@@ -52,6 +53,19 @@ export async function verifyRoomToken(token: string, expected: TokenExpectation)
     role: roleIn(room.settings, claims.role),
     breakoutId: claims.breakoutId ?? null,
   };
+}
+
+/** Which of the keys signed a token, whatever it says; null: none of them. */
+export async function signerOf(token: string, keys: readonly DeveloperKey[]): Promise<DeveloperKey | null> {
+  if (token.length > LIMITS.tokenLength || !COMPACT.test(token)) return null;
+  for (const candidate of keys) {
+    const isItsOwn = compactVerify(token, Buffer.from(candidate.key, 'utf8'), { algorithms: ['HS256'] }).then(
+      () => true,
+      () => false,
+    );
+    if (await isItsOwn) return candidate;
+  }
+  return null;
 }
 
 /** Signs claims as a room token, HS256; `iat` is the time given. */

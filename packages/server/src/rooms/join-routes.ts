@@ -3,9 +3,9 @@ import { EntryRequest, JoinRequest, type EntryReply, type JoinReply } from '@con
 import type { HttpsServer } from '@conclave/runtime/https-server';
 import type { FastifyRequest } from 'fastify';
 import { findSignedIn, refuseForeignOrigin } from '../access/authenticate.ts';
-import { signingKeys } from '../access/keys.ts';
+import { revokedKeys, signingKeys } from '../access/keys.ts';
 import { learn } from '../access/known.ts';
-import { verifyRoomToken, type TokenBearer } from '../access/room-token.ts';
+import { signerOf, verifyRoomToken, type TokenBearer } from '../access/room-token.ts';
 import type { MediaClient } from '../media-link/client.ts';
 import { findTeamByHost, type Team } from '../access/store.ts';
 import type { ServerContext } from '../context.ts';
@@ -70,14 +70,29 @@ async function findEntrance(ctx: Context, request: FastifyRequest, asked: { room
   learn(request, { team: team?.id ?? null, room: room?.id ?? null });
   if (!room) throw new AppError('not_found');
   const nowMs = ctx.clock.nowMs();
-  const bearer =
-    asked.token === undefined
-      ? null
-      : await verifyRoomToken(asked.token, { team, room, keys: await signingKeys(ctx.db, ctx.access.keys.sealing, team.id), nowMs });
+  const bearer = asked.token === undefined ? null : await readToken(ctx, request, { token: asked.token, team, room, nowMs });
   learn(request, { by: newcomerCause(bearer, request.ip) });
   const entry = decideEntry({ settings: room.settings, bearer, seatsTaken: ctx.live.seatsTaken(room.id), nowMs });
   if (!entry.ok) throw new AppError(entry.code);
   return { team, room, bearer, admission: entry.admission };
+}
+
+/** Who a room token says its bearer is. That a revoked key signed it is no excuse, but it is told to those who read the log. */
+async function readToken(
+  ctx: Context,
+  request: FastifyRequest,
+  { token, team, room, nowMs }: { token: string; team: Team; room: Room; nowMs: number },
+): Promise<TokenBearer> {
+  const { sealing } = ctx.access.keys;
+  try {
+    return await verifyRoomToken(token, { team, room, keys: await signingKeys(ctx.db, sealing, team.id), nowMs });
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'token_invalid') {
+      const signer = await signerOf(token, await revokedKeys(ctx.db, sealing, team.id));
+      if (signer) learn(request, { reason: 'key_revoked', target: { kind: 'key', id: signer.keyId } });
+    }
+    throw error;
+  }
 }
 
 /** What somebody does who stands at the door with the link alone or with a room token too. */
