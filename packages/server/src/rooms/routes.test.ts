@@ -7,7 +7,7 @@ import { operatorCause } from '../event-log/cause.ts';
 import { verifyRoomToken } from '../access/room-token.ts';
 import type { Team } from '../access/store.ts';
 import { ensureSetupToken } from '../setup/actions.ts';
-import { startTestSite, TEST_ORIGIN, type TestSite } from '../web/test-site.ts';
+import { startTestSite, type TestSite } from '../web/test-site.ts';
 import { findRoom } from './store.ts';
 
 const stack = new AsyncDisposableStack();

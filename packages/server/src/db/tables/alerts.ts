@@ -2,8 +2,6 @@ import type { TeamId } from '@conclave/protocol/ids';
 import type { AlertRulePatch, AlertView } from '@conclave/protocol/rest/log';
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 
-/** A bigint, which pg gives as text. */
-type BigInt = ColumnType<string, number | bigint, number | bigint>;
 type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>;
 
 /** One event that a rule counts: when, how many refusals it stands for, and where it is in the log. */
