@@ -11,9 +11,9 @@ interface ConnectOptions {
   url: string;
   log: Log;
   maxConnections?: number;
-  /** A statement that takes longer is cancelled and answered with `unavailable`. */
+  /** A statement that takes longer is cancelled and answered with `unavailable`; 0: it may take its time. */
   statementTimeoutMs?: number;
-  /** A database that answers nothing at all for so long counts as away: it may be stopped, or the network in between. */
+  /** A database that answers nothing at all for so long counts as away: it may be stopped, or the network in between. 3 s more unless given. */
   silenceTimeoutMs?: number;
 }
 
@@ -26,7 +26,8 @@ export const HURRY_AGAIN = 'reset statement_timeout';
  * `AppError('unavailable')`, and the pool comes back by itself. End it with `db.destroy()`.
  */
 export function connectDatabase(options: ConnectOptions): Db {
-  const { url, log, maxConnections = 10, statementTimeoutMs = 5_000, silenceTimeoutMs = 8_000 } = options;
+  const { url, log, maxConnections = 10, statementTimeoutMs = 5_000 } = options;
+  const { silenceTimeoutMs = statementTimeoutMs === 0 ? 0 : statementTimeoutMs + 3_000 } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
