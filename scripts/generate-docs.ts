@@ -1,10 +1,9 @@
-// Writes docs/protocol/errors.md from the error table; with `--check` it only says whether the file is fresh.
+// Writes the pages of docs/protocol that follow from tables; with `--check` it only says whether they are fresh.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ERRORS } from '@conclave/protocol/errors';
+import { eventReference } from './event-reference.ts';
 import { ROOT } from './paths.mjs';
-
-const TARGET = join(ROOT, 'docs/protocol/errors.md');
 
 function errorReference(): string {
   const rows = Object.entries(ERRORS)
@@ -26,12 +25,17 @@ ${rows.join('\n')}
 `;
 }
 
-const wanted = errorReference();
-if (process.argv.includes('--check')) {
-  const isFresh = existsSync(TARGET) && readFileSync(TARGET, 'utf8') === wanted;
-  if (!isFresh) console.error('docs/protocol/errors.md is stale: run `npm run check -- --fix`');
-  process.exitCode = isFresh ? 0 : 1;
-} else {
-  mkdirSync(dirname(TARGET), { recursive: true });
-  writeFileSync(TARGET, wanted);
+const PAGES = { 'docs/protocol/errors.md': errorReference, 'docs/protocol/events.md': eventReference };
+
+for (const [page, write] of Object.entries(PAGES)) {
+  const [file, wanted] = [join(ROOT, page), write()];
+  if (process.argv.includes('--check')) {
+    const isFresh = existsSync(file) && readFileSync(file, 'utf8') === wanted;
+    if (isFresh) continue;
+    console.error(`${page} is stale: run \`npm run check -- --fix\``);
+    process.exitCode = 1;
+  } else {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, wanted);
+  }
 }
