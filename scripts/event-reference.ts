@@ -1,6 +1,5 @@
 import { ACTOR_KINDS, AUTHENTICATIONS, EVENT_CATEGORIES, PERSONAL_FIELDS, TARGET_KINDS } from '@conclave/protocol/events/event';
-import { EVENTS } from '@conclave/protocol/events/names';
-import { z } from 'zod';
+import { EVENTS, type EventName } from '@conclave/protocol/events/names';
 
 /** What is used of JSON Schema (2020-12) as zod writes it. */
 interface Schema {
@@ -51,8 +50,8 @@ ${parts.join('\n\n')}
 `;
 }
 
-function section(name: string, meaning: string, data: z.ZodObject): string {
-  const { properties = {}, required = [] } = z.toJSONSchema(data, { io: 'output', unrepresentable: 'any' }) as Schema; // it says so of itself
+function section(name: string, meaning: string, data: (typeof EVENTS)[EventName]['data']): string {
+  const { properties = {}, required = [] } = data.toJSONSchema({ io: 'output', unrepresentable: 'any' }) as Schema; // it says so of itself
   const rows = Object.entries(properties).map(([field, schema]) => {
     const optional = required.includes(field) ? '' : ', may be absent';
     return `| \`${field}\` | ${typeOf(schema)}${optional} |`;
