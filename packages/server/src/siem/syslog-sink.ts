@@ -63,18 +63,28 @@ interface Link {
 
 async function openLink(target: SyslogTarget, timers: Timers, signal: AbortSignal): Promise<Link> {
   const { host, port } = target;
-  const socket = connect({ host, port, ...(isIP(host) === 0 && { servername: host }), minVersion: 'TLSv1.2', ...(await identity(target)) });
+  const proofs = await identity(target);
+  signal.throwIfAborted();
+  const socket = connect({ host, port, ...(isIP(host) === 0 && { servername: host }), minVersion: 'TLSv1.2', ...proofs });
   const broken = Promise.withResolvers<never>();
   broken.promise.catch(() => undefined); // who waits for it hears of it
   let phase: 'opening' | 'open' | 'ending' = 'opening';
+  const giveUp = () => socket.destroy();
+  signal.addEventListener('abort', giveUp);
   socket.setTimeout(TIMEOUT_MS, () => {
     const isOurTurn = phase === 'open' && socket.writableLength === 0;
     if (!isOurTurn) socket.destroy(new Error(`the receiver did nothing for ${TIMEOUT_MS} ms`));
   });
-  socket.once('error', broken.reject);
+  // An alert of TLS does not end the socket, so there may be a second error.
+  socket.on('error', (error) => {
+    broken.reject(error);
+    socket.destroy();
+  });
   socket.once('end', () => phase !== 'ending' && broken.reject(new Error('the receiver ended the connection')));
-  socket.once('close', () => broken.reject(new Error('the connection was closed')));
-  signal.addEventListener('abort', () => socket.destroy(new Error('given up')), { once: true });
+  socket.once('close', () => {
+    signal.removeEventListener('abort', giveUp);
+    broken.reject(new Error('the connection was closed'));
+  });
   socket.resume();
   await Promise.race([once(socket, 'secureConnect'), broken.promise]);
   phase = 'open';
