@@ -1,5 +1,8 @@
-import { findDescendant, findDescendants } from '@conclave/testkit/process-tree';
-import { createRoom, enter, expect, expectSees, test, type Person } from './support/fixtures.ts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Installation } from '@conclave/testkit/installation';
+import { descendants, findDescendant, findDescendants } from '@conclave/testkit/process-tree';
+import { api, createRoom, enter, expect, expectSees, test, type Person } from './support/fixtures.ts';
 import { readShownFrames } from './support/page-probe.ts';
 
 /** Resolves with the longest time in which no new frame of `label` was shown, over `durationMs`. */
@@ -35,6 +38,14 @@ async function sendChat(person: Person, text: string): Promise<void> {
   if (!(await field.isVisible())) await chat.click();
   await field.fill(text);
   await field.press('Enter');
+}
+
+/** The events of the newest session in the log, as the operator exports them. */
+async function exportEvents({ installation }: { installation: Installation }): Promise<{ name: string; session: string | null }[]> {
+  const lines = (await installation.conclave('log', 'export')).split('\n').filter((line) => line.startsWith('{"entry":'));
+  const events = lines.map((line) => (JSON.parse(line) as { entry: { name: string; session: string | null } }).entry);
+  const newest = events.findLast(({ session }) => session !== null)?.session;
+  return events.filter(({ session }) => session === newest);
 }
 
 test.describe('when a part dies', () => {
@@ -91,6 +102,46 @@ test.describe('when a part dies', () => {
     await expect(ben.page.getByText('before the crash', { exact: true })).toHaveCount(1);
     for (const person of people)
       expect(Object.keys(await readShownFrames(person.page)).filter((label) => label.startsWith('Video of')).length).toBe(2);
+  });
+
+  test('[E1] a database that answers nothing for a minute: frames go on, what needs it is refused as unavailable, nothing is lost', async ({
+    team,
+  }) => {
+    test.setTimeout(180_000);
+    const [ada, ben] = people as [Person, Person, Person]; // made in beforeEach
+    const dataDir = team.installation.dataDir;
+    const postmaster = Number((await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8')).split('\n', 1)[0]);
+    const frozen = [postmaster, ...(await descendants(postmaster)).map(({ pid }) => pid)];
+    const signal = (name: NodeJS.Signals) => frozen.forEach((pid) => process.kill(pid, name));
+    await ben.page.getByRole('button', { name: /^Chat/ }).click();
+    signal('SIGSTOP');
+    try {
+      const gaps = Promise.all([longestGapMs(ada, 'Video of Ben', 60_000), longestGapMs(ben, 'Video of Cleo', 60_000)]);
+      await sendChat(ada, 'while the database sleeps');
+      await ada.page.getByRole('button', { name: 'Mute microphone' }).click();
+      const refused = api(team, 'POST', '/rooms', {});
+      await expect(refused).rejects.toThrow('503');
+      for (const gapMs of await gaps) expect(gapMs, 'longest time without a new frame').toBeLessThan(1_000);
+      expect(await ben.page.getByText('while the database sleeps', { exact: true }).count()).toBe(0);
+    } finally {
+      signal('SIGCONT');
+    }
+    const again = ada.page.getByRole('button', { name: /again|retry/i });
+    await expect(async () => {
+      if (await again.isVisible()) await again.click();
+      await expect(ben.page.getByText('while the database sleeps', { exact: true })).toBeVisible({ timeout: 2_000 });
+    }).toPass({ timeout: 30_000 });
+    await expect(ben.page.getByText('while the database sleeps', { exact: true })).toHaveCount(1);
+    await expect(async () => {
+      const names = (await exportEvents(team)).map(({ name }) => name);
+      expect(names.filter((name) => name === 'message.posted').length).toBe(1);
+      expect(names.filter((name) => name === 'producer.paused').length).toBeGreaterThan(0);
+    }).toPass({ timeout: 20_000 });
+    for (const person of people)
+      await expectSees(
+        person,
+        people.filter((other) => other !== person).map((other) => other.name),
+      );
   });
 
   test('a killed media node: everybody is back by themselves', async ({ team }) => {
