@@ -1,4 +1,13 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  randomFillSync,
+  type KeyObject,
+} from 'node:crypto';
 import { join } from 'node:path';
 import { createOnce } from './key-files.ts';
 import { Secret } from './secret.ts';
@@ -33,18 +42,38 @@ export async function loadMasterKeys(dataDir: string): Promise<MasterKeys> {
 
 /** Encrypts and authenticates with AES-256-GCM; `context` must be the same to open it again. */
 export function seal(key: Secret, plaintext: string, context: string): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', Buffer.from(key.reveal(), 'base64url'), nonce).setAAD(Buffer.from(context));
+  const nonce = nextNonce();
+  const cipher = createCipheriv('aes-256-gcm', keyObjectOf(key), nonce).setAAD(Buffer.from(context));
   return Buffer.concat([nonce, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
 }
 
 /** @throws Error when it was sealed under another key or context, or was changed. */
 export function unseal(key: Secret, sealed: Buffer, context: string): string {
-  const decipher = createDecipheriv('aes-256-gcm', Buffer.from(key.reveal(), 'base64url'), sealed.subarray(0, NONCE_BYTES), {
-    authTagLength: TAG_BYTES,
-  });
+  const decipher = createDecipheriv('aes-256-gcm', keyObjectOf(key), sealed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
   decipher.setAAD(Buffer.from(context)).setAuthTag(sealed.subarray(-TAG_BYTES));
   return decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+}
+
+/** Made once for each key: that costs three times as much as sealing a name. */
+const keyObjects = new WeakMap<Secret, KeyObject>();
+
+function keyObjectOf(key: Secret): KeyObject {
+  const known = keyObjects.get(key) ?? createSecretKey(Buffer.from(key.reveal(), 'base64url'));
+  keyObjects.set(key, known);
+  return known;
+}
+
+/** Random bytes ahead, so that the kernel is not asked for each nonce; none is given twice. */
+const nonces = Buffer.alloc(NONCE_BYTES * 256);
+let noncesUsed = nonces.length;
+
+function nextNonce(): Buffer {
+  if (noncesUsed === nonces.length) {
+    randomFillSync(nonces);
+    noncesUsed = 0;
+  }
+  noncesUsed += NONCE_BYTES;
+  return Buffer.from(nonces.subarray(noncesUsed - NONCE_BYTES, noncesUsed));
 }
 
 /** How secrets that need not be recovered are stored: they are 256 random bits, so a plain hash cannot be searched. */
