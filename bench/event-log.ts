@@ -1,12 +1,14 @@
 /**
  * What the event log costs. Next to a running meeting of four (Chromium, all on this host): events that come together at a fixed rate
  * (refusals, committed in groups), then as many actions with a transaction and an event each as go; how long they take, how far behind
- * the sequencer stays, and whether the meeting's pictures suffer. And, with `--before DIR`, what the log adds to a join: native joins
+ * the sequencer stays, and whether the meeting's pictures suffer. Browsers run at a lower priority (`--browsers-nice`), since on a real host
+ * they are not there. And, with `--before DIR`, what the log adds to a join: native joins
  * alternate between this checkout and another one, set up, of the commit before the log.
- * `npm run bench -- event-log [--seconds 10] [--rate 2000] [--writers 16] [--joins 200] [--before DIR]`; writes `bench/results/event-log.json`.
+ * `npm run bench -- event-log [--seconds 10] [--rate 2000] [--writers 16] [--browsers-nice 10] [--joins 200] [--before DIR]`; writes `bench/results/event-log.json`.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -25,6 +27,7 @@ import { connectDatabase, type Db } from '@conclave/server/db/connection';
 import { inTransaction } from '@conclave/server/db/transaction';
 import { httpsClient, type HttpsClient } from '@conclave/testkit/https-client';
 import { startInstallation, type Installation } from '@conclave/testkit/installation';
+import { descendants } from '@conclave/testkit/process-tree';
 import { connectSignal } from '@conclave/testkit/signal-client';
 import { chromium, type Browser, type Page } from '@playwright/test';
 import config from '../playwright.config.ts';
@@ -34,6 +37,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '10' },
     rate: { type: 'string', default: '2000' },
     writers: { type: 'string', default: '16' },
+    'browsers-nice': { type: 'string', default: '10' },
     joins: { type: 'string', default: '200' },
     before: { type: 'string' },
   },
@@ -197,12 +201,20 @@ async function underLoad(db: Db, dataDir: string, pages: readonly Page[], load: 
   };
 }
 
+/** Lowers the priority of every thread of the browsers, which are descendants of this process as the installation is. */
+async function giveWay(): Promise<void> {
+  const browsers = (await descendants(process.pid)).filter(({ command }) => command.includes('chrom'));
+  const threads = await Promise.all(browsers.map(async ({ pid }) => (await readdir(`/proc/${pid}/task`)).map(Number)));
+  for (const thread of threads.flat()) setPriority(thread, Number(values['browsers-nice']));
+}
+
 async function measureWriting(site: Site) {
   const { dataDir } = site.installation;
   const { url } = await makeRoom(site);
   const browser = await chromium.launch(config.use?.launchOptions);
   const pages: Page[] = [];
   for (const name of ['Ann', 'Ben', 'Cleo', 'Dan']) pages.push(await enter(browser, url, name));
+  await giveWay();
   await delay(5_000);
   const postgres = await startPostgres({ dataDir, log, keepAdopted: true });
   const db = connectDatabase({ url: postgres.url, log, maxConnections: 16 });
@@ -257,7 +269,11 @@ async function measureJoins(sites: readonly Site[], joins: number): Promise<numb
 }
 
 const here = await makeSite(startInstallation);
-const results: Record<string, unknown> = { seconds: Number(values.seconds), writers: Number(values.writers) };
+const results: Record<string, unknown> = {
+  seconds: Number(values.seconds),
+  writers: Number(values.writers),
+  browsersNice: Number(values['browsers-nice']),
+};
 try {
   results['writing'] = await measureWriting(here);
   const sites = [here];
