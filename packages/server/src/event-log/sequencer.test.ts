@@ -137,3 +137,13 @@ test('the sequencer follows appends and tells the size', async () => {
   sequencer.wake();
   expect(await told).toBe(1);
 });
+
+test('what another process sequenced is told too', async () => {
+  await using t = await setUp();
+  await using sequencer = startSequencer({ db: t.db, log, timers: systemTimers });
+  const told = new Promise<number>((resolve) => sequencer.onSequenced(resolve));
+  await inTransaction(t.db, (tx) => t.eventLog.append(tx, { name: 'server.started', by: systemCause('server'), data: { version: '1' } }));
+  expect(await sequenceBatch(t.db, 10)).toEqual({ count: 1, size: 1 });
+  sequencer.wake();
+  expect(await told).toBe(1);
+});

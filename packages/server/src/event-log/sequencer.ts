@@ -15,7 +15,7 @@ const BATCH = 2_000;
 export interface Sequencer extends AsyncDisposable {
   /** There is or will soon be something to sequence. It looks for nothing before this was called once: the schema must be there. */
   wake(): void;
-  /** Calls `listener` with the new size of the log after each batch, until the returned function is called. */
+  /** Calls `listener` with the new size of the log whenever it has grown, until the returned function is called. */
   onSequenced(listener: (size: number) => void): () => void;
 }
 
@@ -31,16 +31,26 @@ export function startSequencer({ db, log, timers }: SequencerDeps): Sequencer {
   let cancel = (): void => undefined;
   let stopped = false;
   let awake = false;
+  let toldSize = 0;
 
   const hasStopped = () => stopped;
 
   async function run(): Promise<void> {
     awake = false;
-    for (let more = true; more && !hasStopped();) {
+    const found = await look(db);
+    tellAll(found.size);
+    for (let more = found.waiting; more && !hasStopped();) {
       const { count, size } = await sequenceBatch(db, BATCH);
       more = count === BATCH;
-      if (count > 0) for (const listener of listeners) tell(listener, size);
+      tellAll(size);
     }
+  }
+
+  /** Whoever sequenced it, another process too: the log has grown. */
+  function tellAll(size: number): void {
+    if (size === toldSize) return;
+    toldSize = size;
+    for (const listener of listeners) tell(listener, size);
   }
 
   function tell(listener: (size: number) => void, size: number): void {
@@ -81,6 +91,13 @@ export function startSequencer({ db, log, timers }: SequencerDeps): Sequencer {
       await running;
     },
   };
+}
+
+/** Without a lock and without writing: most looks find nothing. */
+async function look(db: Db): Promise<{ waiting: boolean; size: number }> {
+  const { rows } = await sql<{ waiting: boolean; size: string }>`
+    select exists (select from event_log_pending) as waiting, size from event_log_head`.execute(db);
+  return { waiting: rows[0]?.waiting ?? false, size: Number(rows[0]?.size ?? 0) };
 }
 
 /** Moves up to `limit` committed events into the log and says how many it moved and how many the log has now. */
