@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import { findWorker } from './scripts/media-worker.mjs';
@@ -21,6 +22,8 @@ const shared = {
 export default defineConfig({
   test: {
     restoreMocks: true,
+    // Most of the time is spent waiting for real parts; one worker less than cores, which is what Vitest takes, would be one.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       { test: { ...shared, name: 'plain', include: TESTS, exclude: ['**/node_modules/**', '**/dist/**', ...databaseTests] } },
       { test: { ...shared, name: 'database', include: databaseTests, globalSetup: ['packages/testkit/src/vitest-setup.ts'] } },
