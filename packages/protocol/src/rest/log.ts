@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { Actor, EventCategory, EventResult, EVENT_CATEGORIES, PERSONAL_FIELDS, Target } from '../events/event.ts';
+import { Event, EventCategory, EventResult, EVENT_CATEGORIES, PERSONAL_FIELDS } from '../events/event.ts';
 import { EVENT_NAMES } from '../events/names.ts';
-import { RoomId, SessionId, TeamId } from '../ids.ts';
+import { RoomId, SessionId } from '../ids.ts';
 
 /**
  * The event log for the dashboard, `/api/log`, with a signed-in owner's cookie. A member sees the events of their team; that of the
@@ -46,19 +46,7 @@ export const LogQuery = LogFilter.extend({
 export type LogQuery = z.infer<typeof LogQuery>;
 
 /** An event as people read it. `personal`: null where the person was erased or the address cut. */
-export const EventView = z.strictObject({
-  seq: z.int(),
-  id: z.uuid(),
-  time: z.string(),
-  category: EventCategory,
-  name: z.string(),
-  actor: Actor,
-  target: Target.nullable(),
-  team: TeamId.nullable(),
-  room: RoomId.nullable(),
-  session: SessionId.nullable(),
-  result: EventResult,
-  data: z.record(z.string(), z.json()),
+export const EventView = Event.omit({ v: true, personal: true }).extend({
   personal: z.partialRecord(z.enum(PERSONAL_FIELDS), z.string().nullable()),
 });
 export type EventView = z.infer<typeof EventView>;
