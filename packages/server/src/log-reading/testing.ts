@@ -9,7 +9,7 @@ import { startTestSite, TEST_ORIGIN } from '../web/test-site.ts';
 
 const PASSWORD = 'correct horse';
 
-/** A site with the team of the plain host and another one, each with an owner who is signed in. For tests. */
+/** A site with the team of the plain host and another one, each with an owner who is signed in; everything is sequenced. For tests. */
 export async function startLogSite(databaseUrl: string) {
   await using began = new AsyncDisposableStack();
   const site = began.use(await startTestSite(databaseUrl));
@@ -41,6 +41,8 @@ export async function startLogSite(databaseUrl: string) {
   const get = (path: string, by: { cookie: string }) => site.call(`/api/log${path}`, { headers: { cookie: by.cookie } });
   const patch = (path: string, by: { cookie: string }, body: unknown) =>
     site.call(`/api/log${path}`, { method: 'PATCH', headers: { cookie: by.cookie, origin: TEST_ORIGIN }, body });
+  // Whoever follows the log from here on is told nothing of the above.
+  await settle();
   const ends = began.move();
   return {
     site,
