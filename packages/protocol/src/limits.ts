@@ -27,6 +27,22 @@ export const LIMITS = {
   goodbyeGraceMs: 6_000,
   /** After a restart of the server: how long restored participants may take to come back. */
   restoreGraceMs: 60_000,
+  /** How long somebody whose connection broke stays in the lobby. */
+  lobbyGraceMs: 60_000,
+  /** How long somebody who was let in may take to enter. */
+  admittedMs: 120_000,
+  /** People who wait in the lobby of one room. */
+  knocksPerRoom: 500,
+  /** Knocks of one address that wait at once, in all rooms. */
+  knocksPerAddress: 20,
+  /** The word to somebody who is turned away; the reason of a ban. */
+  reasonLength: 300,
+  passwordLength: 128,
+  invitesPerRoom: 1_000,
+  personsPerInvite: 1_000,
+  /** Mails with invites of one team in 24 hours. */
+  inviteMailsPerDay: 500,
+  chatReactionsPerMessage: 100,
   nameLength: 100,
   roomNameLength: 100,
   chatTextLength: 4_000,

@@ -73,7 +73,39 @@ export const PERMISSIONS = [
 export const Permission = z.enum(PERMISSIONS);
 export type Permission = z.infer<typeof Permission>;
 
+/** Permissions that act on somebody: each may be limited to people of certain roles. */
+export const ROLE_SENSITIVE = [
+  'manage_broadcast',
+  'manage_screenshare',
+  'remove_participant',
+  'remote_muting',
+  'manage_roles',
+  'ask_remote_unmute',
+  'ban_participants',
+  'rename_participants',
+  'manage_edit_whiteboard',
+] as const satisfies readonly Permission[];
+
 export const BUILT_IN_ROLES = ['moderator', 'speaker', 'attendee'] as const;
-/** A role's name: built in, or (later) the team's own. */
+/** A role's name: built in or the team's own. */
 export const RoleName = z.string().regex(/^[A-Za-z0-9_-]{1,30}$/);
 export type RoleName = z.infer<typeof RoleName>;
+
+/** `true`: towards everybody. A list (role-sensitive permissions only): towards people of these roles. */
+export const PermissionValue = z.union([z.boolean(), z.array(RoleName).max(100)]);
+export type PermissionValue = z.infer<typeof PermissionValue>;
+/** What a role permits; what is left out is not permitted. */
+export const PermissionMap = z.partialRecord(Permission, PermissionValue);
+export type PermissionMap = z.infer<typeof PermissionMap>;
+
+/** Whether a role permits something at all, towards whomever. */
+export function permits(map: PermissionMap, permission: Permission): boolean {
+  const value = map[permission];
+  return value === true || (Array.isArray(value) && value.length > 0);
+}
+
+/** Whether a role permits something towards people of a role. */
+export function permitsTowards(map: PermissionMap, permission: Permission, target: RoleName): boolean {
+  const value = map[permission];
+  return value === true || (Array.isArray(value) && value.includes(target));
+}

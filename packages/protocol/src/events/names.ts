@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ChatMessageId, ProducerId } from '../ids.ts';
 import { MediaSource } from '../media-api/rtp.ts';
-import { Grants, RoleName } from '../roles.ts';
+import { Grants, PermissionMap, RoleName } from '../roles.ts';
+import { ControlsView, EnteredBy } from '../signalling/views.ts';
 import { EVENT_CATEGORIES, type EventCategory } from './event.ts';
 
 /** Settings by name as they were before or after. What is secret is `"[secret]"`, what is long its `sha256:…`. */
@@ -13,7 +14,16 @@ const nothing = z.strictObject({});
 export const DOORS = ['rest', 'pages', 'join', 'signalling', 'media'] as const;
 
 /** Why a participant is no longer there. */
-export const LEAVING_REASONS = ['left', 'connection_lost', 'not_arrived', 'session_ended', 'server_restarted'] as const;
+export const LEAVING_REASONS = [
+  'left',
+  'connection_lost',
+  'not_arrived',
+  'removed',
+  'banned',
+  'sent_to_lobby',
+  'session_ended',
+  'server_restarted',
+] as const;
 
 interface EventKind {
   readonly category: EventCategory;
@@ -32,7 +42,7 @@ export const EVENTS = {
   'session.ended': {
     category: 'session',
     meaning: 'A meeting is over: the last participant left, or it was ended for all.',
-    data: z.strictObject({ reason: z.enum(['empty', 'ended', 'room_deleted', 'server_restarted']) }),
+    data: z.strictObject({ reason: z.enum(['empty', 'ended', 'expired', 'room_deleted', 'server_restarted']) }),
   },
   'ticket.issued': {
     category: 'session',
@@ -59,6 +69,61 @@ export const EVENTS = {
     category: 'session',
     meaning: 'A chat message was stored; its text is not part of the event.',
     data: z.strictObject({ messageId: ChatMessageId, chatSeq: z.int(), characters: z.int() }),
+  },
+  'message.deleted': {
+    category: 'session',
+    meaning: 'A chat message was deleted by its author or by somebody who may.',
+    data: z.strictObject({ messageId: ChatMessageId, isOwn: z.boolean() }),
+  },
+  'message.reacted': {
+    category: 'session',
+    meaning: 'Somebody put a reaction to a chat message or took it back.',
+    data: z.strictObject({ messageId: ChatMessageId, on: z.boolean() }),
+  },
+  'chat.cleared': {
+    category: 'session',
+    meaning: 'All chat messages to everybody were deleted.',
+    data: z.strictObject({ count: z.int() }),
+  },
+  'participant.role_changed': {
+    category: 'session',
+    meaning: 'The role of a participant was changed during the meeting.',
+    data: z.strictObject({ before: RoleName, after: RoleName, grants: Grants }),
+  },
+  'participant.grants_changed': {
+    category: 'session',
+    meaning: 'A participant was allowed or forbidden microphone, camera or screen.',
+    data: z.strictObject({ before: Grants, after: Grants }),
+  },
+  'participant.muted': {
+    category: 'session',
+    meaning: 'A moderator stopped what a participant was sending; they may start again.',
+    data: z.strictObject({ source: MediaSource }),
+  },
+  'participant.asked_to_unmute': {
+    category: 'session',
+    meaning: 'A moderator asked a participant to unmute.',
+    data: z.strictObject({ source: MediaSource }),
+  },
+  'hand.raised': { category: 'session', meaning: 'A participant raised their hand.', data: nothing },
+  'hand.lowered': { category: 'session', meaning: "A participant's hand was lowered, by themselves or by a moderator.", data: nothing },
+  'controls.changed': {
+    category: 'session',
+    meaning: 'A moderator locked or unlocked the meeting, or changed its lobby or who may write.',
+    data: z.strictObject({ before: ControlsView, after: ControlsView }),
+  },
+  'knock.made': {
+    category: 'session',
+    meaning: 'Somebody used a ticket and waits in the lobby.',
+    data: z.strictObject({ role: RoleName, enteredBy: EnteredBy }),
+  },
+  'knock.resumed': { category: 'session', meaning: 'Somebody who waits came back on another connection.', data: nothing },
+  'knock.admitted': { category: 'session', meaning: 'Somebody who waited was let in.', data: nothing },
+  'knock.turned_away': { category: 'session', meaning: 'Somebody who waited was turned away.', data: nothing },
+  'knock.left': {
+    category: 'session',
+    meaning: 'Somebody who waited, or was let in and did not come, is gone.',
+    data: z.strictObject({ reason: z.enum(['left', 'connection_lost', 'not_arrived', 'banned', 'room_closed']) }),
   },
   'producer.opened': {
     category: 'session',
@@ -108,6 +173,25 @@ export const EVENTS = {
     meaning: 'A room token was signed for somebody.',
     data: z.strictObject({ role: RoleName.nullable(), notBeforeS: z.int().nullable(), expiresAtS: z.int().nullable() }),
   },
+  'ban.created': {
+    category: 'security',
+    meaning: 'Somebody was banned from a room; the reason is kept with the ban and is not part of the event.',
+    data: z.strictObject({ lasts: z.enum(['session', 'room']), matches: z.array(z.enum(['person', 'invite', 'device', 'address'])) }),
+  },
+  'ban.lifted': { category: 'security', meaning: 'A ban was lifted.', data: nothing },
+  'invite.created': {
+    category: 'security',
+    meaning: 'A personal invite to a room was made.',
+    data: z.strictObject({ role: RoleName, expiresAtMs: z.int().nullable(), maxPersons: z.int() }),
+  },
+  'invite.renewed': { category: 'security', meaning: 'An invite was given a new link; the one before is void.', data: nothing },
+  'invite.used': {
+    category: 'security',
+    meaning: 'Somebody came in by an invite for the first time; from now on it is theirs.',
+    data: z.strictObject({ person: z.int().min(1) }),
+  },
+  'invite.revoked': { category: 'security', meaning: 'An invite was revoked.', data: nothing },
+  'invite.sent': { category: 'security', meaning: 'An invite was handed to the mail server.', data: nothing },
   'owner_link.issued': {
     category: 'security',
     meaning: 'A one-time link was made with which the installation gets its owner; links before it are void.',
@@ -168,6 +252,23 @@ export const EVENTS = {
     category: 'administration',
     meaning: 'A room was deleted; a room in which there was a meeting keeps a hidden row for reports.',
     data: z.strictObject({ hidden: z.boolean() }),
+  },
+  'room_password.changed': {
+    category: 'administration',
+    meaning: 'The password of a room was set, replaced or removed.',
+    data: z.strictObject({ isSet: z.boolean() }),
+  },
+  'role.created': {
+    category: 'administration',
+    meaning: 'A team made a role of its own.',
+    data: z.strictObject({ name: RoleName, permissions: PermissionMap }),
+  },
+  'role.changed': { category: 'administration', meaning: "A team's role was changed.", data: z.strictObject(change) },
+  'role.deleted': { category: 'administration', meaning: 'A role was deleted.', data: z.strictObject({ name: RoleName }) },
+  'chat.cut': {
+    category: 'administration',
+    meaning: 'Chat messages past their retention were removed.',
+    data: z.strictObject({ olderThan: z.iso.datetime(), count: z.int() }),
   },
   'developer_key.created': { category: 'administration', meaning: 'A developer key was made.', data: nothing },
   'developer_key.revoked': { category: 'administration', meaning: 'A developer key was revoked.', data: nothing },

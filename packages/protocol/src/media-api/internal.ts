@@ -13,6 +13,8 @@ import { MediaKind, MediaSource, RtpCapabilities } from './rtp.ts';
  * | PUT | `/sessions/:sessionId/participants/:participantId` | PutParticipant | MediaParticipant |
  * | PATCH | the same | PatchParticipant | `{}`; closes at once what is no longer granted |
  * | DELETE | the same | none | `{}` also when absent |
+ * | POST | the same + `/mute` | MuteParticipant | `{}` also when absent; pauses or closes what is sent, grants stay |
+ * | GET | `/receivers` | none | Receivers |
  * | DELETE | `/sessions/:sessionId` | none | `{}` also when absent |
  * | GET | `/events` as a WebSocket | JournalAck, nothing else | first `node.hello`, then each NodeMessage as it happens |
  */
@@ -35,6 +37,16 @@ export const MediaParticipant = z.strictObject({
 export type MediaParticipant = z.infer<typeof MediaParticipant>;
 
 export const PatchParticipant = z.strictObject({ grants: Grants });
+
+/** Microphones and cameras are paused, so that the participant can go on by themselves; screens are closed. */
+export const MuteParticipant = z.strictObject({ sources: z.array(MediaSource).min(1).max(8) });
+export type MuteParticipant = z.infer<typeof MuteParticipant>;
+
+/** Everybody to whom the node sends or may send: who has a consumer or a transport. `consumers` counts those that are open. */
+export const Receivers = z.strictObject({
+  receivers: z.array(z.strictObject({ sessionId: SessionId, participantId: ParticipantId, consumers: z.int().min(0) })),
+});
+export type Receivers = z.infer<typeof Receivers>;
 
 export const ProducerState = z.strictObject({ id: ProducerId, source: MediaSource, kind: MediaKind, paused: z.boolean() });
 export type ProducerState = z.infer<typeof ProducerState>;

@@ -51,6 +51,8 @@ export const SETTINGS = {
   consent_message_type: choice('CUD', 'generic', ['generic', 'custom']),
   consent_message: text('CUD', null),
   checkbox_message: text('CUD', null),
+  // Ours: whether a room token, an invite or an account of the team needs the password of the room too.
+  password_for_everyone_enabled: flag('CUD', false),
   simple_notifications_enabled: flag('CUD', true),
   rejoin_session_enabled: flag('CUD', true),
   html_title: text('CUD', null, { min: 3, max: 255 }),
@@ -118,6 +120,8 @@ export const SETTINGS = {
   private_group_chat_name: text('CUD', 'Moderators', { min: 3, max: 255 }),
   private_group_chat_roles: list('CUD', ['moderator'], roleRef),
   chat_persistence_enabled: flag('CUD', false),
+  // Ours: whether people who come later see what was written before.
+  chat_history_enabled: flag('CUD', true),
   chat_reactions_enabled: flag('CUD', true),
   chat_reactions_extended_enabled: flag('CUD', false),
   qa_enabled: flag('CUD', true),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { OpaqueSecret, TeamId } from '../ids.ts';
-import { PersonName } from './join.ts';
+import { PersonName } from './person.ts';
 
 /** At least 10 characters and no rule about kinds of characters (NIST SP 800-63B §3.1.1). */
 export const Password = z.string().min(10).max(256);

@@ -1,69 +1,161 @@
 import { z } from 'zod';
-import { OpaqueSecret, ParticipantId, ProducerId } from '../ids.ts';
+import { BanId, ChatMessageId, InviteId, KnockId, OpaqueSecret, ParticipantId, ProducerId } from '../ids.ts';
 import { ERROR_CODES } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { ProducerState, Quality } from '../media-api/internal.ts';
 import { MediaAccess } from '../media-api/public.ts';
-import { RtpCapabilities } from '../media-api/rtp.ts';
-import { PersonName } from '../rest/join.ts';
+import { MediaSource, RtpCapabilities } from '../media-api/rtp.ts';
+import { RoomPassword } from '../rest/join.ts';
+import { InviteRequest } from '../rest/invites.ts';
+import { PersonName } from '../rest/person.ts';
 import { Grants, Permission, RoleName } from '../roles.ts';
 import { storable } from '../text.ts';
-import { ChatMessageView, ParticipantView, RoomView, SelfView } from './views.ts';
+import {
+  BanView,
+  ChatEmoji,
+  ChatMessageView,
+  ChatReaction,
+  InviteView,
+  KnockView,
+  ParticipantView,
+  RoomView,
+  SelfView,
+} from './views.ts';
 
 /**
  * Signalling, `wss://HOST/signal`, JSON text frames.
  * Request `{id, type, data}` → reply `{id, ok: true, data}` or `{id, ok: false, code, …}`; notification `{type, data}`.
- * The first message is `room.join` or `room.resume`, within 5 s. No message has a sender field: who acts is known from the socket.
+ * The first message is `room.join`, `room.resume` or `lobby.resume`, within 5 s. No message has a sender field: who acts is known
+ * from the socket. Who may send what, in which state: `verbs.ts`.
  */
-const Joined = z.strictObject({
+export const Joined = z.strictObject({
   self: SelfView,
   room: RoomView,
   /** Everybody in the room, oneself included, in order of joining. */
   participants: z.array(ParticipantView),
   activeSpeakerId: ParticipantId.nullable(),
-  /** The newest messages in order of `seq`; after `room.resume` those after `afterChatSeq`. */
+  /** The newest messages that this person may read, in order of `seq`. They take the place of all that was shown before. */
   chat: z.array(ChatMessageView),
+  /** Who waits in the lobby, in order; empty for those who may not let in. */
+  lobby: z.array(KnockView),
   /** null only after `room.resume` with `keepMedia` when the media path of before is still there. */
   media: MediaAccess.nullable(),
 });
 export type Joined = z.infer<typeof Joined>;
 
+/** Somebody who must wait learns this and nothing of the room. */
+export const Waiting = z.strictObject({
+  waiting: z.strictObject({
+    /** Brings this person back to their place after a lost connection or a reload. */
+    knockToken: OpaqueSecret,
+  }),
+});
+export type Waiting = z.infer<typeof Waiting>;
+
 const chatText = z.string().overwrite(storable).trim().min(1).max(LIMITS.chatTextLength);
+const reason = z.string().overwrite(storable).trim().max(LIMITS.reasonLength);
+const nothing = z.strictObject({});
+const onParticipant = { participantId: ParticipantId };
+const message = { clientMessageId: z.uuid(), text: chatText, replyTo: ChatMessageId.nullable().default(null) };
+const posted = z.strictObject({ message: ChatMessageView });
 
 export const REQUESTS = {
   'room.join': {
     data: z.strictObject({ ticket: OpaqueSecret, rtpCapabilities: RtpCapabilities.optional() }),
-    reply: Joined,
+    reply: z.union([Joined, Waiting]),
   },
   'room.resume': {
-    data: z.strictObject({
-      resumeToken: OpaqueSecret,
-      keepMedia: z.boolean(),
-      rtpCapabilities: RtpCapabilities.optional(),
-      afterChatSeq: z.int().min(0),
-    }),
+    data: z.strictObject({ resumeToken: OpaqueSecret, keepMedia: z.boolean(), rtpCapabilities: RtpCapabilities.optional() }),
     reply: Joined,
   },
-  'room.leave': { data: z.strictObject({}), reply: z.strictObject({}) },
+  /** After a lost connection or a reload while waiting. Who was let in meanwhile gets the ticket for `room.join`. */
+  'lobby.resume': {
+    data: z.strictObject({ knockToken: OpaqueSecret }),
+    reply: z.union([Waiting, z.strictObject({ admitted: z.strictObject({ ticket: OpaqueSecret }) })]),
+  },
+  'lobby.leave': { data: nothing, reply: nothing },
+  'room.leave': { data: nothing, reply: nothing },
   /** Browsers cannot see WebSocket pings: this is how a page learns that its connection is dead before it needs it. */
-  'connection.ping': { data: z.strictObject({}), reply: z.strictObject({}) },
+  'connection.ping': { data: nothing, reply: nothing },
   /** The media path is broken beyond an ICE restart, or a worker died: a new one, the old one is void. */
   'media.restart': {
     data: z.strictObject({ rtpCapabilities: RtpCapabilities.optional() }),
     reply: z.strictObject({ media: MediaAccess }),
   },
-  /** Acknowledged means stored. The same `clientMessageId` again is the same message, answered with the same `message`. */
-  'chat.send': {
-    data: z.strictObject({ clientMessageId: z.uuid(), text: chatText }),
-    reply: z.strictObject({ message: ChatMessageView }),
+
+  // Chat. Acknowledged means stored. The same `clientMessageId` again is the same message, answered with the same `message`.
+  'chat.send': { data: z.strictObject(message), reply: posted },
+  'chat.send-private': { data: z.strictObject({ ...message, ...onParticipant }), reply: posted },
+  'chat.send-group': { data: z.strictObject(message), reply: posted },
+  /** One's own message. */
+  'chat.delete': { data: z.strictObject({ messageId: ChatMessageId }), reply: nothing },
+  'chat.delete-any': { data: z.strictObject({ messageId: ChatMessageId }), reply: nothing },
+  /** All messages that everybody can read. */
+  'chat.clear': { data: nothing, reply: nothing },
+  'chat.react': { data: z.strictObject({ messageId: ChatMessageId, emoji: ChatEmoji, on: z.boolean() }), reply: nothing },
+
+  // Oneself
+  'participant.rename': { data: z.strictObject({ name: PersonName }), reply: nothing },
+  'hand.raise': { data: nothing, reply: nothing },
+  'hand.lower': { data: nothing, reply: nothing },
+
+  // Others
+  'participant.set-name': { data: z.strictObject({ ...onParticipant, name: PersonName }), reply: nothing },
+  'participant.set-role': { data: z.strictObject({ ...onParticipant, role: RoleName }), reply: nothing },
+  /** Allows or disallows; what is left out stays as it is. */
+  'participant.set-broadcast': {
+    data: z.strictObject({ ...onParticipant, microphone: z.boolean().optional(), camera: z.boolean().optional() }),
+    reply: nothing,
   },
-  'participant.rename': {
-    data: z.strictObject({ name: PersonName }),
-    reply: z.strictObject({}),
+  'participant.set-screenshare': { data: z.strictObject({ ...onParticipant, screen: z.boolean() }), reply: nothing },
+  /** Stops what is sent now; they may start again by themselves. A screen is closed. */
+  'participant.mute': { data: z.strictObject({ ...onParticipant, source: MediaSource }), reply: nothing },
+  /** The microphones of all others whom one may mute. */
+  'room.mute-all': { data: nothing, reply: z.strictObject({ muted: z.int() }) },
+  'participant.ask-unmute': { data: z.strictObject({ ...onParticipant, source: z.enum(['microphone', 'camera']) }), reply: nothing },
+  'participant.lower-hand': { data: z.strictObject(onParticipant), reply: nothing },
+  'room.lower-hands': { data: nothing, reply: nothing },
+  'participant.remove': { data: z.strictObject(onParticipant), reply: nothing },
+  'participant.send-to-lobby': { data: z.strictObject(onParticipant), reply: nothing },
+  /** The account, token identity, invite and device of that person; with `address` also their network address. */
+  'participant.ban': {
+    data: z.strictObject({
+      ...onParticipant,
+      lasts: z.enum(['session', 'room']),
+      address: z.boolean(),
+      reason: reason.nullable(),
+    }),
+    reply: z.strictObject({ ban: BanView }),
   },
+  'ban.list': { data: nothing, reply: z.strictObject({ bans: z.array(BanView) }) },
+  'ban.lift': { data: z.strictObject({ banId: BanId }), reply: nothing },
+
+  // Doors
+  'lobby.admit': { data: z.strictObject({ knockId: KnockId }), reply: nothing },
+  'lobby.admit-all': { data: nothing, reply: z.strictObject({ admitted: z.int() }) },
+  'lobby.turn-away': { data: z.strictObject({ knockId: KnockId, word: reason.nullable() }), reply: nothing },
+  /** Off: who waits is let in. */
+  'room.set-lobby': { data: z.strictObject({ on: z.boolean() }), reply: nothing },
+  'room.set-lock': { data: z.strictObject({ on: z.boolean() }), reply: nothing },
+  /** null: no password any more. */
+  'room.set-password': { data: z.strictObject({ password: RoomPassword.nullable() }), reply: nothing },
+  /** Lists replace those of before. */
+  'room.set-chat': {
+    data: z.strictObject({ closedTo: z.array(RoleName).max(100).optional(), privateClosedTo: z.array(RoleName).max(100).optional() }),
+    reply: nothing,
+  },
+  'room.end': { data: nothing, reply: nothing },
+
+  // Invites
+  'invite.create': { data: InviteRequest, reply: z.strictObject({ invite: InviteView, link: z.string() }) },
+  'invite.list': { data: nothing, reply: z.strictObject({ invites: z.array(InviteView) }) },
+  'invite.revoke': { data: z.strictObject({ inviteId: InviteId }), reply: nothing },
+  /** A new link, the one before is void; sent by mail if the invite has an address. */
+  'invite.renew': { data: z.strictObject({ inviteId: InviteId }), reply: z.strictObject({ invite: InviteView, link: z.string() }) },
 } as const;
 
 export type RequestType = keyof typeof REQUESTS;
+export const REQUEST_TYPES = Object.keys(REQUESTS) as RequestType[]; // keys of a const object: exactly RequestType
 export type RequestData<T extends RequestType> = z.input<(typeof REQUESTS)[T]['data']>;
 export type RequestParsed<T extends RequestType> = z.output<(typeof REQUESTS)[T]['data']>;
 export type ReplyData<T extends RequestType> = z.output<(typeof REQUESTS)[T]['reply']>;
@@ -79,6 +171,7 @@ export const NOTIFICATIONS = {
     connection: ParticipantView.shape.connection.optional(),
     quality: Quality.optional(),
     grants: Grants.optional(),
+    handRaisedAtMs: ParticipantView.shape.handRaisedAtMs.optional(),
   }),
   'producer.opened': z.strictObject({ participantId: ParticipantId, producer: ProducerState }),
   'producer.updated': z.strictObject({ participantId: ParticipantId, producer: ProducerState }),
@@ -87,9 +180,29 @@ export const NOTIFICATIONS = {
   'producer.demanded': z.strictObject({ producerId: ProducerId, maxSpatialLayer: z.int().min(-1).max(3) }),
   'speaker.changed': z.strictObject({ participantId: ParticipantId.nullable() }),
   'chat.posted': z.strictObject({ message: ChatMessageView }),
+  'chat.deleted': z.strictObject({ messageIds: z.array(ChatMessageId) }),
+  'chat.reacted': z.strictObject({ messageId: ChatMessageId, reactions: z.array(ChatReaction) }),
   /** The media node or its worker was replaced: drop the old media path, open this one, produce and consume again. */
   'media.restarted': z.strictObject({ media: MediaAccess }),
   'self.updated': z.strictObject({ role: RoleName, permissions: z.array(Permission), grants: Grants }),
+  /** A moderator stopped what one was sending. */
+  'self.muted': z.strictObject({ participantId: ParticipantId, source: MediaSource }),
+  /** A moderator asks to unmute: the person decides. */
+  'self.asked-to-unmute': z.strictObject({ participantId: ParticipantId, source: z.enum(['microphone', 'camera']) }),
+  'room.updated': z.strictObject({ room: RoomView }),
+
+  // To those who may let in
+  'lobby.knocked': z.strictObject({ knock: KnockView }),
+  'lobby.left': z.strictObject({ knockId: KnockId }),
+  /** All who wait, to somebody who may let in from now on (or, empty, no longer may). */
+  'lobby.listed': z.strictObject({ knocks: z.array(KnockView) }),
+
+  // To somebody who waits
+  'lobby.admitted': z.strictObject({ ticket: OpaqueSecret }),
+  /** The connection is closed with 4412 after it. */
+  'lobby.turned-away': z.strictObject({ word: z.string().nullable() }),
+  /** To somebody who was in the room and was sent back; the connection then waits as after `room.join`. */
+  'lobby.sent-back': Waiting,
 } as const;
 
 export type NotificationType = keyof typeof NOTIFICATIONS;

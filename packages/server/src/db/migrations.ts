@@ -4,6 +4,7 @@ import { EVENT_LOG } from './migrations/0003_event_log.ts';
 import { PARTICIPANTS } from './migrations/0004_participants.ts';
 import { RETENTION } from './migrations/0005_retention.ts';
 import { ALERTS } from './migrations/0006_alerts.ts';
+import { MODERATION } from './migrations/0007_moderation.ts';
 
 /** One step of the schema. `sql` may hold several statements; it runs in one transaction and is never edited after a release. */
 export interface Migration {
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0004_participants', sql: PARTICIPANTS },
   { name: '0005_retention', sql: RETENTION },
   { name: '0006_alerts', sql: ALERTS },
+  { name: '0007_moderation', sql: MODERATION },
 ];

@@ -1,5 +1,6 @@
 import type { RoomId, TeamId } from '@conclave/protocol/ids';
 import type { SettingsPatch } from '@conclave/protocol/rest/settings';
+import type { PermissionMap, RoleName } from '@conclave/protocol/roles';
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 
 /** Read back parsed, written as text: pg would turn a JavaScript array into a PostgreSQL array. */
@@ -55,6 +56,22 @@ export interface AccessTables {
     created_at: Since;
     updated_at: Since;
     deleted_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    /** argon2id as a PHC string; null: no password. */
+    password_hash: ColumnType<string | null, string | null | undefined, string | null>;
+    password_version: Generated<number>;
+    /** Counts what changes who may come in; see `rooms/entry-epoch.ts`. */
+    entry_epoch: Generated<number>;
+  };
+  /** The team's own roles; the built-in ones are in `access/roles.ts`. */
+  roles: {
+    id: string;
+    team_id: TeamId;
+    name: RoleName;
+    display_name: string;
+    description: string;
+    permissions: Json<PermissionMap>;
+    created_at: Since;
+    updated_at: Since;
   };
   setup_tokens: { digest: Buffer; created_at: Since };
 }

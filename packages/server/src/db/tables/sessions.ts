@@ -1,9 +1,13 @@
 import type { ColumnType } from 'kysely';
-import type { ChatMessageId, ParticipantId, RoomId, SessionId } from '@conclave/protocol/ids';
+import type { BanId, ChatMessageId, InviteId, KnockId, ParticipantId, RoomId, SessionId } from '@conclave/protocol/ids';
 import type { Grants, Permission } from '@conclave/protocol/roles';
+import type { ControlsView, EnteredBy } from '@conclave/protocol/signalling/views';
 
 /** Read back parsed, written as text: pg would turn a JavaScript array into a PostgreSQL array. */
 type Json<T> = ColumnType<T, string, string>;
+
+/** What is left out is as the role grants it. */
+export type GrantOverrides = Partial<Pick<Grants, 'microphone' | 'camera' | 'screen'>>;
 
 export interface SessionTables {
   sessions: {
@@ -12,6 +16,8 @@ export interface SessionTables {
     started_at: Date;
     ended_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
     last_chat_seq: ColumnType<number, number | undefined, number>;
+    /** What moderators have decided about the running meeting; what is left out is as the room's settings say. */
+    controls: ColumnType<Partial<ControlsView>, string | undefined, string>;
   };
   participants: {
     id: ParticipantId;
@@ -20,7 +26,15 @@ export interface SessionTables {
     external_id: string | null;
     /** Whose key seals who they are in the event log; see `event-log/cause.ts`. */
     person: string;
-    entered_by: 'room-link' | 'room-token';
+    entered_by: EnteredBy;
+    /** What a moderator allowed or forbade this participant beside what the role grants. */
+    overrides: ColumnType<GrantOverrides, string | undefined, string>;
+    hand_raised_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    /** By what a ban knows them again, beside `person`. */
+    invite_id: ColumnType<InviteId | null, InviteId | null | undefined, InviteId | null>;
+    device_id: ColumnType<string | null, string | null | undefined, string | null>;
+    /** Address (IPv4) or /64 (IPv6) while the session runs. */
+    network: ColumnType<string | null, string | null | undefined, string | null>;
     name: string;
     initials: string | null;
     avatar: string | null;
@@ -47,5 +61,65 @@ export interface SessionTables {
     name: string;
     text: string;
     sent_at: Date;
+    audience: ColumnType<'everyone' | 'participant' | 'group', string | undefined, string>;
+    recipient_id: ColumnType<ParticipantId | null, ParticipantId | null | undefined, ParticipantId | null>;
+    recipient_name: ColumnType<string | null, string | null | undefined, string | null>;
+    reply_to: ColumnType<ChatMessageId | null, ChatMessageId | null | undefined, ChatMessageId | null>;
+  };
+  chat_reactions: {
+    message_id: ChatMessageId;
+    participant_id: ParticipantId;
+    emoji: string;
+  };
+  knocks: {
+    id: KnockId;
+    room_id: RoomId;
+    token_digest: Buffer;
+    name: string;
+    claims: Json<unknown>;
+    role: string;
+    person: string;
+    state: 'waiting' | 'admitted' | 'entered' | 'turned_away' | 'left';
+    created_at: Date;
+    decided_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  };
+  bans: {
+    id: BanId;
+    room_id: RoomId;
+    /** Ends with this session; null: holds until it is lifted. */
+    session_id: SessionId | null;
+    name: string;
+    reason: string | null;
+    person: string | null;
+    invite_id: InviteId | null;
+    device_id: string | null;
+    network: string | null;
+    created_at: Date;
+    lifted_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  };
+  invites: {
+    id: InviteId;
+    room_id: RoomId;
+    digest: Buffer;
+    name: string | null;
+    email: string | null;
+    role: string;
+    /** On whose right it stands: `InviteCreator`. */
+    creator: Json<unknown>;
+    max_persons: number;
+    /** What the mail is made of: language and times. */
+    mail: Json<unknown>;
+    created_at: Date;
+    expires_at: Date | null;
+    revoked_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    sent_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  };
+  /** One row for each person that an invite belongs to. */
+  invite_persons: {
+    invite_id: InviteId;
+    /** `device …` or `member …`: who may come again. */
+    holder: string;
+    number: number;
+    used_at: Date;
   };
 }
