@@ -11,6 +11,7 @@ import type { Log } from '@conclave/runtime/log';
 import { systemTimers, type Timers } from '@conclave/runtime/timers';
 import { releaseVersion } from '@conclave/runtime/version';
 import { createAccess } from './access/access.ts';
+import { loadRoles } from './access/roles.ts';
 import { startAlerts } from './alerts/start.ts';
 import type { ServerContext } from './context.ts';
 import { recentMessages } from './chat/store.ts';
@@ -21,6 +22,7 @@ import { systemCause } from './event-log/cause.ts';
 import { startCheckpoints } from './event-log/checkpoints.ts';
 import { createRefusals } from './event-log/refusals.ts';
 import { startEventLog } from './event-log/start.ts';
+import { createLobby, type Lobby } from './lobby/lobby.ts';
 import { startMail } from './mail/start.ts';
 import { createMediaClient, type MediaClient } from './media-link/client.ts';
 import { followMediaEvents } from './media-link/events.ts';
@@ -31,7 +33,7 @@ import { createLiveRooms, type LiveRegistry } from './rooms/live-rooms.ts';
 import { createMediaJournal } from './rooms/media-journal.ts';
 import { createSessionStore, type SessionStore } from './rooms/session-store.ts';
 import { findRoomById } from './rooms/store.ts';
-import { roomName } from './rooms/views.ts';
+import { policyOf } from './rooms/policy.ts';
 import { ensureSetupToken } from './setup/actions.ts';
 import { startSinks } from './siem/start.ts';
 import { healthRoute } from './web/health.ts';
@@ -89,7 +91,17 @@ export async function startServer({
   const mail = began.use(startMail({ db, log, clock, timers, config }));
   const checkpoints = began.use(await startCheckpoints({ db, log, clock, timers, sequencer, config, sendMail: mail.sendMail }));
   const store = createSessionStore(db, eventLog);
-  const live = createLiveRooms({ log, clock, timers, background, store, media, outbox: connections, signal: aborter.signal });
+  const live = createLiveRooms({
+    log,
+    clock,
+    timers,
+    background,
+    store,
+    media,
+    outbox: connections,
+    signal: aborter.signal,
+    waiting: (roomId) => lobby.listed(roomId),
+  });
   const ctx = {
     config,
     log,
@@ -100,6 +112,8 @@ export async function startServer({
     access,
     origin,
     live,
+    store,
+    outbox: connections,
     eventLog,
     refusals,
     personKeys,
@@ -108,21 +122,27 @@ export async function startServer({
     mail,
   };
 
+  const lobby = began.use(createLobby(ctx));
+
   let isMediaConnected = () => false;
   const app = buildHttpsServer({ log, tls: await loadServerCertificate(config, clock), onRefused: refusalWriter(refusals) });
   rememberKnown(app);
   began.defer(() => app.close());
-  await mount(app, ctx, {
-    url: mediaNodeUrl,
-    ca: identity.ca,
-    isConnected: () => isMediaConnected(),
-    routerRtpCapabilities: media.routerRtpCapabilities,
-  });
-  began.use(serveSignalling(app.server, connections, { ...ctx, store, timers }));
+  await mount(
+    app,
+    { ...ctx, lobby },
+    {
+      url: mediaNodeUrl,
+      ca: identity.ca,
+      isConnected: () => isMediaConnected(),
+      routerRtpCapabilities: media.routerRtpCapabilities,
+    },
+  );
+  began.use(serveSignalling(app.server, connections, { ...ctx, lobby }));
   await app.listen({ host: config.listenAddress, port: config.httpsPort });
   await began.use(startRedirect(config, origin)).listening;
 
-  const prepared = await untilDone(() => prepare(ctx, store), {
+  const prepared = await untilDone(() => prepare({ ...ctx, lobby }), {
     timers,
     signal: aborter.signal,
     onFailure: (error) => log.error({ err: error }, 'the database is not ready'),
@@ -142,7 +162,7 @@ export async function startServer({
   return { url: origin, ...(prepared?.ownerLink && { ownerLink: prepared.ownerLink }), [Symbol.asyncDispose]: () => ends.disposeAsync() };
 }
 
-type Context = Omit<ServerContext, 'live'> & { live: LiveRegistry };
+type Context = Omit<ServerContext, 'live'> & { live: LiveRegistry; store: SessionStore; lobby: Lobby };
 
 interface MediaDoor extends Pick<MediaClient, 'routerRtpCapabilities'> {
   url: string;
@@ -158,7 +178,7 @@ async function mount(app: HttpsServer, ctx: Context, media: MediaDoor): Promise<
 }
 
 /** Brings the schema up to date and takes over the sessions that the process before this one left. */
-async function prepare({ db, log, origin, live, eventLog }: Context, store: SessionStore): Promise<{ ownerLink: string | null }> {
+async function prepare({ db, log, origin, live, eventLog, store, lobby }: Context): Promise<{ ownerLink: string | null }> {
   await migrate(db, log);
   await inTransaction(db, (tx) =>
     eventLog.append(tx, { name: 'server.started', by: systemCause('server'), data: { version: releaseVersion() } }),
@@ -167,16 +187,15 @@ async function prepare({ db, log, origin, live, eventLog }: Context, store: Sess
   const sessions = await Promise.all(
     stored.map(async (session) => {
       const room = await findRoomById(db, session.roomId);
+      // The room was deleted at the very end of the process before this one: nobody comes back to it.
+      if (!room) return { ...session, participants: [], chat: [], policy: null };
       const chat = await recentMessages(db, session.sessionId, LIMITS.chatHistory);
-      return {
-        ...session,
-        chat,
-        room: { teamId: session.teamId, name: room ? roomName(room) : '', friendlyUrl: room?.friendlyUrl ?? session.roomId },
-      };
+      return { ...session, chat, policy: policyOf(room, await loadRoles(db, session.teamId), session.controls) };
     }),
   );
   const ownerLink = await ensureSetupToken({ db, eventLog, origin });
   live.restore(sessions);
+  await lobby.restore();
   return { ownerLink };
 }
 

@@ -10,17 +10,7 @@ import { InviteRequest } from '../rest/invites.ts';
 import { PersonName } from '../rest/person.ts';
 import { Grants, Permission, RoleName } from '../roles.ts';
 import { storable } from '../text.ts';
-import {
-  BanView,
-  ChatEmoji,
-  ChatMessageView,
-  ChatReaction,
-  InviteView,
-  KnockView,
-  ParticipantView,
-  RoomView,
-  SelfView,
-} from './views.ts';
+import { BanView, ChatEmoji, ChatMessageView, ChatReaction, InviteView, KnockView, ParticipantView, RoomView, SelfView } from './views.ts';
 
 /**
  * Signalling, `wss://HOST/signal`, JSON text frames.

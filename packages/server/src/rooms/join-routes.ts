@@ -1,30 +1,39 @@
 import { AppError } from '@conclave/protocol/errors';
 import { EntryRequest, JoinRequest, type EntryReply, type JoinReply } from '@conclave/protocol/rest/join';
+import type { RoleName } from '@conclave/protocol/roles';
 import type { HttpsServer } from '@conclave/runtime/https-server';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findSignedIn, refuseForeignOrigin } from '../access/authenticate.ts';
 import { revokedKeys, signingKeys } from '../access/keys.ts';
 import { learn } from '../access/known.ts';
+import { grantsOf, loadRoles, permissionsOf } from '../access/roles.ts';
 import { signerOf, verifyRoomToken, type TokenBearer } from '../access/room-token.ts';
-import type { MediaClient } from '../media-link/client.ts';
-import { findTeamByHost, type Team } from '../access/store.ts';
+import { findTeamByHost, type Member, type Team } from '../access/store.ts';
 import type { ServerContext } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { externalPerson, type Cause } from '../event-log/cause.ts';
-import { decideEntry, type Admission } from './entry.ts';
+import { deviceOf } from '../doors/device.ts';
+import { findInvite } from '../doors/invites.ts';
+import { verifyRoomPassword } from '../doors/passwords.ts';
+import type { Cause } from '../event-log/cause.ts';
+import type { MediaClient } from '../media-link/client.ts';
+import { lookAtEntrance, personOf, type Entrance } from './entrance.ts';
+import { decideEntry, needsPassword, type Credential } from './entry.ts';
 import { createJoinLimit } from './join-limits.ts';
+import { enteredBy } from './joining.ts';
 import type { LiveRegistry } from './live-rooms.ts';
 import { findRoom, type Room } from './store.ts';
-import { issueTicket } from './tickets.ts';
+import { issueTicket, type TicketClaims } from './tickets.ts';
 import { roomName } from './views.ts';
 
 type Context = ServerContext & Pick<MediaClient, 'routerRtpCapabilities'> & { readonly live: LiveRegistry };
 
-interface Entrance {
+type Asked = { room: string; token?: string | undefined; invite?: string | undefined };
+
+interface AtDoor {
   readonly team: Team;
-  readonly room: Room;
-  readonly bearer: TokenBearer | null;
-  readonly admission: Admission;
+  readonly entrance: Entrance;
+  /** The name of the account that they are signed in with. */
+  readonly suggestedName: string | null;
 }
 
 /** What the page asks before a participant exists: what it must know to show the door, and a ticket to pass it. */
@@ -36,27 +45,36 @@ export async function joinRoutes(app: HttpsServer, ctx: Context): Promise<void> 
     await limit(request.ip);
   });
 
-  app.post('/api/entry', async (request): Promise<EntryReply> => {
-    const entrance = await findEntrance(ctx, request, EntryRequest.parse(request.body));
-    const member = entrance.bearer?.name ? null : await findSignedIn(ctx.db, ctx.access, request);
-    return { ...presentEntry(entrance, member?.name ?? null), ...knownRouter(ctx) };
+  app.post('/api/entry', async (request, reply): Promise<EntryReply> => {
+    const door = await findDoor(ctx, request, reply, EntryRequest.parse(request.body));
+    // The page asks for the password; it is checked when somebody joins.
+    const decision = decideEntry({ ...door.entrance.facts, passwordShown: true });
+    if (decision.kind === 'refuse') throw new AppError(decision.code);
+    return { ...presentEntry(door, decision), ...knownRouter(ctx) };
   });
 
-  app.post('/api/join', async (request): Promise<JoinReply> => {
+  app.post('/api/join', async (request, reply): Promise<JoinReply> => {
     const asked = JoinRequest.parse(request.body);
-    const { team, room, bearer } = await findEntrance(ctx, request, asked);
-    const name = bearer?.name ?? asked.name;
+    const { team, entrance } = await findDoor(ctx, request, reply, asked);
+    const { room, visitor } = entrance;
+    const name = fixedName(visitor.credential) ?? asked.name;
     if (name === undefined) throw new AppError('bad_request', { details: { paths: ['name'] } });
-    const externalId = bearer?.externalId;
+    const passwordVersion = await showPassword(ctx, entrance, asked.password);
+    const decision = decideEntry({ ...entrance.facts, passwordShown: passwordVersion !== null });
+    if (decision.kind === 'refuse') throw new AppError(decision.code);
+    const { credential, userId, deviceId } = visitor;
+    const person = personOf(ctx, room, visitor);
     return inTransaction(ctx.db, async (tx) => {
-      const issued = await issueTicket(tx, { roomId: room.id, claims: { name, bearer }, nowMs: ctx.clock.nowMs() });
+      const claims: TicketClaims = { name, credential, userId, deviceId, passwordVersion, knockId: null };
+      const issued = await issueTicket(tx, { roomId: room.id, claims, nowMs: ctx.clock.nowMs() });
+      const externalId = credential.kind === 'token' ? credential.bearer.externalId : null;
       await ctx.eventLog.append(tx, {
         name: 'ticket.issued',
-        by: newcomerCause(bearer, request.ip),
+        by: newcomerCause(credential, request.ip),
         team: team.id,
         room: room.id,
         // A name alone belongs to nobody whose key could be destroyed; `participant.joined` has it.
-        ...(externalId && { person: externalPerson(ctx.access.keys.lookup, team.id, externalId), personal: { name, externalId } }),
+        ...(person && { person, personal: { name, externalId } }),
         data: { expiresAtMs: issued.expiresAtMs },
       });
       return issued;
@@ -64,17 +82,48 @@ export async function joinRoutes(app: HttpsServer, ctx: Context): Promise<void> 
   });
 }
 
-async function findEntrance(ctx: Context, request: FastifyRequest, asked: { room: string; token?: string | undefined }): Promise<Entrance> {
+async function findDoor(ctx: Context, request: FastifyRequest, reply: FastifyReply, asked: Asked): Promise<AtDoor> {
   const team = await findTeamByHost(ctx.db, ctx.origin, request.headers.host);
   const room = team && (await findRoom(ctx.db, team, asked.room));
   learn(request, { team: team?.id ?? null, room: room?.id ?? null });
   if (!room) throw new AppError('not_found');
+  const member = await findSignedIn(ctx.db, ctx.access, request);
+  const credential = await readCredential(ctx, request, { asked, team, room, member });
+  learn(request, { by: newcomerCause(credential, request.ip) });
+  const visitor = { credential, userId: member?.userId ?? null, deviceId: deviceOf(request, reply, ctx.access.keys), address: request.ip };
+  const entrance = await lookAtEntrance(ctx, room, visitor, { passwordShown: false, isLetIn: false });
+  return { team, entrance, suggestedName: member?.name ?? null };
+}
+
+interface AtRoom {
+  readonly asked: Asked;
+  readonly team: Team;
+  readonly room: Room;
+  readonly member: Member | null;
+}
+
+/** What is shown, verified. A token counts before an invite, an invite before an account, and that only where it belongs to the team. */
+async function readCredential(ctx: Context, request: FastifyRequest, { asked, team, room, member }: AtRoom): Promise<Credential> {
   const nowMs = ctx.clock.nowMs();
-  const bearer = asked.token === undefined ? null : await readToken(ctx, request, { token: asked.token, team, room, nowMs });
-  learn(request, { by: newcomerCause(bearer, request.ip) });
-  const entry = decideEntry({ settings: room.settings, bearer, seatsTaken: ctx.live.seatsTaken(room.id), nowMs });
-  if (!entry.ok) throw new AppError(entry.code);
-  return { team, room, bearer, admission: entry.admission };
+  if (asked.token !== undefined) return { kind: 'token', bearer: await readToken(ctx, request, { token: asked.token, team, room, nowMs }) };
+  if (asked.invite !== undefined) {
+    const invite = await findInvite(ctx.db, room, asked.invite);
+    if (!invite) throw new AppError('invite_invalid');
+    return { kind: 'invite', ...invite };
+  }
+  if (member?.team.id === team.id) return { kind: 'account', userId: member.userId, name: member.name, teamRole: member.role };
+  return { kind: 'link' };
+}
+
+/** Which password of the room was shown: its version, or null where none was needed or given. @throws AppError `password_wrong` */
+async function showPassword(ctx: Context, { room, facts, visitor }: Entrance, password: string | undefined): Promise<number | null> {
+  // Who would be refused anyway learns nothing about the password.
+  const otherwise = decideEntry({ ...facts, passwordShown: true });
+  if (otherwise.kind === 'refuse') throw new AppError(otherwise.code);
+  if (!needsPassword(facts) || password === undefined) return null;
+  const { address, deviceId } = visitor;
+  await verifyRoomPassword(ctx, { room, password, address: address ?? '', deviceId: deviceId ?? '' });
+  return room.passwordVersion;
 }
 
 /** Who a room token says its bearer is. That a revoked key signed it is no excuse, but it is told to those who read the log. */
@@ -85,7 +134,8 @@ async function readToken(
 ): Promise<TokenBearer> {
   const { sealing } = ctx.access.keys;
   try {
-    return await verifyRoomToken(token, { team, room, keys: await signingKeys(ctx.db, sealing, team.id), nowMs });
+    const [keys, roles] = [await signingKeys(ctx.db, sealing, team.id), await loadRoles(ctx.db, team.id)];
+    return await verifyRoomToken(token, { team, room, roles, keys, nowMs });
   } catch (error) {
     if (error instanceof AppError && error.code === 'token_invalid') {
       const signer = await signerOf(token, await revokedKeys(ctx.db, sealing, team.id));
@@ -95,9 +145,15 @@ async function readToken(
   }
 }
 
-/** What somebody does who stands at the door with the link alone or with a room token too. */
-function newcomerCause(bearer: TokenBearer | null, address: string): Cause {
-  return { actor: { kind: 'visitor', id: null, authenticatedBy: bearer ? 'room-token' : 'room-link' }, person: null, address };
+/** What somebody does who stands at the door with what they showed. */
+function newcomerCause(credential: Credential, address: string): Cause {
+  const shown = enteredBy(credential);
+  return { actor: { kind: 'visitor', id: null, authenticatedBy: shown === 'account' ? 'cookie' : shown }, person: null, address };
+}
+
+function fixedName(credential: Credential): string | null {
+  if (credential.kind === 'token') return credential.bearer.name;
+  return credential.kind === 'invite' ? credential.name : null;
 }
 
 /** Lets a page prepare its decoders before it joins. */
@@ -106,17 +162,23 @@ function knownRouter(ctx: Context): Pick<EntryReply, 'routerRtpCapabilities'> {
   return routerRtpCapabilities ? { routerRtpCapabilities } : {};
 }
 
-function presentEntry({ team, room, bearer, admission }: Entrance, suggestedName: string | null): EntryReply {
-  const { microphone, camera, screen } = admission.grants;
+function presentEntry({ team, entrance, suggestedName }: AtDoor, { kind, role }: { kind: 'enter' | 'wait'; role: RoleName }): EntryReply {
+  const { room, facts, visitor } = entrance;
+  const { settings } = room;
+  const permissions = permissionsOf(facts.roles.find(role)?.permissions ?? {}, settings);
+  const { microphone, camera, screen } = grantsOf(permissions, settings);
   const name = roomName(room);
-  const { description, audio_on_join_enabled, video_on_join_enabled } = room.settings;
+  const fixed = fixedName(visitor.credential);
   return {
-    room: { name, friendlyUrl: room.friendlyUrl, description: description === name ? null : description },
+    room: { name, friendlyUrl: room.friendlyUrl, description: settings.description === name ? null : settings.description },
     team: { name: team.name },
-    name: bearer?.name ? { value: bearer.name, fixed: true } : { value: suggestedName, fixed: false },
-    role: admission.role,
+    name: { value: fixed ?? suggestedName, fixed: fixed !== null },
+    role,
+    needsPassword: needsPassword(facts),
+    waits: kind === 'wait',
+    lobbyMessage: settings.lobby_message,
     may: { microphone, camera, screen },
-    microphoneOnJoin: microphone && audio_on_join_enabled,
-    cameraOnJoin: camera && video_on_join_enabled,
+    microphoneOnJoin: microphone && settings.audio_on_join_enabled,
+    cameraOnJoin: camera && settings.video_on_join_enabled,
   };
 }

@@ -1,70 +1,139 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@conclave/protocol/errors';
-import { ParticipantId } from '@conclave/protocol/ids';
+import { ParticipantId, type KnockId, type RoomId } from '@conclave/protocol/ids';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
-import type { Joined, RequestParsed } from '@conclave/protocol/signalling/messages';
+import type { RoleName } from '@conclave/protocol/roles';
+import type { Joined, RequestParsed, Waiting } from '@conclave/protocol/signalling/messages';
+import type { EnteredBy, KnockView } from '@conclave/protocol/signalling/views';
 import type { Background } from '@conclave/runtime/background';
-import type { Clock } from '@conclave/runtime/clock';
 import type { Log } from '@conclave/runtime/log';
 import type { Timers } from '@conclave/runtime/timers';
-import type { Access } from '../access/authenticate.ts';
-import type { Db } from '../db/connection.ts';
-import { externalPerson, guestPerson, type Cause } from '../event-log/cause.ts';
+import type { Tx } from '../db/transaction.ts';
+import { takeInvite } from '../doors/invites.ts';
+import { guestPerson, type Cause } from '../event-log/cause.ts';
 import type { EventLog } from '../event-log/event-log.ts';
 import { deedOf, storedSoon } from './deeds.ts';
-import { decideEntry } from './entry.ts';
+import { holdersOf, lookAtEntrance, type Entrance, type EntranceDeps, type Visitor } from './entrance.ts';
+import { decideEntry, type Credential } from './entry.ts';
 import type { LiveRegistry, PresentSeat, Seat } from './live-rooms.ts';
+import { policyOf } from './policy.ts';
 import { isRefusal, refuseTicket } from './refused-entry.ts';
 import type { ConnectionId, Profile } from './session-state.ts';
 import type { RepeatableEvent, ResumeDigests, SessionStore } from './session-store.ts';
 import { findRoomById, type Room } from './store.ts';
 import { digestOf, newSecret, readTicket, type Ticket } from './tickets.ts';
-import { roomName, roomView, rosterView } from './views.ts';
+import { roomView, rosterView } from './views.ts';
 
-export interface JoiningDeps {
-  readonly db: Db;
+export interface JoiningDeps extends EntranceDeps {
   readonly timers: Timers;
-  readonly clock: Clock;
   readonly log: Log;
   readonly background: Background;
   readonly store: SessionStore;
   readonly live: LiveRegistry;
   readonly eventLog: EventLog;
-  readonly access: Pick<Access, 'keys'>;
+  readonly lobby: LobbyDoor;
+}
+
+/** Where those go who must wait. */
+export interface LobbyDoor {
+  /** Uses up the ticket and lets somebody wait. `changed`: who may come in has changed meanwhile, decide anew. */
+  knock(entrance: Entrance & { ticket: Ticket; role: RoleName }, asking: Asking<Waiting>): Promise<{ knockId: KnockId } | 'changed'>;
+  /** Whose place in the lobby it was is now in the room; false: they were not let in, or are in already. */
+  markEntered(tx: Tx, knockId: KnockId): Promise<boolean>;
+  /** They are in: the lobby need not know them any longer. */
+  entered(knockId: KnockId): void;
+  /** Who waits, in order. */
+  listed(roomId: RoomId): KnockView[];
 }
 
 /** The connection that asks. `reply` sends at once, ahead of any notification. */
-export interface Asking {
+export interface Asking<Reply = Joined> {
   readonly connectionId: ConnectionId;
   /** IPv4 or IPv6 of the client; null when the connection is gone already. */
   readonly address: string | null;
   isOpen(): boolean;
-  reply(joined: Joined): void;
+  reply(reply: Reply): void;
 }
 
+/** Where somebody has come to by a ticket. */
+export type Arrival = { readonly kind: 'seat'; readonly seat: PresentSeat } | { readonly kind: 'lobby'; readonly knockId: KnockId };
+
+/** How often an entry is decided anew when who may come in changes at that very moment. */
+const ATTEMPTS = 5;
+
 /**
- * Lets the bearer of a ticket in: entry is decided anew, the participant is stored while the media path is made, and only then
- * does anybody see the newcomer.
+ * Lets the bearer of a ticket in, or into the lobby: entry is decided anew, the participant is stored while the media path is made,
+ * and only then does anybody see the newcomer. It is stored only if nothing that the decision rests on has changed until then.
  * @throws AppError `sign_in_required` for a ticket that is used, late or unknown, the codes of `decideEntry`, `unavailable`.
  */
-export async function join(deps: JoiningDeps, data: RequestParsed<'room.join'>, asking: Asking): Promise<PresentSeat> {
+export async function join(deps: JoiningDeps, data: RequestParsed<'room.join'>, asking: Asking<Joined | Waiting>): Promise<Arrival> {
   await deps.live.doorsOpen();
-  const ticket = await readTicket(deps.db, data.ticket, deps.clock.nowMs());
-  if (!ticket) throw new AppError('sign_in_required');
-  const room = await findRoomById(deps.db, ticket.roomId);
-  const seated = await takeSeat(deps, { room, ticket, address: asking.address }).catch(async (error: unknown) => {
-    throw isRefusal(error) ? await refuseTicket(deps, { ticket, room, error, address: asking.address }) : error;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const ticket = await readTicket(deps.db, data.ticket, deps.clock.nowMs());
+    if (!ticket) throw new AppError('sign_in_required');
+    const room = await findRoomById(deps.db, ticket.roomId);
+    try {
+      const arrival = await arrive(deps, data, { ticket, room: required(room) }, asking);
+      if (arrival !== 'changed') return arrival;
+    } catch (error) {
+      throw error instanceof EntryRefused ? await refuseTicket(deps, { ticket, room, error, address: asking.address }) : error;
+    }
+  }
+  throw new AppError('unavailable');
+}
+
+/** Refused by what admission says, and not by a fault or a race. */
+class EntryRefused extends AppError {}
+
+function required(room: Room | null): Room {
+  if (!room) throw new EntryRefused('not_found');
+  return room;
+}
+
+async function arrive(
+  deps: JoiningDeps,
+  data: RequestParsed<'room.join'>,
+  { ticket, room }: { ticket: Ticket; room: Room },
+  asking: Asking<Joined | Waiting>,
+): Promise<Arrival | 'changed'> {
+  const { claims } = ticket;
+  const visitor: Visitor = { credential: claims.credential, userId: claims.userId, deviceId: claims.deviceId, address: asking.address };
+  const passwordShown = claims.passwordVersion === room.passwordVersion;
+  const entrance = await lookAtEntrance(deps, room, visitor, { passwordShown, isLetIn: claims.knockId !== null });
+  const decision = decideEntry(entrance.facts);
+  if (decision.kind === 'refuse') throw new EntryRefused(decision.code);
+  if (decision.kind === 'wait') {
+    const knocked = await deps.lobby.knock({ ...entrance, ticket, role: decision.role }, asking);
+    return knocked === 'changed' ? knocked : { kind: 'lobby', knockId: knocked.knockId };
+  }
+  return sit(deps, data, { ...entrance, ticket, role: decision.role }, asking);
+}
+
+async function sit(
+  deps: JoiningDeps,
+  data: RequestParsed<'room.join'>,
+  entrance: Entrance & { ticket: Ticket; role: RoleName },
+  asking: Asking<Joined | Waiting>,
+): Promise<Arrival | 'changed'> {
+  const seated = await takeSeat(deps, entrance, asking.address).catch((error: unknown) => {
+    throw isRefusal(error) ? new EntryRefused(error.code) : error;
   });
-  const { session, by } = seated;
+  const { session, by, participantId } = seated;
   try {
     const resumeToken = newSecret();
     const digests: ResumeDigests = { current: digestOf(resumeToken), previous: null };
-    const media = await enter(deps, { ...seated, ticket, digests }, data);
-    session.apply({ kind: 'join', participantId: seated.participantId, connectionId: asking.connectionId }, () => {
+    const media = await enter(deps, { ...seated, entrance, digests }, data);
+    if (media === 'changed') {
+      abandon(deps, seated);
+      return 'changed';
+    }
+    session.apply({ kind: 'join', participantId, connectionId: asking.connectionId }, () => {
       deps.live.setResumeDigests(seated, digests);
-      asking.reply(joinedView(seated, { resumeToken, media, afterChatSeq: 0 }));
+      asking.reply(joinedView(deps, seated, { resumeToken, media }));
     });
-    return { session, participantId: seated.participantId, by };
+    const { knockId } = entrance.ticket.claims;
+    if (knockId !== null) deps.lobby.entered(knockId);
+    return { kind: 'seat', seat: { session, participantId, by } };
   } catch (error) {
     abandon(deps, seated);
     throw error;
@@ -78,21 +147,34 @@ interface Seated extends PresentSeat {
 /** Stores the participant and makes the media path at the same time. Neither goes on when this has ended. */
 async function enter(
   deps: JoiningDeps,
-  entrant: Seated & { ticket: Ticket; digests: ResumeDigests },
+  entrant: Seated & { entrance: Entrance & { ticket: Ticket }; digests: ResumeDigests },
   data: RequestParsed<'room.join'>,
-): Promise<MediaAccess> {
-  const { session, profile, ticket, digests, by } = entrant;
+): Promise<MediaAccess | 'changed'> {
+  const { session, participantId, digests, by, entrance } = entrant;
+  const { ticket, room, visitor } = entrance;
+  const profile = session.state().joining.get(participantId) ?? entrant.profile;
+  const { credential, userId } = visitor;
   const storing = deps.store.addParticipant({
     place: session.place,
     by,
     profile,
     ticketDigest: ticket.digest,
-    externalId: ticket.claims.bearer?.externalId ?? null,
+    externalId: credential.kind === 'token' ? credential.bearer.externalId : null,
+    userId,
     resumeDigest: digests.current,
+    entryEpoch: room.entryEpoch,
+    alongside: async (tx) => {
+      const { knockId } = ticket.claims;
+      if (knockId !== null && !(await deps.lobby.markEntered(tx, knockId))) return false;
+      if (credential.kind !== 'invite') return true;
+      const use = { inviteId: credential.inviteId, holders: holdersOf(visitor), ...session.place, by, nowMs: deps.clock.nowMs() };
+      return takeInvite(tx, deps.eventLog, use);
+    },
   });
   const [stored, made] = await Promise.allSettled([storing, session.mediaPaths.make(profile.id, data.rtpCapabilities)]);
   if (stored.status === 'rejected') throw stored.reason;
-  if (!stored.value) throw new AppError('sign_in_required');
+  if (stored.value === 'changed') return 'changed';
+  if (stored.value === 'spent') throw new AppError(credential.kind === 'invite' ? 'invite_used' : 'sign_in_required');
   if (made.status === 'rejected') throw made.reason;
   return made.value;
 }
@@ -119,7 +201,7 @@ export async function resume(deps: JoiningDeps, data: RequestParsed<'room.resume
     const resumed = deedOf(deps, { name: 'participant.resumed', by, ...session.place, data: { keptMedia } });
     const resumeToken = await rotate(deps, found, data.resumeToken, resumed);
     session.apply({ kind: 'ready', participantId, connectionId, freshMedia: !keptMedia }, () => {
-      asking.reply(joinedView(found, { resumeToken, media, afterChatSeq: data.afterChatSeq }));
+      asking.reply(joinedView(deps, found, { resumeToken, media }));
     });
     return { session, participantId, by };
   } catch (error) {
@@ -133,31 +215,44 @@ export function lose({ session, participantId }: Seat, connectionId: ConnectionI
   if (!session.state().ended) session.apply({ kind: 'lose', participantId, connectionId, goodbye });
 }
 
-interface Entrance {
-  readonly room: Room | null;
-  readonly ticket: Ticket;
-  readonly address: string | null;
-}
-
-function admit(deps: JoiningDeps, room: Room, { claims }: Ticket): Profile {
-  const { bearer, name } = claims;
-  const nowMs = deps.clock.nowMs();
-  const entry = decideEntry({ settings: room.settings, bearer, seatsTaken: deps.live.seatsTaken(room.id), nowMs });
-  if (!entry.ok) throw new AppError(entry.code);
-  const { initials = null, avatar = null, externalId = null } = bearer ?? {};
+/** Who a newcomer is. What they may do follows from the policy of the session when they take their seat. */
+function profileOf({ ticket, visitor, identity, role, facts }: Entrance & { ticket: Ticket; role: RoleName }): Profile {
+  const { credential } = visitor;
+  const { initials = null, avatar = null } = credential.kind === 'token' ? credential.bearer : {};
   const id = ParticipantId.parse(randomUUID());
-  const person = externalId === null ? guestPerson(id) : externalPerson(deps.access.keys.lookup, room.teamId, externalId);
-  const enteredBy = bearer ? 'room-token' : 'room-link';
-  return { id, name, initials, avatar, person, enteredBy, joinedAtMs: nowMs, ...entry.admission };
+  return {
+    id,
+    name: ticket.claims.name,
+    initials,
+    avatar,
+    role,
+    permissions: [],
+    grants: { microphone: false, camera: false, screen: false, receive: true },
+    overrides: {},
+    handRaisedAtMs: null,
+    joinedAtMs: facts.nowMs,
+    person: identity.person ?? guestPerson(id),
+    enteredBy: enteredBy(credential),
+    identity,
+  };
 }
 
-async function takeSeat(deps: JoiningDeps, { room, ticket, address }: Entrance): Promise<Seated> {
-  if (!room) throw new AppError('not_found');
-  const profile = admit(deps, room, ticket);
-  const by = causeOf(profile, profile.enteredBy, address);
-  let session = await deps.live.open(room.id, { teamId: room.teamId, name: roomName(room), friendlyUrl: room.friendlyUrl }, by);
+export function enteredBy({ kind }: Credential): EnteredBy {
+  return ({ link: 'room-link', token: 'room-token', invite: 'invite', account: 'account' } as const)[kind];
+}
+
+async function takeSeat(
+  deps: JoiningDeps,
+  entrance: Entrance & { ticket: Ticket; role: RoleName },
+  address: string | null,
+): Promise<Seated> {
+  const { room, roles, decided } = entrance;
+  const profile = profileOf(entrance);
+  const by = causeOf(profile, profile.enteredBy === 'account' ? 'cookie' : profile.enteredBy, address);
+  const facts = { teamId: room.teamId, policy: policyOf(room, roles, decided) };
+  let session = await deps.live.open(room.id, facts, by);
   // The last participant of the running session may have left while we waited for it: the next one is another meeting.
-  while (session.state().ended) session = await deps.live.open(room.id, session.room, by);
+  while (session.state().ended) session = await deps.live.open(room.id, facts, by);
   session.apply({ kind: 'admit', profile, maxParticipants: room.settings.max_participants });
   return { session, participantId: profile.id, profile, by };
 }
@@ -193,8 +288,9 @@ async function rotate(
 }
 
 function joinedView(
+  { lobby }: Pick<JoiningDeps, 'lobby'>,
   { session, participantId }: Seat,
-  given: { resumeToken: string; media: MediaAccess | null; afterChatSeq: number },
+  given: { resumeToken: string; media: MediaAccess | null },
 ): Joined {
   const state = session.state();
   const self = state.participants.get(participantId);
@@ -202,10 +298,11 @@ function joinedView(
   const { role, permissions, grants } = self;
   return {
     self: { participantId, role, permissions: [...permissions], grants, resumeToken: given.resumeToken },
-    room: roomView(session.room, state),
+    room: roomView(state),
     participants: rosterView(state),
     activeSpeakerId: state.activeSpeakerId,
-    chat: permissions.includes('general_chat') ? session.chat.after(given.afterChatSeq) : [],
+    chat: permissions.includes('general_chat') ? session.chat.after(0) : [],
+    lobby: permissions.includes('control_room_entry') ? lobby.listed(state.roomId) : [],
     media: given.media,
   };
 }
@@ -226,13 +323,4 @@ export async function restartMedia(
   const restarted = deedOf(deps, { name: 'media.restarted', by, ...session.place, data: {} });
   if (!(await storedSoon(deps, deps.store.record(restarted)))) session.storeLater(restarted.name, () => deps.store.record(restarted));
   session.apply({ kind: 'media.replaced', participantId }, () => reply(media));
-}
-
-/** Stores the new name, then shows it to everybody. The name that one has already is no change. */
-export async function rename(deps: Pick<JoiningDeps, 'store'>, { session, participantId, by }: PresentSeat, name: string): Promise<void> {
-  const formerName = session.state().participants.get(participantId)?.name;
-  if (formerName === undefined) throw new AppError('session_ended');
-  if (formerName === name) return;
-  await deps.store.rename(participantId, { place: session.place, by, name, formerName });
-  session.apply({ kind: 'rename', participantId, name });
 }

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@conclave/protocol/errors';
-import { SessionId, type ParticipantId, type RoomId } from '@conclave/protocol/ids';
+import { SessionId, type ParticipantId, type RoomId, type TeamId } from '@conclave/protocol/ids';
 import type { MediaEvent } from '@conclave/protocol/media-api/internal';
-import type { ChatMessageView } from '@conclave/protocol/signalling/views';
+import type { Settings } from '@conclave/protocol/rest/settings';
+import type { ChatMessageView, KnockView } from '@conclave/protocol/signalling/views';
+import type { Roles } from '../access/roles.ts';
 import { SERVER, type Cause } from '../event-log/cause.ts';
 import { createLiveSession, type LiveDeps, type LiveRoomFacts, type LiveSession } from './live.ts';
-import { newSession, type SessionState } from './session-state.ts';
+import { roomRoles } from './policy.ts';
+import { newSession, type Policy, type SessionState } from './session-state.ts';
 import type { ResumeDigests, StoredSession } from './session-store.ts';
 
 /** How long a join or resume waits for a server that has just begun. */
@@ -34,7 +37,8 @@ export interface PresentSeat extends Seat {
 
 /** A stored session with what other concepts keep of it. */
 export interface RestoredSession extends StoredSession {
-  readonly room: LiveRoomFacts;
+  /** null: its room is gone, nobody may come back. */
+  readonly policy: Policy | null;
   /** The newest messages, in order. */
   readonly chat: readonly ChatMessageView[];
 }
@@ -46,6 +50,12 @@ export interface LiveRooms {
    * @param by who deleted the room
    */
   endSession(roomId: RoomId, by?: Cause): Promise<void>;
+  /** Does something to a room's running session in its order, or to none: a session does not begin or end meanwhile. */
+  inOrder<T>(roomId: RoomId, task: (session: LiveSession | null) => Promise<T>): Promise<T>;
+  /** A room's settings or password were changed: who is in learns it. */
+  setPolicy(roomId: RoomId, change: { settings?: Settings; hasPassword?: boolean }): void;
+  /** The roles of a team were changed. */
+  setRoles(teamId: TeamId, roles: Roles): void;
   /** In no particular order. */
   summaries(): LiveSummary[];
 }
@@ -71,7 +81,7 @@ export interface LiveRegistry extends LiveRooms {
 }
 
 /** Makes the registry of this process, which owns every room of the installation. */
-export function createLiveRooms(deps: LiveDeps): LiveRegistry {
+export function createLiveRooms(deps: LiveDeps & { waiting(roomId: RoomId): KnockView[] }): LiveRegistry {
   const byRoom = new Map<RoomId, LiveSession>();
   const bySession = new Map<SessionId, LiveSession>();
   const opening = new Map<RoomId, Promise<LiveSession>>();
@@ -94,9 +104,10 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
       if (digest) seats.set(digest.toString('hex'), { session, participantId, digests });
   }
 
-  function begin(state: SessionState, room: LiveRoomFacts, chat: readonly ChatMessageView[]): LiveSession {
+  function begin(state: SessionState, teamId: TeamId, chat: readonly ChatMessageView[]): LiveSession {
     const { sessionId, roomId } = state;
-    const session = createLiveSession({ state, room, chat }, deps, {
+    const session = createLiveSession({ state, teamId, chat }, deps, {
+      waiting: () => deps.waiting(roomId),
       onLeft: forgetDigests,
       onEnded: () => {
         bySession.delete(sessionId);
@@ -117,7 +128,7 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
     const sessionId = SessionId.parse(randomUUID());
     const startedAtMs = deps.clock.nowMs();
     await deps.store.openSession({ place: { team: room.teamId, room: roomId, session: sessionId }, by, startedAtMs });
-    return begin(newSession({ sessionId, roomId, startedAtMs }), room, []);
+    return begin(newSession({ sessionId, roomId, startedAtMs, policy: room.policy }), room.teamId, []);
   }
 
   function open(roomId: RoomId, room: LiveRoomFacts, by: Cause): Promise<LiveSession> {
@@ -130,18 +141,20 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
 
   function restore(sessions: readonly RestoredSession[]): void {
     for (const stored of sessions) {
-      const { sessionId, roomId, startedAtMs, chatSeq, chat, participants, room } = stored;
-      if (participants.length === 0) {
+      const { sessionId, roomId, teamId, startedAtMs, chatSeq, chat, participants, policy } = stored;
+      if (participants.length === 0 || policy === null) {
         // If this fails, the next session of the room ends it.
-        const place = { team: room.teamId, room: roomId, session: sessionId };
+        const place = { team: teamId, room: roomId, session: sessionId };
         deps.background(deps.store.endSession({ place, by: SERVER, reason: 'server_restarted', atMs: deps.clock.nowMs() }));
         continue;
       }
-      const session = begin(newSession({ sessionId, roomId, startedAtMs, chatSeq }), room, chat);
+      const session = begin(newSession({ sessionId, roomId, startedAtMs, policy, chatSeq }), teamId, chat);
       for (const { profile, resume } of participants) {
         session.apply({ kind: 'restore', profile });
         setResumeDigests({ session, participantId: profile.id }, resume);
       }
+      // Settings or roles may have changed while nobody looked.
+      session.apply({ kind: 'set-policy' });
     }
   }
 
@@ -169,6 +182,18 @@ export function createLiveRooms(deps: LiveDeps): LiveRegistry {
     onMediaEvent: (event) => {
       if (event.type === 'node.hello') onHello(event);
       else bySession.get(event.sessionId)?.apply({ kind: 'media.event', event });
+    },
+    inOrder: async (roomId, task) => {
+      const session = byRoom.get(roomId);
+      return session ? session.lane.run(() => task(session.state().ended ? null : session)) : task(null);
+    },
+    setPolicy: (roomId, change) => byRoom.get(roomId)?.apply({ kind: 'set-policy', ...change }),
+    setRoles: (teamId, roles) => {
+      for (const session of byRoom.values()) {
+        if (session.place.team !== teamId) continue;
+        const { settings } = session.state().policy;
+        session.apply({ kind: 'set-policy', roles: roomRoles(settings, roles) });
+      }
     },
     endSession: async (roomId, by) => byRoom.get(roomId)?.apply({ kind: 'end', reason: 'room_deleted' }, undefined, by),
     summaries: () =>

@@ -3,7 +3,7 @@ import { AppError } from '@conclave/protocol/errors';
 import type { ParticipantId, TeamId } from '@conclave/protocol/ids';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
 import type { Notification } from '@conclave/protocol/signalling/messages';
-import type { ChatMessageView } from '@conclave/protocol/signalling/views';
+import type { ChatMessageView, KnockView } from '@conclave/protocol/signalling/views';
 import type { Background } from '@conclave/runtime/background';
 import type { Clock } from '@conclave/runtime/clock';
 import { createLane, type Lane } from '@conclave/runtime/lane';
@@ -15,15 +15,15 @@ import { untilDone } from '../retry.ts';
 import { createMediaPaths, type MediaPaths } from './media-paths.ts';
 import { createRecentChat, type RecentChat } from './recent-chat.ts';
 import { decide } from './rules.ts';
-import type { SessionCommand, SessionEffect } from './session-commands.ts';
-import { evolve, type ConnectionId, type SessionState } from './session-state.ts';
+import type { CloseCode, SessionCommand, SessionEffect } from './session-commands.ts';
+import { evolve, type ConnectionId, type Policy, type SessionState } from './session-state.ts';
 import type { Place, SessionStore } from './session-store.ts';
 import { createStoreLane } from './store-lane.ts';
 
 /** Where notifications go; connections that are gone are passed over. */
 export interface Outbox {
   notify(connectionIds: readonly ConnectionId[], notification: Notification): void;
-  close(connectionId: ConnectionId, code: 'replaced' | 'session_ended'): void;
+  close(connectionId: ConnectionId, code: CloseCode): void;
 }
 
 /** What a live session needs of the world. */
@@ -41,16 +41,14 @@ export interface LiveDeps {
 
 export interface LiveRoomFacts {
   readonly teamId: TeamId;
-  readonly name: string;
-  readonly friendlyUrl: string;
+  readonly policy: Policy;
 }
 
 /** One running session: the state machine of `rules.ts` with its mailbox, timers and effects. */
 export interface LiveSession {
-  readonly room: LiveRoomFacts;
   readonly chat: RecentChat;
-  /** Chat is stored in this order. */
-  readonly chatLane: Lane;
+  /** What people do to each other and say is judged, stored and shown in this order. */
+  readonly lane: Lane;
   /** Resume tokens are replaced in this order, also when it takes so long that the reply does not wait for it. */
   readonly resumeLane: Lane;
   readonly mediaPaths: MediaPaths;
@@ -70,6 +68,8 @@ export interface LiveSession {
 }
 
 export interface LiveSessionHooks {
+  /** Who waits in the lobby of the room now. */
+  waiting(): KnockView[];
   onLeft(participantId: ParticipantId): void;
   onEnded(): void;
   /** That it ended is stored. */
@@ -78,7 +78,7 @@ export interface LiveSessionHooks {
 
 interface SessionInit {
   state: SessionState;
-  room: LiveRoomFacts;
+  teamId: TeamId;
   chat: readonly ChatMessageView[];
 }
 
@@ -90,7 +90,7 @@ export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: Live
   let state = init.state;
   const graceTimers = new Map<ParticipantId, () => void>();
   const log = deps.log.child({ sessionId: state.sessionId });
-  const place: Place = { team: init.room.teamId, room: state.roomId, session: state.sessionId };
+  const place: Place = { team: init.teamId, room: state.roomId, session: state.sessionId };
   const stores = createStoreLane({ ...deps, log });
   const mediaPaths = createMediaPaths({
     ...deps,
@@ -153,6 +153,14 @@ export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: Live
         const ending = { place, by, reason: effect.reason, atMs: deps.clock.nowMs() };
         return deps.background(stores.add(effect.kind, () => deps.store.endSession(ending)).then(hooks.onEndStored));
       }
+      case 'forget':
+        return hooks.onLeft(effect.participantId);
+      case 'lobby.list': {
+        const data = { knocks: effect.may ? hooks.waiting() : [] };
+        return deps.outbox.notify([effect.connectionId], { type: 'lobby.listed', data });
+      }
+      case 'media.patch':
+        return mediaPaths.patch(effect.participantId);
       case 'media.delete':
         return mediaPaths.remove(effect.participantId);
       case 'media.delete-session':
@@ -172,9 +180,8 @@ export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: Live
   }
 
   return {
-    room: init.room,
     chat: createRecentChat(init.chat),
-    chatLane: createLane(),
+    lane: createLane(),
     resumeLane: createLane(),
     mediaPaths,
     place,

@@ -1,7 +1,7 @@
 import { AppError } from '@conclave/protocol/errors';
 import type { ParticipantId, SessionId } from '@conclave/protocol/ids';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
-import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
+import type { MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import type { Grants } from '@conclave/protocol/roles';
 import type { Background } from '@conclave/runtime/background';
 import { createLane, type Lane } from '@conclave/runtime/lane';
@@ -19,6 +19,10 @@ export interface MediaPaths {
   make(participantId: ParticipantId, rtpCapabilities?: RtpCapabilities): Promise<MediaAccess>;
   /** Makes a new path for as long as it takes, unless the participant goes away, then calls `onMade`. */
   repair(participantId: ParticipantId, onMade: (media: MediaAccess) => void): void;
+  /** Tells the media node what the participant may do now, for as long as it takes: it closes what is no longer granted. */
+  patch(participantId: ParticipantId): void;
+  /** Stops what the participant sends of these, for as long as it takes. */
+  mute(participantId: ParticipantId, sources: MediaSource[]): void;
   /** Takes the participant from the media node, for as long as it takes. */
   remove(participantId: ParticipantId): void;
 }
@@ -76,6 +80,22 @@ export function createMediaPaths(deps: MediaPathsDeps): MediaPaths {
     deps.background(repaired.finally(() => (path.repairing = false)));
   }
 
+  function patch(participantId: ParticipantId): void {
+    const once = async () => {
+      const grants = deps.grantsOf(participantId);
+      if (grants) await media.patchParticipant(sessionId, participantId, { grants });
+    };
+    const onFailure = (error: unknown) =>
+      log.warn({ err: error, participantId }, 'what somebody may do could not be told to the media node yet');
+    deps.background(pathOf(participantId).lane.run(() => untilDone(once, { timers, signal, onFailure })));
+  }
+
+  function mute(participantId: ParticipantId, sources: MediaSource[]): void {
+    const once = () => media.muteParticipant(sessionId, participantId, { sources });
+    const onFailure = (error: unknown) => log.warn({ err: error, participantId }, 'somebody could not be muted at the media node yet');
+    deps.background(pathOf(participantId).lane.run(() => untilDone(once, { timers, signal, onFailure })));
+  }
+
   function remove(participantId: ParticipantId): void {
     const { lane } = pathOf(participantId);
     const once = () => media.deleteParticipant(sessionId, participantId);
@@ -84,5 +104,5 @@ export function createMediaPaths(deps: MediaPathsDeps): MediaPaths {
     deps.background(removed.finally(() => paths.delete(participantId)));
   }
 
-  return { make, repair, remove };
+  return { make, repair, patch, mute, remove };
 }

@@ -1,9 +1,8 @@
 import { LIMITS } from '@conclave/protocol/limits';
-import type { ErrorCode } from '@conclave/protocol/errors';
 import type { ParticipantId } from '@conclave/protocol/ids';
-import type { Permission } from '@conclave/protocol/roles';
 import type { Notification } from '@conclave/protocol/signalling/messages';
 import { decideMedia } from './media-rules.ts';
+import { decideModeration, derivedChange } from './moderation-rules.ts';
 import type { Decision, EndReason, LeavingReason, SessionCommand, SessionEffect } from './session-commands.ts';
 import { audience, evolve, type ConnectionId, type SessionEvent, type SessionState } from './session-state.ts';
 import { participantView } from './views.ts';
@@ -39,7 +38,15 @@ export function decide(state: SessionState, command: SessionCommand): Decision {
     case 'leave':
       return state.participants.has(command.participantId) ? leave(state, command.participantId, 'left') : NOTHING;
     case 'rename':
-      return decideRename(state, command);
+    case 'set-role':
+    case 'set-overrides':
+    case 'set-hand':
+    case 'set-controls':
+    case 'set-policy':
+    case 'tell':
+      return decideModeration(state, command);
+    case 'expel':
+      return decideExpel(state, command);
     case 'chat.stored':
       return decideChatStored(state, command);
     case 'end':
@@ -51,13 +58,6 @@ export function decide(state: SessionState, command: SessionCommand): Decision {
   }
 }
 
-/** Whether a participant of the roster may do something: undefined if so, otherwise the code of the refusal. */
-export function refusalFor(state: SessionState, participantId: ParticipantId, permission: Permission | null): ErrorCode | undefined {
-  const participant = state.participants.get(participantId);
-  if (state.ended || !participant) return 'session_ended';
-  return permission === null || participant.permissions.includes(permission) ? undefined : 'not_allowed';
-}
-
 function happened(events: SessionEvent[], effects: SessionEffect[] = []): Decision {
   return { ok: true, events, effects };
 }
@@ -65,7 +65,9 @@ function happened(events: SessionEvent[], effects: SessionEffect[] = []): Decisi
 function decideAdmit(state: SessionState, command: Extract<SessionCommand, { kind: 'admit' }>): Decision {
   const seats = state.participants.size + state.joining.size;
   if (command.maxParticipants !== null && seats >= command.maxParticipants) return { ok: false, code: 'room_full' };
-  return happened([{ kind: 'participant.admitted', profile: command.profile }]);
+  const admitted: SessionEvent = { kind: 'participant.admitted', profile: command.profile };
+  // What they may do follows from the policy at this moment, also if it changed since it was decided that they may come in.
+  return happened([admitted, ...derivedChange(evolve(state, admitted), command.profile)]);
 }
 
 function decideAbandon(state: SessionState, participantId: ParticipantId): Decision {
@@ -139,15 +141,6 @@ function decideGraceOver(state: SessionState, { participantId, reason }: Extract
   return participant && participant.connection === null ? leave(state, participantId, reason) : NOTHING;
 }
 
-function decideRename(state: SessionState, command: Extract<SessionCommand, { kind: 'rename' }>): Decision {
-  const { participantId, name } = command;
-  if (!state.participants.has(participantId)) return { ok: false, code: 'session_ended' };
-  return happened(
-    [{ kind: 'participant.renamed', participantId, name }],
-    [notify(audience(state), { type: 'participant.updated', data: { participantId, name } })],
-  );
-}
-
 function decideChatStored(state: SessionState, command: Extract<SessionCommand, { kind: 'chat.stored' }>): Decision {
   const events: SessionEvent[] = [];
   const effects: SessionEffect[] = [];
@@ -189,19 +182,47 @@ function decideEnd(state: SessionState, reason: EndReason): Decision {
   );
 }
 
-function leave(state: SessionState, participantId: ParticipantId, reason: LeavingReason): Decision {
+function decideExpel(state: SessionState, { participantIds, reason }: Extract<SessionCommand, { kind: 'expel' }>): Decision {
+  const code = reason === 'banned' ? 'banned' : 'removed';
+  const events: SessionEvent[] = [];
+  const effects: SessionEffect[] = [];
+  let current = state;
+  for (const participantId of new Set(participantIds)) {
+    const participant = current.participants.get(participantId);
+    if (!participant && !current.joining.has(participantId)) continue;
+    const gone = participant
+      ? departure(current, participantId)
+      : { events: [{ kind: 'participant.abandoned', participantId } as const], effects: [] };
+    current = gone.events.reduce(evolve, current);
+    events.push(...gone.events);
+    if (participant?.connection) effects.push({ kind: 'close', connectionId: participant.connection.id, code });
+    effects.push({ kind: 'media.delete', participantId }, { kind: 'forget', participantId }, ...gone.effects);
+  }
+  return events.length === 0 ? NOTHING : endIfEmpty(current, events, effects);
+}
+
+/** What the others see of it. */
+function departure(state: SessionState, participantId: ParticipantId): { events: SessionEvent[]; effects: SessionEffect[] } {
   const left: SessionEvent = { kind: 'participant.left', participantId };
   const hearers = audience(state, participantId);
   const wasSpeaking = state.activeSpeakerId === participantId;
-  const events: SessionEvent[] = wasSpeaking ? [left, { kind: 'speaker.changed', participantId: null }] : [left];
-  const effects: SessionEffect[] = [
-    { kind: 'grace.cancel', participantId },
+  return {
+    events: wasSpeaking ? [left, { kind: 'speaker.changed', participantId: null }] : [left],
+    effects: [
+      { kind: 'grace.cancel', participantId },
+      notify(hearers, { type: 'participant.left', data: { participantId } }),
+      ...(wasSpeaking ? [notify(hearers, { type: 'speaker.changed', data: { participantId: null } })] : []),
+    ],
+  };
+}
+
+function leave(state: SessionState, participantId: ParticipantId, reason: LeavingReason): Decision {
+  const { events, effects } = departure(state, participantId);
+  const stored: SessionEffect[] = [
     { kind: 'media.delete', participantId },
     { kind: 'store.left', participantId, reason },
-    notify(hearers, { type: 'participant.left', data: { participantId } }),
   ];
-  if (wasSpeaking) effects.push(notify(hearers, { type: 'speaker.changed', data: { participantId: null } }));
-  return endIfEmpty(events.reduce(evolve, state), events, effects);
+  return endIfEmpty(events.reduce(evolve, state), events, [...stored, ...effects]);
 }
 
 function endIfEmpty(after: SessionState, events: SessionEvent[], effects: SessionEffect[]): Decision {

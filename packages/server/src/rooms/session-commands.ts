@@ -2,8 +2,12 @@ import type { ErrorCode } from '@conclave/protocol/errors';
 import type { EventData } from '@conclave/protocol/events/names';
 import type { ParticipantId } from '@conclave/protocol/ids';
 import type { MediaEvent, ProducerState } from '@conclave/protocol/media-api/internal';
+import type { Settings } from '@conclave/protocol/rest/settings';
+import type { Permission, RoleName } from '@conclave/protocol/roles';
 import type { Notification } from '@conclave/protocol/signalling/messages';
-import type { ChatMessageView } from '@conclave/protocol/signalling/views';
+import type { ChatMessageView, ControlsView } from '@conclave/protocol/signalling/views';
+import type { Role } from '../access/roles.ts';
+import type { GrantOverrides } from '../db/tables/sessions.ts';
 import type { ConnectionId, Profile, SessionEvent } from './session-state.ts';
 
 /** What the media node told about this one session. */
@@ -35,6 +39,15 @@ export type SessionCommand =
   | { kind: 'grace.over'; participantId: ParticipantId; reason: GraceReason }
   | { kind: 'leave'; participantId: ParticipantId }
   | { kind: 'rename'; participantId: ParticipantId; name: string }
+  | { kind: 'set-role'; participantId: ParticipantId; role: RoleName }
+  | { kind: 'set-overrides'; participantId: ParticipantId; overrides: GrantOverrides }
+  | { kind: 'set-hand'; participantId: ParticipantId; raisedAtMs: number | null }
+  /** They are gone at once and for good: that is stored already. Who is about to come in is turned back. */
+  | { kind: 'expel'; participantIds: readonly ParticipantId[]; reason: ExpelReason }
+  | { kind: 'set-controls'; controls: ControlsView }
+  | { kind: 'set-policy'; settings?: Settings; roles?: readonly Role[]; hasPassword?: boolean }
+  /** Changes nothing; sent to those who are connected. */
+  | { kind: 'tell'; to: Hearers; except?: ConnectionId; notification: Notification }
   /** Stored messages in order of `seq`; those that were shown before are passed over. `toldConnectionId` learns its own by the reply. */
   | { kind: 'chat.stored'; messages: readonly ChatMessageView[]; toldConnectionId: ConnectionId | null }
   /** A new media path was made for somebody who is connected; the one before is void. */
@@ -43,14 +56,32 @@ export type SessionCommand =
   | { kind: 'media.snapshot'; participants: readonly MediaSnapshot[] }
   | { kind: 'end'; reason: EndReason };
 
+export type ExpelReason = 'removed' | 'banned' | 'sent_to_lobby';
+
+/** Who is told something. */
+export type Hearers =
+  | 'everybody'
+  | { readonly permission: Permission }
+  | { readonly participantIds: readonly ParticipantId[] }
+  | { readonly roles: readonly RoleName[] };
+
+/** Why a connection is closed, as its close code says. */
+export type CloseCode = 'replaced' | 'session_ended' | 'removed' | 'banned' | 'turned_away';
+
 /** What the shell must do after the state has changed, in this order. */
 export type SessionEffect =
   | { kind: 'notify'; connectionIds: readonly ConnectionId[]; notification: Notification }
-  | { kind: 'close'; connectionId: ConnectionId; code: 'replaced' | 'session_ended' }
+  | { kind: 'close'; connectionId: ConnectionId; code: CloseCode }
   | { kind: 'grace.start'; participantId: ParticipantId; delayMs: number; reason: GraceReason }
   | { kind: 'grace.cancel'; participantId: ParticipantId }
   | { kind: 'store.left'; participantId: ParticipantId; reason: LeavingReason }
   | { kind: 'store.ended'; reason: EndReason }
+  /** Nothing brings them back any more. */
+  | { kind: 'forget'; participantId: ParticipantId }
+  /** Tells somebody who waits in the lobby, or with `may` false nobody. */
+  | { kind: 'lobby.list'; connectionId: ConnectionId; may: boolean }
+  /** The media node is told what the participant may do now. */
+  | { kind: 'media.patch'; participantId: ParticipantId }
   | { kind: 'media.delete'; participantId: ParticipantId }
   | { kind: 'media.delete-session' }
   /** Somebody who is connected lost the media path: make another and send it. */

@@ -1,12 +1,26 @@
 import type { ParticipantId, ProducerId, RoomId, SessionId } from '@conclave/protocol/ids';
 import type { ProducerState, Quality } from '@conclave/protocol/media-api/internal';
+import type { Settings } from '@conclave/protocol/rest/settings';
 import type { Grants, Permission, RoleName } from '@conclave/protocol/roles';
+import type { ControlsView, EnteredBy } from '@conclave/protocol/signalling/views';
+import type { Role } from '../access/roles.ts';
+import type { GrantOverrides } from '../db/tables/sessions.ts';
+import type { Identity } from '../doors/identity.ts';
 import type { Person } from '../event-log/cause.ts';
 
 /** One signalling connection; new for each WebSocket. */
 export type ConnectionId = string;
 
-/** Who somebody is for the length of one session; decided at admission. */
+/** On what depends who may do what in the session; it may change at any time. */
+export interface Policy {
+  /** The roles of the room, in its order. */
+  readonly roles: readonly Role[];
+  readonly settings: Settings;
+  readonly controls: ControlsView;
+  readonly hasPassword: boolean;
+}
+
+/** Who somebody is in one session. `permissions` and `grants` follow from role, overrides and policy. */
 export interface Profile {
   readonly id: ParticipantId;
   readonly name: string;
@@ -15,11 +29,17 @@ export interface Profile {
   readonly role: RoleName;
   readonly permissions: readonly Permission[];
   readonly grants: Grants;
+  /** What a moderator allowed or forbade this one person. */
+  readonly overrides: GrantOverrides;
+  /** When the hand went up; null: it is down. */
+  readonly handRaisedAtMs: number | null;
   readonly joinedAtMs: number;
   /** Whom the event log knows them as. */
   readonly person: Person;
   /** What they showed to be let in. */
-  readonly enteredBy: 'room-link' | 'room-token';
+  readonly enteredBy: EnteredBy;
+  /** By what a ban knows them again. */
+  readonly identity: Identity;
 }
 
 export interface Participant extends Profile {
@@ -38,6 +58,7 @@ export interface SessionState {
   readonly sessionId: SessionId;
   readonly roomId: RoomId;
   readonly startedAtMs: number;
+  readonly policy: Policy;
   /** Admitted and stored, waiting for the media node; nobody sees them yet, but they take a seat. */
   readonly joining: ReadonlyMap<ParticipantId, Profile>;
   /** The roster, in order of joining. */
@@ -53,7 +74,7 @@ export type SessionEvent =
   | { kind: 'participant.admitted'; profile: Profile }
   | { kind: 'participant.abandoned'; participantId: ParticipantId }
   | { kind: 'participant.joined'; profile: Profile; connectionId: ConnectionId | null; media: Participant['media'] }
-  | { kind: 'participant.renamed'; participantId: ParticipantId; name: string }
+  | { kind: 'participant.changed'; participantId: ParticipantId; change: ProfileChange }
   | { kind: 'participant.left'; participantId: ParticipantId }
   | { kind: 'connection.attached'; participantId: ParticipantId; connectionId: ConnectionId }
   | { kind: 'connection.ready'; participantId: ParticipantId }
@@ -66,12 +87,26 @@ export type SessionEvent =
   | { kind: 'quality.changed'; participantId: ParticipantId; quality: Quality }
   | { kind: 'speaker.changed'; participantId: ParticipantId | null }
   | { kind: 'chat.posted'; seq: number }
+  | { kind: 'policy.changed'; policy: Policy }
   | { kind: 'session.ended' };
 
+/** What of somebody may change while they are there. */
+export type ProfileChange = Partial<Pick<Profile, 'name' | 'role' | 'overrides' | 'handRaisedAtMs' | 'permissions' | 'grants'>>;
+
 /** A session that nobody has joined yet. */
-export function newSession(of: Pick<SessionState, 'sessionId' | 'roomId' | 'startedAtMs'> & { chatSeq?: number }): SessionState {
-  const { sessionId, roomId, startedAtMs, chatSeq = 0 } = of;
-  return { sessionId, roomId, startedAtMs, chatSeq, joining: new Map(), participants: new Map(), activeSpeakerId: null, ended: false };
+export function newSession(of: Pick<SessionState, 'sessionId' | 'roomId' | 'startedAtMs' | 'policy'> & { chatSeq?: number }): SessionState {
+  const { sessionId, roomId, startedAtMs, policy, chatSeq = 0 } = of;
+  return {
+    sessionId,
+    roomId,
+    startedAtMs,
+    policy,
+    chatSeq,
+    joining: new Map(),
+    participants: new Map(),
+    activeSpeakerId: null,
+    ended: false,
+  };
 }
 
 /** The state after an event. Never refuses: what may happen was decided before. */
@@ -87,6 +122,10 @@ export function evolve(state: SessionState, event: SessionEvent): SessionState {
         joining: without(state.joining, event.profile.id),
         participants: new Map(state.participants).set(event.profile.id, newcomer(event)),
       };
+    case 'participant.changed':
+      return changed(state, event.participantId, event.change);
+    case 'policy.changed':
+      return { ...state, policy: event.policy };
     case 'participant.left':
       return { ...state, participants: without(state.participants, event.participantId) };
     case 'speaker.changed':
@@ -110,7 +149,9 @@ type ParticipantEvent = Exclude<
       | 'participant.admitted'
       | 'participant.abandoned'
       | 'participant.joined'
+      | 'participant.changed'
       | 'participant.left'
+      | 'policy.changed'
       | 'speaker.changed'
       | 'chat.posted'
       | 'session.ended';
@@ -119,8 +160,6 @@ type ParticipantEvent = Exclude<
 
 function evolveParticipant(participant: Participant, event: ParticipantEvent): Participant {
   switch (event.kind) {
-    case 'participant.renamed':
-      return { ...participant, name: event.name };
     case 'connection.attached':
       return { ...participant, connection: { id: event.connectionId, ready: false } };
     case 'connection.ready':
@@ -145,6 +184,14 @@ function evolveParticipant(participant: Participant, event: ParticipantEvent): P
     case 'quality.changed':
       return { ...participant, quality: event.quality };
   }
+}
+
+/** Also of somebody who is about to come in. */
+function changed(state: SessionState, participantId: ParticipantId, change: ProfileChange): SessionState {
+  const participant = state.participants.get(participantId);
+  if (participant) return { ...state, participants: new Map(state.participants).set(participantId, { ...participant, ...change }) };
+  const profile = state.joining.get(participantId);
+  return profile ? { ...state, joining: new Map(state.joining).set(participantId, { ...profile, ...change }) } : state;
 }
 
 function newcomer({ profile, connectionId, media }: Extract<SessionEvent, { kind: 'participant.joined' }>): Participant {

@@ -1,7 +1,9 @@
 import type { ParticipantId, RoomId, SessionId, TeamId } from '@conclave/protocol/ids';
 import type { EventName } from '@conclave/protocol/events/names';
+import type { ControlsView } from '@conclave/protocol/signalling/views';
 import type { Db } from '../db/connection.ts';
 import { inTransaction, type Tx } from '../db/transaction.ts';
+import { holdEntryEpoch } from '../doors/entry-epoch.ts';
 import { SERVER, type Cause } from '../event-log/cause.ts';
 import type { EventLog, NewEvent } from '../event-log/event-log.ts';
 import type { EndReason, LeavingReason } from './session-commands.ts';
@@ -27,6 +29,8 @@ export interface StoredSession {
   readonly teamId: TeamId;
   readonly startedAtMs: number;
   readonly chatSeq: number;
+  /** What moderators had decided about the meeting. */
+  readonly controls: Partial<ControlsView>;
   /** Those who had not left, in order of joining. */
   readonly participants: { profile: Profile; resume: ResumeDigests }[];
 }
@@ -42,6 +46,12 @@ export interface Entering extends Doing {
   readonly profile: Profile;
   readonly externalId: string | null;
   readonly resumeDigest: Buffer;
+  /** As it was when it was decided that they may come in. */
+  readonly entryEpoch: number;
+  /** Whose account it is. */
+  readonly userId: string | null;
+  /** What else is used up by entering; false: it cannot be. */
+  alongside(tx: Tx): Promise<boolean>;
 }
 
 /** An event that may be written again after an answer of the database was lost: its id and time are those of the deed. */
@@ -51,10 +61,12 @@ export type RepeatableEvent<N extends EventName = EventName> = NewEvent<N> & { r
 export interface SessionStore {
   /** Begins a session; one of the same room that never ended (its process died) ends now. */
   openSession(opening: Doing & { startedAtMs: number }): Promise<void>;
-  /** Uses up the ticket and adds the participant. False, and nothing is stored, when the ticket was used meanwhile. */
-  addParticipant(entering: Entering): Promise<boolean>;
+  /**
+   * Uses up the ticket and adds the participant. Nothing is stored when the ticket (or the invite, or the place in the lobby) was
+   * used meanwhile, `spent`, or when who may come in has changed since it was decided, `changed`.
+   */
+  addParticipant(entering: Entering): Promise<'stored' | 'spent' | 'changed'>;
   setResumeDigests(participantId: ParticipantId, digests: ResumeDigests, resumed: RepeatableEvent): Promise<void>;
-  rename(participantId: ParticipantId, change: Doing & { name: string; formerName: string }): Promise<void>;
   /** Idempotent; the first time counts. */
   markLeft(participantId: ParticipantId, leaving: Doing & { reason: LeavingReason; atMs: number }): Promise<void>;
   /** Ends the session and the stay of all who are still in it. Idempotent. */
@@ -68,7 +80,7 @@ export interface SessionStore {
 export function createSessionStore(db: Db, eventLog: EventLog): SessionStore {
   return {
     openSession: (opening) => inTransaction(db, (tx) => openSession(tx, eventLog, opening)),
-    addParticipant: (entering) => inTransaction(db, (tx) => addParticipant(tx, eventLog, entering)),
+    addParticipant: (entering) => enter(db, eventLog, entering),
     setResumeDigests: (participantId, { current, previous }, resumed) =>
       inTransaction(db, async (tx) => {
         await tx
@@ -77,11 +89,6 @@ export function createSessionStore(db: Db, eventLog: EventLog): SessionStore {
           .where('id', '=', participantId)
           .execute();
         await eventLog.append(tx, resumed);
-      }),
-    rename: (participantId, { place, by, name, formerName }) =>
-      inTransaction(db, async (tx) => {
-        await tx.updateTable('participants').set({ name }).where('id', '=', participantId).execute();
-        await eventLog.append(tx, { name: 'participant.renamed', by, ...place, personal: { name, formerName }, data: {} });
       }),
     markLeft: (participantId, { place, by, reason, atMs }) =>
       inTransaction(db, async (tx) => {
@@ -112,16 +119,35 @@ async function openSession(tx: Tx, eventLog: EventLog, { place, by, startedAtMs 
   await eventLog.append(tx, { name: 'session.started', by, ...place, data: {}, atMs: startedAtMs });
 }
 
-async function addParticipant(tx: Tx, eventLog: EventLog, entering: Entering): Promise<boolean> {
-  const { place, by, profile, externalId, resumeDigest, ticketDigest } = entering;
-  if (!(await spendTicket(tx, ticketDigest))) return false;
+/** Undoes what the transaction has done so far, without a fault. */
+class NotEntered extends Error {
+  readonly why: 'spent' | 'changed';
+  constructor(why: 'spent' | 'changed') {
+    super(why);
+    this.why = why;
+  }
+}
+
+async function enter(db: Db, eventLog: EventLog, entering: Entering): Promise<'stored' | 'spent' | 'changed'> {
+  try {
+    await inTransaction(db, (tx) => addParticipant(tx, eventLog, entering));
+    return 'stored';
+  } catch (error) {
+    if (error instanceof NotEntered) return error.why;
+    throw error;
+  }
+}
+
+async function addParticipant(tx: Tx, eventLog: EventLog, entering: Entering): Promise<void> {
+  const { place, by, profile, externalId, userId, resumeDigest, ticketDigest, entryEpoch } = entering;
+  if ((await holdEntryEpoch(tx, place.room)) !== entryEpoch) throw new NotEntered('changed');
+  if (!(await spendTicket(tx, ticketDigest)) || !(await entering.alongside(tx))) throw new NotEntered('spent');
   await tx
     .insertInto('participants')
-    .values({ ...rowOf(profile), session_id: place.session, external_id: externalId, resume_digest: resumeDigest })
+    .values({ ...rowOf(profile), session_id: place.session, external_id: externalId, member_id: userId, resume_digest: resumeDigest })
     .execute();
   const { name, role, grants } = profile;
   await eventLog.append(tx, { name: 'participant.joined', by, ...place, personal: { name, externalId }, data: { role, grants } });
-  return true;
 }
 
 async function endSession(tx: Tx, eventLog: EventLog, ending: Doing & { reason: EndReason; atMs: number }): Promise<void> {
@@ -129,7 +155,7 @@ async function endSession(tx: Tx, eventLog: EventLog, ending: Doing & { reason: 
   const endedAt = new Date(atMs);
   const left = await tx
     .updateTable('participants')
-    .set({ left_at: endedAt })
+    .set({ left_at: endedAt, network: null })
     .where('session_id', '=', place.session)
     .where('left_at', 'is', null)
     .returning('id')
@@ -168,6 +194,7 @@ async function loadLive(db: Db): Promise<StoredSession[]> {
       teamId: session.team_id,
       startedAtMs: session.started_at.getTime(),
       chatSeq: session.last_chat_seq,
+      controls: session.controls,
       participants: await loadParticipants(db, session.id),
     })),
   );
@@ -194,13 +221,21 @@ async function loadParticipants(db: Db, sessionId: SessionId): Promise<StoredSes
       joinedAtMs: row.joined_at.getTime(),
       person: row.person,
       enteredBy: row.entered_by,
+      overrides: row.overrides,
+      handRaisedAtMs: row.hand_raised_at?.getTime() ?? null,
+      identity: {
+        person: row.person.startsWith('participant ') ? null : row.person,
+        inviteId: row.invite_id,
+        deviceId: row.device_id,
+        network: row.network,
+      },
     },
     resume: { current: row.resume_digest, previous: row.previous_resume_digest },
   }));
 }
 
 function rowOf(profile: Profile) {
-  const { id, name, initials, avatar, role, permissions, grants, joinedAtMs, person, enteredBy } = profile;
+  const { id, name, initials, avatar, role, permissions, grants, overrides, joinedAtMs, person, enteredBy, identity } = profile;
   return {
     id,
     name,
@@ -209,6 +244,10 @@ function rowOf(profile: Profile) {
     role,
     person,
     entered_by: enteredBy,
+    invite_id: identity.inviteId,
+    device_id: identity.deviceId,
+    network: identity.network,
+    overrides: JSON.stringify(overrides),
     permissions: JSON.stringify(permissions),
     grants: JSON.stringify(grants),
     joined_at: new Date(joinedAtMs),

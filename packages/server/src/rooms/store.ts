@@ -17,6 +17,13 @@ export interface Room {
   readonly settings: Settings;
   /** Counts changes; 1 when new. */
   readonly version: number;
+  /** argon2id as a PHC string; null: no password. */
+  readonly passwordHash: string | null;
+  readonly hasPassword: boolean;
+  /** Counts passwords. */
+  readonly passwordVersion: number;
+  /** Counts what changes who may come in; see `doors/entry-epoch.ts`. */
+  readonly entryEpoch: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -28,11 +35,25 @@ interface RoomRow {
   friendly_url: string;
   settings: SettingsPatch;
   version: number;
+  password_hash: string | null;
+  password_version: number;
+  entry_epoch: number;
   created_at: Date;
   updated_at: Date;
 }
 
-const COLUMNS = ['id', 'team_id', 'friendly_url', 'settings', 'version', 'created_at', 'updated_at'] as const;
+const COLUMNS = [
+  'id',
+  'team_id',
+  'friendly_url',
+  'settings',
+  'version',
+  'password_hash',
+  'password_version',
+  'entry_epoch',
+  'created_at',
+  'updated_at',
+] as const;
 
 /** A room of the team by its id or its friendly url, whatever the case. Deleted rooms are not found. */
 export async function findRoom(db: Db, team: OfTeam, reference: string): Promise<Room | null> {
@@ -105,6 +126,7 @@ export async function updateRoom(
         friendly_url: change.friendlyUrl,
         settings: JSON.stringify(change.given),
         version: eb('version', '+', 1),
+        entry_epoch: eb('entry_epoch', '+', 1),
         updated_at: new Date(),
       }))
       .where('id', '=', room.id)
@@ -144,6 +166,10 @@ function toRoom(row: RoomRow, team: OfTeam): Room {
     given: row.settings,
     settings: { ...effectiveSettings(row.settings, team.settings), friendly_url: row.friendly_url },
     version: row.version,
+    passwordHash: row.password_hash,
+    hasPassword: row.password_hash !== null,
+    passwordVersion: row.password_version,
+    entryEpoch: row.entry_epoch,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

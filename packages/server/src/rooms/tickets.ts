@@ -1,14 +1,21 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { RoomId } from '@conclave/protocol/ids';
+import type { KnockId, RoomId } from '@conclave/protocol/ids';
 import { LIMITS } from '@conclave/protocol/limits';
-import type { TokenBearer } from '../access/room-token.ts';
 import type { Db } from '../db/connection.ts';
 import type { Tx } from '../db/transaction.ts';
+import type { Credential } from './entry.ts';
 
 /** Whom a ticket admits, as far as it was known when it was issued; entry is decided again when it is used. */
 export interface TicketClaims {
   readonly name: string;
-  readonly bearer: TokenBearer | null;
+  readonly credential: Credential;
+  /** The account that one was signed in with, whatever one showed. */
+  readonly userId: string | null;
+  readonly deviceId: string | null;
+  /** Which password of the room was shown. */
+  readonly passwordVersion: number | null;
+  /** Who had to wait and was let in. */
+  readonly knockId: KnockId | null;
 }
 
 /** A ticket that is still good. */

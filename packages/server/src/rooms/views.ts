@@ -4,9 +4,22 @@ import type { Participant, SessionState } from './session-state.ts';
 
 /** A participant as everybody in the room sees it. */
 export function participantView(participant: Participant): ParticipantView {
-  const { id, name, initials, avatar, role, joinedAtMs, quality, grants, producers } = participant;
+  const { id, name, initials, avatar, role, enteredBy, joinedAtMs, quality, grants, handRaisedAtMs, producers } = participant;
   const connection = participant.connection ? 'connected' : 'reconnecting';
-  return { id, name, initials, avatar, role, joinedAtMs, connection, quality, grants, producers: [...producers.values()] };
+  return {
+    id,
+    name,
+    initials,
+    avatar,
+    role,
+    enteredBy,
+    joinedAtMs,
+    connection,
+    quality,
+    grants,
+    handRaisedAtMs,
+    producers: [...producers.values()],
+  };
 }
 
 /** Everybody in the room, in order of joining. */
@@ -14,13 +27,23 @@ export function rosterView(state: SessionState): ParticipantView[] {
   return [...state.participants.values()].map(participantView);
 }
 
-export function roomView(room: { friendlyUrl: string; name: string }, state: SessionState): RoomView {
+/** What everybody in the room knows of it. */
+export function roomView(state: Pick<SessionState, 'roomId' | 'sessionId' | 'startedAtMs' | 'policy'>): RoomView {
+  const { settings, roles, controls, hasPassword } = state.policy;
+  const friendlyUrl = settings.friendly_url ?? state.roomId;
+  const group = { name: settings.private_group_chat_name ?? '', roles: [...settings.private_group_chat_roles] };
   return {
     id: state.roomId,
-    friendlyUrl: room.friendlyUrl,
-    name: room.name,
+    friendlyUrl,
+    name: roomName({ friendlyUrl, settings }),
     sessionId: state.sessionId,
     sessionStartedAtMs: state.startedAtMs,
+    controls,
+    hasPassword,
+    maxParticipants: settings.max_participants,
+    maxBroadcasters: settings.max_broadcasters,
+    roles: roles.map(({ name, displayName, permissions }) => ({ name, displayName, permissions })),
+    chatGroup: settings.private_group_chat_enabled ? group : null,
   };
 }
 

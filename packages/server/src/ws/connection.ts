@@ -1,19 +1,15 @@
 import { AppError, ERRORS, type ErrorCode } from '@conclave/protocol/errors';
 import { LIMITS } from '@conclave/protocol/limits';
 import type { ErrorReply } from '@conclave/protocol/signalling/messages';
-import type { Clock } from '@conclave/runtime/clock';
 import { createLane } from '@conclave/runtime/lane';
-import type { Log } from '@conclave/runtime/log';
-import type { Timers } from '@conclave/runtime/timers';
 import { createTokenBucket } from '@conclave/runtime/token-bucket';
 import type { WebSocket } from 'ws';
-import type { Refusals } from '../event-log/refusals.ts';
-import { lose, type JoiningDeps } from '../rooms/joining.ts';
-import type { PresentSeat } from '../rooms/live-rooms.ts';
+import { lose } from '../rooms/joining.ts';
 import type { ConnectionId } from '../rooms/session-state.ts';
 import { dispatch, verbOf, type Standing } from './dispatch.ts';
 import { parseRequest, type Request } from './parse.ts';
 import { createRefusalNotes } from './refusal-notes.ts';
+import type { SignalDeps } from './table.ts';
 
 /** One open signalling connection. */
 export interface SignalConnection {
@@ -27,12 +23,7 @@ export interface SignalConnection {
   terminate(): void;
 }
 
-export interface ConnectionDeps extends JoiningDeps {
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly log: Log;
-  readonly refusals: Refusals;
-}
+export type ConnectionDeps = SignalDeps;
 
 interface ConnectionOptions {
   id: ConnectionId;
@@ -158,12 +149,12 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, address, onE
 
   async function answer(request: Request): Promise<void> {
     if (!isOpen()) return;
-    const wasNew = standing.state === 'new';
-    if (wasNew) cancelDeadline();
+    const before = standing.state;
+    if (before === 'new') cancelDeadline();
     try {
       const reply = (data: unknown) => send(JSON.stringify({ id: request.id, ok: true, data }));
       standing = await dispatch(deps, request, standing, { connectionId: id, address, isOpen, reply });
-      if (standing.state === 'joined' && wasNew) entered(standing.seat);
+      if (standing.state !== before) entered(standing);
       if (standing.state === 'left') socket.close(LEFT);
     } catch (error) {
       await fail(request.id, verbOf(request.type), error);
@@ -171,16 +162,21 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, address, onE
     if (standing.state === 'new' && isOpen()) cancelDeadline = awaitEntry();
   }
 
-  function entered(seat: PresentSeat): void {
-    notes.identify(seat);
+  function entered(now: Standing): void {
+    if (now.state === 'joined') notes.identify(now.seat);
     onEntered();
     // Closed while the media path was being made: the participant reconnects or the grace runs out.
-    if (!isOpen()) lose(seat, id, false);
+    if (!isOpen()) lost(false);
+  }
+
+  function lost(goodbye: boolean): void {
+    if (standing.state === 'joined') lose(standing.seat, id, goodbye);
+    else if (standing.state === 'lobby') deps.lobby.lose(standing.knockId, id);
   }
 
   function close(code: number): void {
     cancelDeadline();
-    if (standing.state === 'joined') lose(standing.seat, id, code === GOING_AWAY);
+    lost(code === GOING_AWAY);
     onClosed();
   }
 

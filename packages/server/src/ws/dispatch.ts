@@ -1,13 +1,14 @@
 import { AppError } from '@conclave/protocol/errors';
+import type { KnockId, ParticipantId } from '@conclave/protocol/ids';
+import { permitsTowards } from '@conclave/protocol/roles';
 import { REQUESTS, type RequestType } from '@conclave/protocol/signalling/messages';
-import type { JoiningDeps } from '../rooms/joining.ts';
+import { VERBS, type Verb } from '@conclave/protocol/signalling/verbs';
 import type { PresentSeat } from '../rooms/live-rooms.ts';
-import { refusalFor } from '../rooms/rules.ts';
 import type { Request } from './parse.ts';
-import { REQUEST_TABLE, type Requester } from './table.ts';
+import { ACTING, ENTERING, isActing, isEntering, isWaiting, WAITING, type Requester, type SignalDeps } from './table.ts';
 
 /** How far a connection has come. */
-export type Standing = { state: 'new' } | { state: 'joined'; seat: PresentSeat } | { state: 'left' };
+export type Standing = { state: 'new' } | { state: 'lobby'; knockId: KnockId } | { state: 'joined'; seat: PresentSeat } | { state: 'left' };
 
 interface AnyRequester {
   readonly connectionId: string;
@@ -17,42 +18,60 @@ interface AnyRequester {
 }
 
 /**
- * Answers one request by its row of the table, after the one check of type, state, shape and permission; what has no row is refused.
+ * Answers one request by its row of `VERBS`, after the one check of type, state, shape and permission; what has no row is refused.
  * Resolves with where the connection stands afterwards.
  */
-export async function dispatch(deps: JoiningDeps, request: Request, standing: Standing, requester: AnyRequester): Promise<Standing> {
+export async function dispatch(deps: SignalDeps, request: Request, standing: Standing, requester: AnyRequester): Promise<Standing> {
   const { type } = request;
   if (!isRequestType(type)) throw new AppError('bad_request', { details: { paths: ['type'] } });
-  return answer(deps, type, request.data, standing, requester);
-}
-
-async function answer(
-  deps: JoiningDeps,
-  type: RequestType,
-  input: unknown,
-  standing: Standing,
-  requester: AnyRequester,
-): Promise<Standing> {
-  const row = REQUEST_TABLE[type];
-  refuseState(row.state, standing);
-  const parsed = REQUESTS[type].data.safeParse(input);
+  refuseState(VERBS[type], standing);
+  const parsed = REQUESTS[type].data.safeParse(request.data);
   if (!parsed.success)
     throw new AppError('bad_request', { details: { paths: parsed.error.issues.map((issue) => ['data', ...issue.path].join('.')) } });
-  const data = parsed.data as never; // row and schema have the same key, which TypeScript cannot follow through a union
+  const data = parsed.data as never; // handler and schema have the same key, which TypeScript cannot follow through a union
   const typed: Requester<never> = requester;
-  if (row.state === 'new') return { state: 'joined', seat: await row.handle(deps, data, typed) };
-  if (standing.state !== 'joined') throw new AppError('internal');
-  const { seat } = standing;
-  const refusal = refusalFor(seat.session.state(), seat.participantId, row.permission);
-  if (refusal) throw new AppError(refusal);
-  await row.handle(deps, data, typed, seat);
-  return seat.session.state().participants.has(seat.participantId) ? standing : { state: 'left' };
+  if (standing.state !== 'joined') return enter(deps, type, data, standing, typed);
+  await act(deps, type, data, standing.seat, typed);
+  return standing.seat.session.state().participants.has(standing.seat.participantId) ? standing : { state: 'left' };
 }
 
-function refuseState(needed: 'new' | 'joined', standing: Standing): void {
-  if (standing.state === needed) return;
+async function enter(deps: SignalDeps, type: RequestType, data: never, standing: Standing, requester: Requester<never>): Promise<Standing> {
+  if (isEntering(type)) return ENTERING[type](deps, data, requester);
+  if (standing.state !== 'lobby' || !isWaiting(type)) throw new AppError('internal');
+  return WAITING[type](deps, data, requester, standing.knockId);
+}
+
+async function act(deps: SignalDeps, type: RequestType, data: never, seat: PresentSeat, requester: Requester<never>): Promise<void> {
+  if (!isActing(type)) throw new AppError('internal');
+  const verb: Verb = VERBS[type];
+  const once = async () => {
+    refuseActing(verb, seat, data);
+    await ACTING[type](deps, data, requester, seat);
+  };
+  await (verb.isOrdered ? seat.session.lane.run(once) : once());
+}
+
+/** Judged on the state at the moment in which the thing is done. @throws AppError `session_ended`, `not_allowed`, `not_found`. */
+function refuseActing({ permission, onParticipant }: Verb, { session, participantId }: PresentSeat, data: object): void {
+  const state = session.state();
+  const actor = state.participants.get(participantId);
+  if (state.ended || !actor) throw new AppError('session_ended');
+  if (permission === null) return;
+  if (!actor.permissions.includes(permission)) throw new AppError('not_allowed');
+  if (!onParticipant) return;
+  const target = 'participantId' in data ? state.participants.get(data.participantId as ParticipantId) : undefined;
+  if (!target) throw new AppError('not_found');
+  const { permissions = {} } = state.policy.roles.find(({ name }) => name === actor.role) ?? {};
+  if (!permitsTowards(permissions, permission, target.role)) throw new AppError('not_allowed');
+}
+
+function refuseState({ states }: Verb, standing: Standing): void {
   if (standing.state === 'left') throw new AppError('session_ended');
-  throw new AppError(needed === 'joined' ? 'sign_in_required' : 'conflict');
+  if (states.includes(standing.state)) return;
+  if (standing.state === 'joined') throw new AppError('conflict');
+  throw new AppError(
+    standing.state === 'lobby' && states.includes('joined') ? 'not_allowed' : standing.state === 'lobby' ? 'conflict' : 'sign_in_required',
+  );
 }
 
 /** What the event log calls a message: its type, unless the client made one up. */

@@ -1,10 +1,21 @@
-import type { RequestParsed, RequestType, ReplyData } from '@conclave/protocol/signalling/messages';
-import type { Permission } from '@conclave/protocol/roles';
-import { sendMessage } from '../chat/actions.ts';
-import { join, leave, rename, restartMedia, resume, type JoiningDeps } from '../rooms/joining.ts';
+import type { KnockId } from '@conclave/protocol/ids';
+import type { ReplyData, RequestParsed, RequestType } from '@conclave/protocol/signalling/messages';
+import * as chat from '../chat/verbs.ts';
+import type { ServerContext } from '../context.ts';
+import * as invites from '../invites/verbs.ts';
+import type { Lobby } from '../lobby/lobby.ts';
+import * as lobby from '../lobby/verbs.ts';
+import * as bans from '../moderation/ban-verbs.ts';
+import { setPassword } from '../moderation/password-verbs.ts';
+import * as moderation from '../moderation/verbs.ts';
+import { join, leave, restartMedia, resume, type JoiningDeps } from '../rooms/joining.ts';
 import type { PresentSeat } from '../rooms/live-rooms.ts';
+import type { Standing } from './dispatch.ts';
 
-/** The connection on which a request came. `reply` sends at once, so that it is ahead of the notifications that follow. */
+/** What handlers are given; each takes what it needs. */
+export type SignalDeps = JoiningDeps & Omit<ServerContext, 'live' | 'lobby'> & { readonly lobby: Lobby };
+
+/** The connection that asks. `reply` sends at once, ahead of what is sent to it afterwards, and must be called once. */
 export interface Requester<T extends RequestType> {
   readonly connectionId: string;
   readonly address: string | null;
@@ -12,51 +23,98 @@ export interface Requester<T extends RequestType> {
   reply(data: ReplyData<T>): void;
 }
 
-interface Entering<T extends RequestType> {
-  /** Before anybody is known: only these may come first. */
-  readonly state: 'new';
-  handle(deps: JoiningDeps, data: RequestParsed<T>, requester: Requester<T>): Promise<PresentSeat>;
-}
+/** Resolves with where the connection stands afterwards. */
+type Entering<T extends RequestType> = (deps: SignalDeps, data: RequestParsed<T>, requester: Requester<T>) => Promise<Standing>;
+type Waiting<T extends RequestType> = (
+  deps: SignalDeps,
+  data: RequestParsed<T>,
+  requester: Requester<T>,
+  knockId: KnockId,
+) => Promise<Standing>;
+type Acting<T extends RequestType> = (
+  deps: SignalDeps,
+  data: RequestParsed<T>,
+  requester: Requester<T>,
+  seat: PresentSeat,
+) => Promise<void>;
 
-interface Acting<T extends RequestType> {
-  readonly state: 'joined';
-  /** null: everybody in the room may. */
-  readonly permission: Permission | null;
-  handle(deps: JoiningDeps, data: RequestParsed<T>, requester: Requester<T>, seat: PresentSeat): Promise<void>;
-}
+type EnteringType = 'room.join' | 'room.resume' | 'lobby.resume';
+type WaitingType = 'lobby.leave' | 'connection.ping';
+type ActingType = Exclude<RequestType, EnteringType | 'lobby.leave'>;
 
-/** One row for each request there is: in which state of the connection, with which permission, and who answers. */
-export type RequestTable = { readonly [T in RequestType]: Entering<T> | Acting<T> };
+/** Who answers those that are nobody yet. When and with which permission any verb may be sent: `VERBS` of the protocol. */
+export const ENTERING: { readonly [T in EnteringType]: Entering<T> } = {
+  'room.join': async (deps, data, requester) => {
+    const arrival = await join(deps, data, requester);
+    return arrival.kind === 'seat' ? { state: 'joined', seat: arrival.seat } : { state: 'lobby', knockId: arrival.knockId };
+  },
+  'room.resume': async (deps, data, requester) => ({ state: 'joined', seat: await resume(deps, data, requester) }),
+  'lobby.resume': async (deps, data, requester) => ({ state: 'lobby', knockId: await lobby.lobbyResume(deps, data, requester) }),
+};
 
-export const REQUEST_TABLE: RequestTable = {
-  'room.join': { state: 'new', handle: join },
-  'room.resume': { state: 'new', handle: resume },
-  'connection.ping': { state: 'joined', permission: null, handle: async (_deps, _data, requester) => requester.reply({}) },
-  'room.leave': {
-    state: 'joined',
-    permission: null,
-    handle: async (_deps, _data, requester, seat) => {
-      leave(seat);
-      requester.reply({});
-    },
+/** Who answers those that wait. */
+export const WAITING: { readonly [T in WaitingType]: Waiting<T> } = {
+  'lobby.leave': async (deps, data, requester, knockId) => {
+    await lobby.lobbyLeave(deps, data, requester, knockId);
+    return { state: 'left' };
   },
-  'media.restart': {
-    state: 'joined',
-    permission: null,
-    handle: (deps, data, requester, seat) => restartMedia(deps, seat, data, (media) => requester.reply({ media })),
-  },
-  'chat.send': {
-    state: 'joined',
-    permission: 'general_chat',
-    handle: (deps, data, requester, seat) =>
-      sendMessage(deps, seat, data, { connectionId: requester.connectionId, reply: (message) => requester.reply({ message }) }),
-  },
-  'participant.rename': {
-    state: 'joined',
-    permission: 'self_rename',
-    handle: async (deps, data, requester, seat) => {
-      await rename(deps, seat, data.name);
-      requester.reply({});
-    },
+  'connection.ping': async (_deps, _data, requester, knockId) => {
+    requester.reply({});
+    return { state: 'lobby', knockId };
   },
 };
+
+/** Who answers participants. */
+export const ACTING: { readonly [T in ActingType]: Acting<T> } = {
+  'connection.ping': async (_deps, _data, requester) => requester.reply({}),
+  'room.leave': async (_deps, _data, requester, seat) => {
+    leave(seat);
+    requester.reply({});
+  },
+  'media.restart': (deps, data, requester, seat) => restartMedia(deps, seat, data, (media) => requester.reply({ media })),
+
+  'chat.send': chat.sendToEveryone,
+  'chat.send-private': chat.sendPrivate,
+  'chat.send-group': chat.sendToGroup,
+  'chat.delete': chat.deleteOwn,
+  'chat.delete-any': chat.deleteAny,
+  'chat.clear': chat.clear,
+  'chat.react': chat.react,
+  'room.set-chat': chat.setChat,
+
+  'participant.rename': moderation.rename,
+  'hand.raise': moderation.raiseHand,
+  'hand.lower': moderation.lowerHand,
+  'participant.set-name': moderation.setName,
+  'participant.set-role': moderation.setRole,
+  'participant.set-broadcast': moderation.setBroadcast,
+  'participant.set-screenshare': moderation.setScreenshare,
+  'participant.mute': moderation.mute,
+  'room.mute-all': moderation.muteAll,
+  'participant.ask-unmute': moderation.askUnmute,
+  'participant.lower-hand': moderation.lowerTheirHand,
+  'room.lower-hands': moderation.lowerHands,
+  'participant.remove': moderation.remove,
+  'room.set-lock': moderation.setLock,
+  'room.end': moderation.endMeeting,
+
+  'participant.ban': bans.banParticipant,
+  'ban.list': bans.listBansVerb,
+  'ban.lift': bans.liftBan,
+  'room.set-password': setPassword,
+
+  'participant.send-to-lobby': lobby.sendToLobby,
+  'lobby.admit': lobby.admit,
+  'lobby.admit-all': lobby.admitAll,
+  'lobby.turn-away': lobby.turnAway,
+  'room.set-lobby': lobby.setLobby,
+
+  'invite.create': invites.createInvite,
+  'invite.list': invites.listInvites,
+  'invite.revoke': invites.revokeInvite,
+  'invite.renew': invites.renewInvite,
+};
+
+export const isEntering = (type: RequestType): type is EnteringType => Object.hasOwn(ENTERING, type);
+export const isWaiting = (type: RequestType): type is WaitingType => Object.hasOwn(WAITING, type);
+export const isActing = (type: RequestType): type is ActingType => Object.hasOwn(ACTING, type);
