@@ -1,0 +1,63 @@
+import { AppError } from '@conclave/protocol/errors';
+import type { ReplyData, RequestParsed } from '@conclave/protocol/signalling/messages';
+import { findTeam } from '../access/store.ts';
+import { mayInviteAs } from '../doors/invites.ts';
+import { roomUrl } from '../rooms/actions.ts';
+import type { PresentSeat } from '../rooms/live-rooms.ts';
+import { findRoomById } from '../rooms/store.ts';
+import * as actions from './actions.ts';
+
+export type InviteVerbDeps = actions.InviteDeps & { readonly origin: string };
+interface Answer<R> {
+  reply(data: R): void;
+}
+
+/** @throws AppError `not_allowed` for a role that one may not give. */
+export async function createInvite(
+  deps: InviteVerbDeps,
+  data: RequestParsed<'invite.create'>,
+  answer: Answer<ReplyData<'invite.create'>>,
+  seat: PresentSeat,
+): Promise<void> {
+  const inviting = await invitingFrom(deps, seat);
+  const { participants, policy } = seat.session.state();
+  const own = policy.roles.find(({ name }) => name === participants.get(seat.participantId)?.role);
+  const role = data.role ?? inviting.room.settings.default_role;
+  if (!own || !mayInviteAs(own.permissions, policy.settings, role)) throw new AppError('not_allowed');
+  answer.reply(await actions.createInvite(deps, inviting, data));
+}
+
+export async function listInvites(
+  deps: InviteVerbDeps,
+  _data: RequestParsed<'invite.list'>,
+  answer: Answer<ReplyData<'invite.list'>>,
+  seat: PresentSeat,
+): Promise<void> {
+  answer.reply({ invites: await actions.listInvites(deps, (await invitingFrom(deps, seat)).room) });
+}
+
+export async function revokeInvite(
+  deps: InviteVerbDeps,
+  data: RequestParsed<'invite.revoke'>,
+  answer: Answer<ReplyData<'invite.revoke'>>,
+  seat: PresentSeat,
+): Promise<void> {
+  await actions.revokeInvite(deps, await invitingFrom(deps, seat), data.inviteId);
+  answer.reply({});
+}
+
+export async function renewInvite(
+  deps: InviteVerbDeps,
+  data: RequestParsed<'invite.renew'>,
+  answer: Answer<ReplyData<'invite.renew'>>,
+  seat: PresentSeat,
+): Promise<void> {
+  answer.reply(await actions.renewInvite(deps, await invitingFrom(deps, seat), data.inviteId));
+}
+
+async function invitingFrom(deps: InviteVerbDeps, { session, participantId, by }: PresentSeat): Promise<actions.Inviting> {
+  const room = await findRoomById(deps.db, session.place.room);
+  const team = room && (await findTeam(deps.db, room.teamId));
+  if (!room || !team) throw new AppError('not_found');
+  return { room, roomUrl: roomUrl(deps, team, room), creator: { kind: 'participant', participantId }, by };
+}
