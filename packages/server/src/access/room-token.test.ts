@@ -3,6 +3,7 @@ import { AppError } from '@conclave/protocol/errors';
 import { RoomId, TeamId } from '@conclave/protocol/ids';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { rolesOf } from './roles.ts';
 import { signRoomToken, verifyRoomToken } from './room-token.ts';
 
 const Bearer = z.object({
@@ -32,7 +33,7 @@ const Vectors = z.object({
 const { key, nowS, team, room, vectors } = Vectors.parse(
   JSON.parse(readFileSync(new URL('../../../../vectors/room-tokens.json', import.meta.url), 'utf8')),
 );
-const expected = { team, room, keys: [key], nowMs: nowS * 1000 };
+const expected = { team, room, roles: rolesOf([]), keys: [key], nowMs: nowS * 1000 };
 
 async function outcomeOf(token: string, change: object = {}): Promise<unknown> {
   try {

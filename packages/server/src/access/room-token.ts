@@ -5,7 +5,7 @@ import { RoomTokenClaims } from '@conclave/protocol/rest/rooms';
 import type { RoleName } from '@conclave/protocol/roles';
 import { compactVerify, errors, jwtVerify, SignJWT, type JWTPayload } from 'jose';
 import type { DeveloperKey } from './keys.ts';
-import { findRole } from './roles.ts';
+import type { Roles } from './roles.ts';
 
 /** JWS compact serialization (RFC 7515 §7.1) without the leniency of base64 decoders. */
 const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
@@ -14,6 +14,8 @@ const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 export interface TokenExpectation {
   team: { id: TeamId };
   room: { id: RoomId; friendlyUrl: string; settings: { roles: readonly string[]; default_role: string } };
+  /** The team's roles. */
+  roles: Roles;
   /** The team's developer keys; any of them may have signed. */
   keys: readonly string[];
   nowMs: number;
@@ -42,7 +44,7 @@ export async function verifyRoomToken(token: string, expected: TokenExpectation)
   const parsed = RoomTokenClaims.safeParse(payload);
   if (!parsed.success) throw new AppError('token_invalid', { cause: parsed.error });
   const claims = parsed.data;
-  const { team, room } = expected;
+  const { team, room, roles } = expected;
   const sameRoom = claims.rd.toLowerCase() === room.id || claims.rd.toLowerCase() === room.friendlyUrl.toLowerCase();
   if (claims.td.toLowerCase() !== team.id || !sameRoom) throw new AppError('token_wrong_room');
   return {
@@ -50,7 +52,7 @@ export async function verifyRoomToken(token: string, expected: TokenExpectation)
     name: claims.u?.trim() || null,
     initials: claims.initials || null,
     avatar: claims.avatar ?? null,
-    role: roleIn(room.settings, claims.role),
+    role: roleIn(room.settings, roles, claims.role),
     breakoutId: claims.breakoutId ?? null,
   };
 }
@@ -78,8 +80,8 @@ export async function signRoomToken(claims: RoomTokenClaims, key: string, nowMs:
 }
 
 /** Refused and never downgraded: a token whose role the room does not have is a mistake that must show. */
-function roleIn(settings: TokenExpectation['room']['settings'], reference: string | null | undefined): RoleName {
-  const name = reference ? findRole(reference)?.name : settings.default_role;
+function roleIn(settings: TokenExpectation['room']['settings'], roles: Roles, reference: string | null | undefined): RoleName {
+  const name = reference ? roles.find(reference)?.name : settings.default_role;
   if (name === undefined || !settings.roles.includes(name)) throw new AppError('token_invalid');
   return name;
 }
