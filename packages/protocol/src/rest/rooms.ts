@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { RoomId, TeamId } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
-import { RoleName } from '../roles.ts';
 
 /** How many rows a list returns at most, and by default. */
 export const PAGE_SIZE = 100;
@@ -99,13 +98,3 @@ const listOf = <T extends z.ZodType>(row: T) =>
   z.object({ data: z.array(row), total_count: z.union([z.string().regex(/^\d+$/), z.int().min(0)]) });
 export const RoomList = listOf(RoomHead);
 export const LiveRoomList = listOf(LiveRoom);
-
-export const RoleHead = z.object({
-  id: z.uuid(),
-  name: RoleName,
-  display_name: z.string(),
-  description: z.string(),
-  default: z.boolean(),
-  created_at: z.string(),
-  updated_at: z.string(),
-});

@@ -7,16 +7,17 @@ import { addKey } from '../access/actions.ts';
 import { hostOf } from '../access/hosts.ts';
 import { signingKeys } from '../access/keys.ts';
 import { signRoomToken } from '../access/room-token.ts';
-import { findRole } from '../access/roles.ts';
+import { holdRoles, loadRoles, type Roles } from '../access/roles.ts';
 import { lockTeam, updateTeam, type Team } from '../access/store.ts';
 import type { ServerContext } from '../context.ts';
 import type { Db } from '../db/connection.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { externalPerson, type Cause } from '../event-log/cause.ts';
 import { randomFriendlyUrl } from './friendly-url.ts';
+import { refreshRoom, refreshTeam } from './live-policy.ts';
 import { applyPatch, judgeSettings } from './settings.ts';
 import { settingsChange } from './settings-change.ts';
-import { deleteRoom, findRoom, insertRoom, updateRoom, type Room } from './store.ts';
+import { bumpTeamEntryEpochs, deleteRoom, findRoom, insertRoom, updateRoom, type Room } from './store.ts';
 import { expiresS, notBeforeS } from './token-times.ts';
 
 type Context = Pick<ServerContext, 'db' | 'clock' | 'origin' | 'live' | 'eventLog'>;
@@ -36,11 +37,12 @@ export async function requireRoom(db: Db, team: Team, reference: string): Promis
 
 /** @throws AppError `invalid_settings` with a text for each field, also for a friendly url that is taken. */
 export async function createRoom(ctx: Context, { team, by }: Acting, patch: SettingsPatch): Promise<Room> {
-  refuseFaults(judgeSettings(patch, {}, team.settings, ctx.clock.nowMs()));
   const id = RoomId.parse(randomUUID());
   const { friendly_url: wanted, ...settings } = patch;
-  const given = applyPatch({}, settings);
   return inTransaction(ctx.db, async (tx) => {
+    const roles = await holdRoles(tx, team.id);
+    refuseFaults(judgeSettings(patch, { given: {}, team: team.settings, roles, nowMs: ctx.clock.nowMs() }));
+    const given = applyPatch({}, settings, roles);
     // A generated url that is taken is a matter of luck: another one then.
     for (let attempt = 0; attempt < (wanted ? 1 : 5); attempt += 1) {
       const friendlyUrl = wanted ?? randomFriendlyUrl();
@@ -68,9 +70,11 @@ export async function changeRoom(
     const changed = await inTransaction(ctx.db, async (tx) => {
       const room = await requireRoom(tx, team, reference);
       if (ifVersion !== undefined && ifVersion !== room.version) throw new AppError('stale');
-      refuseFaults(judgeSettings(patch, room.given, team.settings, ctx.clock.nowMs()));
+      const roles = await holdRoles(tx, team.id);
+      refuseFaults(judgeSettings(patch, { given: room.given, team: team.settings, roles, nowMs: ctx.clock.nowMs() }));
       const { friendly_url: wanted, ...settings } = patch;
-      const outcome = await updateRoom(tx, room, { friendlyUrl: wanted ?? room.friendlyUrl, given: applyPatch(room.given, settings) });
+      const given = applyPatch(room.given, settings, roles);
+      const outcome = await updateRoom(tx, room, { friendlyUrl: wanted ?? room.friendlyUrl, given });
       if (outcome === 'taken') throw invalid('friendly_url', 'is taken');
       if (outcome === 'stale') return null;
       const after = await requireRoom(tx, team, room.id);
@@ -78,7 +82,9 @@ export async function changeRoom(
       await ctx.eventLog.append(tx, { name: 'room.changed', by, team: team.id, room: room.id, data });
       return after;
     });
-    if (changed) return changed;
+    if (!changed) continue;
+    await refreshRoom(ctx, changed.id);
+    return changed;
   }
   throw new AppError('stale');
 }
@@ -101,9 +107,9 @@ export async function removeRoom(ctx: Context, { team, by }: Acting, reference: 
   if (isLive) await ctx.live.endSession(room.id, by);
 }
 
-/** Stores the team's defaults. @throws AppError `invalid_settings` */
+/** Stores the team's defaults; meetings in rooms that follow them follow at once. @throws AppError `invalid_settings` */
 export async function changeTeam(
-  ctx: Pick<Context, 'db' | 'clock' | 'eventLog'>,
+  ctx: Pick<Context, 'db' | 'clock' | 'eventLog' | 'live'>,
   { team, by }: Acting,
   patch: SettingsPatch,
 ): Promise<void> {
@@ -111,12 +117,16 @@ export async function changeTeam(
   const slug = domain?.toLowerCase();
   await inTransaction(ctx.db, async (tx) => {
     const current = (await lockTeam(tx, team.id)) ?? team;
-    const wanted = applyPatch(current.settings, settings);
-    refuseFaults(judgeSettings(patch, {}, wanted, ctx.clock.nowMs()));
+    const roles = await loadRoles(tx, team.id);
+    const wanted = applyPatch(current.settings, settings, roles);
+    refuseFaults(judgeSettings(patch, { given: {}, team: wanted, roles, nowMs: ctx.clock.nowMs() }));
     if (!(await updateTeam(tx, team.id, { settings: wanted, ...(slug !== undefined && { slug }) }))) throw invalid('domain', 'is taken');
     const data = settingsChange({ ...current.settings, domain: current.slug }, { ...wanted, domain: slug ?? current.slug });
+    // Their rooms follow the defaults, and with them who may come in.
+    await bumpTeamEntryEpochs(tx, team.id);
     await ctx.eventLog.append(tx, { name: 'team.changed', by, team: team.id, data });
   });
+  await refreshTeam(ctx, team.id);
 }
 
 /** A room token and the link with it. `signingKey`: the key the caller used; without one the team's newest signs. */
@@ -128,7 +138,8 @@ export async function issueToken(
   signingKey: string | null,
 ) {
   const { sealing, lookup } = ctx.access.keys;
-  const claims = claimsOf(team, room, request, ctx.clock.nowMs());
+  const roles = await loadRoles(ctx.db, team.id);
+  const claims = claimsOf(team, { room, roles }, request, ctx.clock.nowMs());
   const { ud: externalId, u: name = null } = claims;
   const key = await inTransaction(ctx.db, async (tx) => {
     const known = signingKey ?? (await signingKeys(tx, sealing, team.id))[0];
@@ -140,7 +151,7 @@ export async function issueToken(
       room: room.id,
       // A name alone belongs to nobody whose key could be destroyed, so it is not kept.
       ...(externalId && { person: externalPerson(lookup, team.id, externalId), personal: { name, externalId } }),
-      data: { role: findRole(claims.role ?? '')?.name ?? null, notBeforeS: claims.nbf ?? null, expiresAtS: claims.exp ?? null },
+      data: { role: claims.role ?? null, notBeforeS: claims.nbf ?? null, expiresAtS: claims.exp ?? null },
     });
     return chosen;
   });
@@ -153,14 +164,14 @@ export function roomUrl(ctx: Pick<Context, 'origin'>, team: Team, room: Pick<Roo
   return `https://${hostOf(team, ctx.origin)}/${room.friendlyUrl}`;
 }
 
-function claimsOf(team: Team, room: Room, request: TokenRequest, nowMs: number): RoomTokenClaims {
+function claimsOf(team: Team, { room, roles }: { room: Room; roles: Roles }, request: TokenRequest, nowMs: number): RoomTokenClaims {
   const faults: Record<string, string[]> = {};
   const { nbf: notBefore, exp: expires, role, ...rest } = request;
   const nbf = notBefore === null || notBefore === undefined || notBefore === '' ? undefined : notBeforeS(notBefore);
   const exp = expires === null || expires === undefined || expires === '' ? undefined : expiresS(expires, nowMs);
   if (nbf === null) faults['nbf'] = ['must be a Unix timestamp or a date'];
   if (exp === null) faults['exp'] = ['must be a Unix timestamp, a number of minutes or a date'];
-  const named = role ? findRole(role)?.name : undefined;
+  const named = role ? roles.find(role)?.name : undefined;
   if (role && (named === undefined || !room.settings.roles.includes(named))) faults['role'] = ["must be one of the room's roles"];
   refuseFaults(faults);
   return {

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
 import { LiveRoom, RoomHead } from '@conclave/protocol/rest/rooms';
 import { namesOn, SETTINGS, SETTING_NAMES, type SettingName, type Settings } from '@conclave/protocol/rest/settings';
-import { ROLES, findRole, type Role } from '../access/roles.ts';
+import type { Roles } from '../access/roles.ts';
 import type { Team } from '../access/store.ts';
 import type { LiveSummary } from './live-rooms.ts';
 import type { Room } from './store.ts';
-
-/** Built-in roles belong to the product, so their dates are those of its first release. */
-const ROLES_SINCE = '2026-11-01T00:00:00Z';
 
 const isSecret = (name: SettingName): boolean => 'secret' in SETTINGS[name];
 const ROOM_NAMES = SETTING_NAMES.filter((name) => SETTINGS[name].on !== 'D' && !isSecret(name));
@@ -19,12 +16,12 @@ export function timestamp(date: Date): string {
 }
 
 /** A room as REST shows it: every setting that holds, secrets left out. */
-export function presentRoom(room: Room, url: string): RoomHead {
+export function presentRoom(room: Room, url: string, roles: Roles): RoomHead {
   return RoomHead.parse({
     id: room.id,
     topic: room.settings.description,
     ...pick(room.settings, ROOM_NAMES),
-    ...presentRoles(room.settings),
+    ...presentRoles(room.settings, roles),
     webhooks: room.settings.webhooks ?? [],
     tags: room.settings.tags ?? [],
     breakouts: (room.settings.breakouts ?? []).map((name, index) => ({ id: breakoutId(room.id, index), name })),
@@ -49,12 +46,12 @@ export function presentLive(room: Room, session: LiveSummary, nowMs: number) {
 }
 
 /** The team's defaults as REST shows them. */
-export function presentTeam(team: Team, settings: Settings, ownerId: string | null) {
+export function presentTeam(team: Team, settings: Settings, roles: Roles, ownerId: string | null) {
   return {
     id: team.id,
     owner_id: ownerId,
     ...pick(settings, TEAM_NAMES),
-    ...presentRoles(settings),
+    ...presentRoles(settings, roles),
     domain: team.slug,
     custom_cname: null,
     max_participants: settings.max_participants,
@@ -65,29 +62,9 @@ export function presentTeam(team: Team, settings: Settings, ownerId: string | nu
   };
 }
 
-/** A role without its permissions, as lists show it. */
-export function presentRole(role: Role) {
-  return {
-    id: role.id,
-    name: role.name,
-    display_name: role.displayName,
-    description: role.description,
-    default: role.name === SETTINGS.default_role.byDefault,
-    created_at: ROLES_SINCE,
-    updated_at: ROLES_SINCE,
-  };
-}
-
-/** All permissions by name; those that a role does not have are `false`. */
-export function presentPermissions(role: Role, all: readonly string[]): Record<string, boolean> {
-  const own: readonly string[] = role.permissions;
-  return Object.fromEntries(all.map((permission) => [permission, own.includes(permission)]));
-}
-
-function presentRoles(settings: Settings) {
-  const named = (name: string) => findRole(name) ?? ROLES[0];
+function presentRoles(settings: Settings, roles: Roles) {
   const head = (name: string) => {
-    const role = named(name);
+    const role = roles.find(name) ?? roles.all[0];
     return { id: role?.id, name: role?.name, display_name: role?.displayName };
   };
   return {

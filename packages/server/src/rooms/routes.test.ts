@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createKey, createTeam } from '../access/actions.ts';
 import { signingKeys } from '../access/keys.ts';
 import { operatorCause } from '../event-log/cause.ts';
+import { rolesOf } from '../access/roles.ts';
 import { verifyRoomToken } from '../access/room-token.ts';
 import type { Team } from '../access/store.ts';
 import { ensureSetupToken } from '../setup/actions.ts';
@@ -271,7 +272,7 @@ describe('room tokens over REST', () => {
     const room = await findRoom(site.db, team, id);
     const keys = await signingKeys(site.db, site.ctx.access.keys.sealing, team.id);
     expect(keys).toContain(key);
-    const bearer = room && (await verifyRoomToken(token, { team, room, keys, nowMs: site.time.nowMs }));
+    const bearer = room && (await verifyRoomToken(token, { team, room, roles: rolesOf([]), keys, nowMs: site.time.nowMs }));
     expect(bearer).toMatchObject({ name: 'Grace', role: 'moderator', externalId: '42' });
   });
 

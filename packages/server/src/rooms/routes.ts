@@ -1,31 +1,30 @@
 import { AppError } from '@conclave/protocol/errors';
 import { DeleteRoomRequest, PageQuery, RoomsQuery, TokenReply, TokenRequest } from '@conclave/protocol/rest/rooms';
 import { RoomSettingsPatch, TeamSettingsPatch } from '@conclave/protocol/rest/settings';
-import { PERMISSIONS } from '@conclave/protocol/roles';
 import type { HttpsServer } from '@conclave/runtime/https-server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requirePrincipal, type Principal } from '../access/authenticate.ts';
 import { principalCause } from '../access/cause.ts';
-import { ROLES, findRole } from '../access/roles.ts';
+import { loadRoles } from '../access/roles.ts';
 import { findOwnerId, findTeam } from '../access/store.ts';
 import type { ServerContext } from '../context.ts';
 import { changeRoom, changeTeam, createRoom, issueToken, removeRoom, requireRoom, roomUrl, type Acting } from './actions.ts';
-import { presentLive, presentPermissions, presentRole, presentRoom, presentTeam } from './present.ts';
+import { presentLive, presentRoom, presentTeam } from './present.ts';
 import { effectiveSettings, parseFields } from './settings.ts';
 import { findRoomsById, listRooms, type Room } from './store.ts';
 
 type ByRoom = { Params: { room: string } };
 
-/** REST `/api/v1`: rooms, their tokens, roles and the team's defaults. Every route wants a developer key or a signed-in member. */
+/** REST `/api/v1`: rooms, their tokens and the team's defaults. Every route wants a developer key or a signed-in member. */
 export async function roomRoutes(app: HttpsServer, ctx: ServerContext): Promise<void> {
   app.decorateRequest('principal', null);
   // Before the body is read, so that strangers cannot make us read it.
   app.addHook('onRequest', async (request) => request.setDecorator('principal', await requirePrincipal(ctx.db, ctx.access, request)));
   const principalOf = (request: FastifyRequest) => request.getDecorator<Principal>('principal');
   const actingOf = (request: FastifyRequest) => acting(principalOf(request), request);
-  const present = (request: FastifyRequest, reply: FastifyReply, room: Room) => {
+  const present = async (request: FastifyRequest, reply: FastifyReply, room: Room) => {
     void reply.header('etag', `"${room.version}"`);
-    return presentRoom(room, roomUrl(ctx, principalOf(request).team, room));
+    return presentRoom(room, roomUrl(ctx, principalOf(request).team, room), await loadRoles(ctx.db, room.teamId));
   };
 
   app.get('/rooms', async (request) => {
@@ -36,7 +35,8 @@ export async function roomRoutes(app: HttpsServer, ctx: ServerContext): Promise<
       .flatMap((value) => value.split(','))
       .filter(Boolean);
     const { rooms, total } = await listRooms(ctx.db, team, page, tags);
-    return { data: rooms.map((room) => presentRoom(room, roomUrl(ctx, team, room))), total_count: String(total) };
+    const roles = await loadRoles(ctx.db, team.id);
+    return { data: rooms.map((room) => presentRoom(room, roomUrl(ctx, team, room), roles)), total_count: String(total) };
   });
 
   app.post('/rooms', async (request, reply) =>
@@ -67,7 +67,6 @@ export async function roomRoutes(app: HttpsServer, ctx: ServerContext): Promise<
   });
 
   liveRoutes(app, ctx, principalOf);
-  roleRoutes(app);
   teamRoutes(app, ctx, principalOf);
 }
 
@@ -93,24 +92,15 @@ function liveRoutes(app: HttpsServer, ctx: ServerContext, principalOf: (request:
   });
 }
 
-function roleRoutes(app: HttpsServer): void {
-  app.get('/permissions', async () => PERMISSIONS);
-  app.get('/roles', async (request) => {
-    const { limit, offset, order } = PageQuery.parse(request.query);
-    const sorted = order === 'asc' ? ROLES : ROLES.toReversed();
-    return { data: sorted.slice(offset, offset + limit).map(presentRole), total_count: ROLES.length };
-  });
-  app.get<{ Params: { role: string } }>('/roles/:role', async (request) => {
-    const role = findRole(request.params.role);
-    if (role === null) throw new AppError('not_found');
-    return { ...presentRole(role), permissions: presentPermissions(role, PERMISSIONS) };
-  });
-}
-
 function teamRoutes(app: HttpsServer, ctx: ServerContext, principalOf: (request: FastifyRequest) => Principal): void {
   const present = async ({ team }: Principal) => {
     const current = (await findTeam(ctx.db, team.id)) ?? team;
-    return presentTeam(current, effectiveSettings({}, current.settings), await findOwnerId(ctx.db, team.id));
+    return presentTeam(
+      current,
+      effectiveSettings({}, current.settings),
+      await loadRoles(ctx.db, team.id),
+      await findOwnerId(ctx.db, team.id),
+    );
   };
   app.get('/', async (request) => present(principalOf(request)));
   app.patch('/', async (request) => {

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { rolesOf } from '../access/roles.ts';
 import { applyPatch, effectiveSettings, expiryMs, judgeSettings } from './settings.ts';
+
+const roles = rolesOf([]);
 
 describe('settings that hold', () => {
   test("the room's own, else the team's, else ours", () => {
@@ -36,14 +39,18 @@ describe('settings that hold', () => {
     const given = applyPatch(
       { description: 'old', chat_enabled: false },
       { description: 'new', chat_enabled: null, default_role: '6a0f5f3e-7a0e-4b57-9c1d-0d1f5c0e0003' },
+      roles,
     );
     expect(given).toEqual({ description: 'new', default_role: 'attendee' });
   });
 
   test('settings that do not fit each other are named, those that do are not', () => {
-    const now = Date.UTC(2030, 0, 1);
+    const nowMs = Date.UTC(2030, 0, 1);
     expect(
-      judgeSettings({ max_broadcasters: 10, expires_at: '2029-12-31 23:59:59', default_role: 'student' }, { max_participants: 5 }, {}, now),
+      judgeSettings(
+        { max_broadcasters: 10, expires_at: '2029-12-31 23:59:59', default_role: 'student' },
+        { given: { max_participants: 5 }, team: {}, roles, nowMs },
+      ),
     ).toEqual({
       max_broadcasters: [expect.any(String)],
       expires_at: [expect.any(String)],
@@ -52,9 +59,7 @@ describe('settings that hold', () => {
     expect(
       judgeSettings(
         { roles: ['student', 'teacher'], default_role: 'student', is_locked: true, expires_at: '2030-01-01 00:00:01' },
-        {},
-        {},
-        now,
+        { given: {}, team: {}, roles, nowMs },
       ),
     ).toEqual({});
   });

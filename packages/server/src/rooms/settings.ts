@@ -9,7 +9,7 @@ import {
   type SettingsPatch,
 } from '@conclave/protocol/rest/settings';
 import type { z } from 'zod';
-import { findRole } from '../access/roles.ts';
+import type { Roles } from '../access/roles.ts';
 
 type FieldErrors = NonNullable<ErrorDetails['errors']>;
 
@@ -37,21 +37,30 @@ export function effectiveSettings(room: SettingsPatch, team: SettingsPatch): Set
 }
 
 /** Stored settings after a change; `null` takes a setting back to its default. Role ids become names. */
-export function applyPatch(given: SettingsPatch, patch: SettingsPatch): SettingsPatch {
-  const merged = { ...given, ...withRoleNames(patch) };
+export function applyPatch(given: SettingsPatch, patch: SettingsPatch, roles: Roles): SettingsPatch {
+  const merged = { ...given, ...withRoleNames(patch, roles) };
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined));
 }
 
+/** Against what a change of settings is judged. */
+export interface SettingsFacts {
+  /** What the room was given before; of a team's defaults nothing. */
+  readonly given: SettingsPatch;
+  readonly team: SettingsPatch;
+  readonly roles: Roles;
+  readonly nowMs: number;
+}
+
 /** What is wrong with settings that each fit on their own; a text for each field. Empty: nothing. */
-export function judgeSettings(patch: SettingsPatch, given: SettingsPatch, team: SettingsPatch, nowMs: number): FieldErrors {
+export function judgeSettings(patch: SettingsPatch, { given, team, roles, nowMs }: SettingsFacts): FieldErrors {
   const faults: FieldErrors = {};
-  const all = effectiveSettings(applyPatch(given, patch), team);
-  const unknown = (references: readonly string[]) => references.some((reference) => findRole(reference) === null);
+  const all = effectiveSettings(applyPatch(given, patch, roles), team);
+  const unknown = (references: readonly string[]) => references.some((reference) => roles.find(reference) === null);
   if (patch.roles && unknown(patch.roles)) faults['roles'] = ['must be roles of the team'];
   if (patch.roles?.length === 0) faults['roles'] = ['must name at least one role'];
   if (patch.private_group_chat_roles && unknown(patch.private_group_chat_roles))
     faults['private_group_chat_roles'] = ['must be roles of the team'];
-  const defaultRole = patch.default_role ? findRole(patch.default_role)?.name : undefined;
+  const defaultRole = patch.default_role ? roles.find(patch.default_role)?.name : undefined;
   if (patch.default_role && (defaultRole === undefined || !all.roles.includes(defaultRole)))
     faults['default_role'] = ["must be one of the room's roles"];
   if (patch.is_locked === true && all.roles.length < 2) faults['is_locked'] = ['needs a room with several roles'];
@@ -81,8 +90,8 @@ function isReserved(given: string | null | undefined, reserved: readonly string[
   return given !== null && given !== undefined && reserved.includes(given.toLowerCase());
 }
 
-function withRoleNames(patch: SettingsPatch): SettingsPatch {
-  const name = (reference: string) => findRole(reference)?.name ?? reference;
+function withRoleNames(patch: SettingsPatch, roles: Roles): SettingsPatch {
+  const name = (reference: string) => roles.find(reference)?.name ?? reference;
   return {
     ...patch,
     ...(patch.default_role && { default_role: name(patch.default_role) }),

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import type { Team } from '../access/store.ts';
 import type { Db } from '../db/connection.ts';
 import { isUniqueViolation } from '../db/faults.ts';
+import type { Tx } from '../db/transaction.ts';
 import { effectiveSettings } from './settings.ts';
 
 export interface Room {
@@ -138,6 +139,16 @@ export async function updateRoom(
     if (isUniqueViolation(error, 'rooms_friendly_url_key')) return 'taken';
     throw error;
   }
+}
+
+/** Who may come into the team's rooms has changed in all of them at once; see `doors/entry-epoch.ts`. */
+export async function bumpTeamEntryEpochs(tx: Tx, teamId: TeamId): Promise<void> {
+  await tx
+    .updateTable('rooms')
+    .set((eb) => ({ entry_epoch: eb('entry_epoch', '+', 1) }))
+    .where('team_id', '=', teamId)
+    .where('deleted_at', 'is', null)
+    .execute();
 }
 
 /** A room in which there was a session keeps its row, hidden; any other is removed. Null: it was gone already. */
