@@ -83,7 +83,9 @@ export async function standsOnRight(db: Db, room: InvitedRoom, invite: Pick<Invi
 
 /** Whether a role may hand out invites into a role of the room. */
 export function mayInviteAs(permissions: PermissionMap, settings: Pick<Settings, 'default_role'>, role: RoleName): boolean {
-  return permits(permissions, 'invite_participant') && (role === settings.default_role || permitsTowards(permissions, 'manage_roles', role));
+  return (
+    permits(permissions, 'invite_participant') && (role === settings.default_role || permitsTowards(permissions, 'manage_roles', role))
+  );
 }
 
 async function participantMayInvite(db: Db, room: InvitedRoom, id: ParticipantId, role: RoleName): Promise<boolean> {
