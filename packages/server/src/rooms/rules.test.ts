@@ -5,29 +5,42 @@ import type { Notification } from '@conclave/protocol/signalling/messages';
 import type { ChatMessageView, ParticipantView } from '@conclave/protocol/signalling/views';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decide, refusalFor } from './rules.ts';
+import { grantsOf, permissionsOf, rolesOf } from '../access/roles.ts';
+import { policyOf } from './policy.ts';
+import { decide } from './rules.ts';
 import type { SessionCommand, SessionEffect } from './session-commands.ts';
 import { evolve, newSession, type Profile, type SessionState } from './session-state.ts';
+import { effectiveSettings } from './settings.ts';
 import { rosterView } from './views.ts';
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const PEOPLE = [1, 2, 3, 4].map((n) => ParticipantId.parse(uuid(n)));
 const PRODUCERS = [11, 12, 13].map((n) => ProducerId.parse(uuid(n)));
 const [ANN, BEN] = PEOPLE as [ParticipantId, ParticipantId];
-const EMPTY = newSession({ sessionId: SessionId.parse(uuid(900)), roomId: RoomId.parse(uuid(901)), startedAtMs: 0 });
+const ROLES = rolesOf([
+  { id: uuid(800), name: 'silent', displayName: 'Silent', description: '', permissions: { broadcast: true }, isBuiltIn: false },
+  { id: uuid(801), name: 'host', displayName: 'Hosts', description: '', permissions: { control_room_entry: true }, isBuiltIn: false },
+]);
+const ROLE_NAMES = ['speaker', 'attendee', 'silent', 'host'] as const;
+const settings = effectiveSettings({ roles: [...ROLE_NAMES], max_broadcasters: 3 }, {}, ROLES);
+const POLICY = policyOf({ settings, hasPassword: false }, ROLES, {});
+const EMPTY = newSession({ sessionId: SessionId.parse(uuid(900)), roomId: RoomId.parse(uuid(901)), startedAtMs: 0, policy: POLICY });
 
-function profileOf(id: ParticipantId, permissions: Profile['permissions'] = ['general_chat']): Profile {
+function profileOf(id: ParticipantId, role: Profile['role'] = 'speaker'): Profile {
   return {
     id,
     name: `P${id.slice(-1)}`,
     initials: null,
     avatar: null,
-    role: 'speaker',
-    permissions,
-    grants: { microphone: true, camera: true, screen: true, receive: true },
+    role,
+    permissions: [],
+    grants: { microphone: false, camera: false, screen: false, receive: true },
+    overrides: {},
+    handRaisedAtMs: null,
     joinedAtMs: 0,
     person: `participant ${id}`,
     enteredBy: 'room-link',
+    identity: { person: null, inviteId: null, deviceId: null, network: null },
   };
 }
 
@@ -36,7 +49,17 @@ function producer(id: ProducerId, paused = false): ProducerState {
 }
 
 function message(seq: number): ChatMessageView {
-  return { id: uuid(1000 + seq) as ChatMessageView['id'], seq, participantId: ANN, name: 'Ann', text: 'hello', sentAtMs: 0 };
+  return {
+    id: uuid(1000 + seq) as ChatMessageView['id'],
+    seq,
+    participantId: ANN,
+    name: 'Ann',
+    text: 'hello',
+    sentAtMs: 0,
+    to: { kind: 'everyone' },
+    replyTo: null,
+    reactions: [],
+  };
 }
 
 /** The state and all effects after commands of which each is accepted. */
@@ -51,9 +74,9 @@ function after(commands: SessionCommand[], from: SessionState = EMPTY): { state:
   );
 }
 
-function entering(id: ParticipantId, connectionId: string, permissions?: Profile['permissions']): SessionCommand[] {
+function entering(id: ParticipantId, connectionId: string, role?: Profile['role']): SessionCommand[] {
   return [
-    { kind: 'admit', profile: profileOf(id, permissions), maxParticipants: null },
+    { kind: 'admit', profile: profileOf(id, role), maxParticipants: null },
     { kind: 'join', participantId: id, connectionId },
   ];
 }
@@ -168,11 +191,64 @@ describe('a session', () => {
     ]);
   });
 
-  test('refuses what the role does not permit, and everything to who is not on the roster', () => {
-    const { state } = after(entering(ANN, 'a', []));
-    expect(refusalFor(state, ANN, 'general_chat')).toBe('not_allowed');
-    expect(refusalFor(state, ANN, null)).toBeUndefined();
-    expect(refusalFor(state, BEN, null)).toBe('session_ended');
+  test('[P6] whoever comes in may do what their role permits at that moment', () => {
+    const { state } = after([...entering(ANN, 'a'), ...entering(BEN, 'b', 'attendee')]);
+    expect(state.participants.get(ANN)?.grants).toEqual({ microphone: true, camera: true, screen: true, receive: true });
+    expect(state.participants.get(BEN)?.grants).toEqual({ microphone: false, camera: false, screen: false, receive: true });
+    expect(state.participants.get(BEN)?.permissions).not.toContain('broadcast');
+  });
+
+  test('[P6] [P2] a lowered role is told to the media node, to the person and to the room', () => {
+    const { effects } = after([{ kind: 'set-role', participantId: BEN, role: 'attendee' }], both());
+    expect(effects[0]).toEqual({ kind: 'media.patch', participantId: BEN });
+    expect(told(effects, 'b').map(({ type }) => type)).toEqual(['self.updated', 'participant.updated']);
+    expect(told(effects, 'a').map(({ type }) => type)).toEqual(['participant.updated']);
+  });
+
+  test('[P2] what a moderator allows or forbids one person holds over a change of role, settings hold over both', () => {
+    const forbidden = after([{ kind: 'set-overrides', participantId: BEN, overrides: { microphone: false, screen: true } }], both()).state;
+    const promoted = after([{ kind: 'set-role', participantId: BEN, role: 'silent' }], forbidden).state;
+    expect(promoted.participants.get(BEN)?.grants).toEqual({ microphone: false, camera: true, screen: true, receive: true });
+    const off = after([{ kind: 'set-policy', settings: { ...settings, screenshare_enabled: false } }], promoted);
+    expect(off.state.participants.get(BEN)?.grants.screen).toBe(false);
+    expect(off.effects).toContainEqual({ kind: 'media.patch', participantId: BEN });
+  });
+
+  test('a role that is deleted while somebody has it permits nothing', () => {
+    const { state } = after([{ kind: 'set-policy', roles: [] }], both());
+    expect(state.participants.get(ANN)?.permissions).toEqual([]);
+    expect(state.participants.get(ANN)?.grants).toMatchObject({ microphone: false, camera: false, screen: false });
+  });
+
+  test('only as many as the room allows may broadcast; the next one may when somebody has left', () => {
+    const [, , third, fourth] = PEOPLE as [ParticipantId, ParticipantId, ParticipantId, ParticipantId];
+    const full = after([...entering(ANN, 'a'), ...entering(BEN, 'b'), ...entering(third, 'c'), ...entering(fourth, 'd')]).state;
+    expect(full.participants.get(fourth)?.grants).toMatchObject({ microphone: false, camera: false, screen: true });
+    const later = after([{ kind: 'leave', participantId: ANN }, { kind: 'set-policy' }], full);
+    expect(later.state.participants.get(fourth)?.grants).toMatchObject({ microphone: true, camera: true });
+    expect(later.effects).toContainEqual({ kind: 'media.patch', participantId: fourth });
+  });
+
+  test('[P3] who is expelled is gone for everybody at once, also while still coming in', () => {
+    const third = PEOPLE[2] as ParticipantId;
+    const coming = after([{ kind: 'admit', profile: profileOf(third), maxParticipants: null }], both()).state;
+    const { state, effects } = after([{ kind: 'expel', participantIds: [BEN, third], reason: 'banned' }], coming);
+    expect([...state.participants.keys()]).toEqual([ANN]);
+    expect(state.joining.size).toBe(0);
+    expect(effects).toContainEqual({ kind: 'close', connectionId: 'b', code: 'banned' });
+    for (const participantId of [BEN, third]) {
+      expect(effects).toContainEqual({ kind: 'media.delete', participantId });
+      expect(effects).toContainEqual({ kind: 'forget', participantId });
+    }
+    expect(told(effects, 'a')).toEqual([{ type: 'participant.left', data: { participantId: BEN } }]);
+    expect(decide(state, { kind: 'join', participantId: third, connectionId: 'c' })).toEqual({ ok: false, code: 'sign_in_required' });
+  });
+
+  test('who may let in from now on is shown who waits, who no longer may is shown nobody', () => {
+    const up = after([{ kind: 'set-role', participantId: BEN, role: 'host' }], both());
+    expect(up.effects).toContainEqual({ kind: 'lobby.list', connectionId: 'b', may: true });
+    const down = after([{ kind: 'set-role', participantId: BEN, role: 'speaker' }], up.state);
+    expect(down.effects).toContainEqual({ kind: 'lobby.list', connectionId: 'b', may: false });
   });
 });
 
@@ -191,7 +267,7 @@ describe('chat', () => {
   });
 
   test('is not sent to a participant without the permission', () => {
-    const { state } = after([...entering(ANN, 'a'), ...entering(BEN, 'b', [])]);
+    const { state } = after([...entering(ANN, 'a'), ...entering(BEN, 'b', 'silent')]);
     expect(told(after([{ kind: 'chat.stored', messages: [message(1)], toldConnectionId: null }], state).effects, 'b')).toEqual([]);
   });
 });
@@ -337,6 +413,31 @@ const command: fc.Arbitrary<SessionCommand> = fc.oneof(
   fc.record({ kind: fc.constant('grace.over' as const), participantId: person, reason: fc.constant('connection_lost' as const) }),
   fc.record({ kind: fc.constant('leave' as const), participantId: person }),
   fc.record({ kind: fc.constant('rename' as const), participantId: person, name: fc.string() }),
+  fc.record({ kind: fc.constant('set-role' as const), participantId: person, role: fc.constantFrom(...ROLE_NAMES, 'gone') }),
+  fc.record({
+    kind: fc.constant('set-overrides' as const),
+    participantId: person,
+    overrides: fc.record({ microphone: fc.boolean(), camera: fc.boolean(), screen: fc.boolean() }, { requiredKeys: [] }),
+  }),
+  fc.record({ kind: fc.constant('set-hand' as const), participantId: person, raisedAtMs: fc.constantFrom(null, 5) }),
+  fc.record({
+    kind: fc.constant('expel' as const),
+    participantIds: fc.uniqueArray(person, { maxLength: 2 }),
+    reason: fc.constantFrom('removed' as const, 'banned' as const),
+  }),
+  fc.record({
+    kind: fc.constant('set-controls' as const),
+    controls: fc.record({
+      isLocked: fc.boolean(),
+      isLobbyOn: fc.boolean(),
+      chatClosedTo: fc.subarray([...ROLE_NAMES]),
+      privateChatClosedTo: fc.constant([]),
+    }),
+  }),
+  fc.record({
+    kind: fc.constant('set-policy' as const),
+    settings: fc.record({ screenshare_enabled: fc.boolean(), is_audio_only: fc.boolean() }).map((some) => ({ ...settings, ...some })),
+  }),
   fc.record({
     kind: fc.constant('chat.stored' as const),
     messages: fc.array(fc.integer({ min: 1, max: 12 })).map((seqs) => seqs.toSorted((x, y) => x - y).map(message)),
@@ -431,12 +532,23 @@ function wrongPages({ state: current, pages }: Moment): string[] {
 function brokenRules({ state: current, seqs, present }: Moment): string[] {
   const ids = [...current.participants.keys()];
   const open = [...current.participants.values()].flatMap((participant) => (participant.connection ? [participant.connection.id] : []));
+  const { policy } = current;
+  const followsPolicy = ({ role, permissions, grants, overrides }: Profile): boolean => {
+    const definition = policy.roles.find(({ name }) => name === role);
+    const due = definition ? permissionsOf(definition.permissions, policy.settings, policy.controls, role) : [];
+    const allowed = grantsOf(due, policy.settings, overrides);
+    const within = (['microphone', 'camera', 'screen'] as const).every((source) => allowed[source] || !grants[source]);
+    return isDeepStrictEqual(due, permissions) && within && grants.screen === allowed.screen;
+  };
   const rules: Record<string, boolean> = {
     'the roster is who joined and has not left': isDeepStrictEqual(ids.toSorted(), [...present].toSorted()),
     'a connection belongs to one participant': new Set(open).size === open.length,
     'a seat is taken once': ids.every((id) => !current.joining.has(id)),
     'chat is shown in order and without gaps': [...new Set(seqs)].every((seq, index) => seq === index + 1),
     'the speaker is in the room': current.activeSpeakerId === null || current.participants.has(current.activeSpeakerId),
+    'what somebody may do follows from role, overrides and policy': [...current.participants.values()].every(followsPolicy),
+    'no more broadcast than the room allows':
+      [...current.participants.values()].filter(({ grants }) => grants.microphone || grants.camera).length <= settings.max_broadcasters,
     'an ended session is empty': !current.ended || ids.length + current.joining.size === 0,
   };
   return Object.keys(rules).filter((rule) => !rules[rule]);
