@@ -35,7 +35,11 @@ export function EventSentence({ event, names, linked = true, roomName = null }: 
       case 'target':
         return (
           <span className={linked ? 'font-medium' : ''}>
-            <PersonName person={nameAt(names, part.id, event.seq)} otherwise={t('who.nobody')} limit={40} />
+            <PersonName
+              person={nameAt(names, part.id, event.seq)}
+              otherwise={t(event.target?.kind === 'participant' ? 'who.participant' : 'who.nobody')}
+              limit={40}
+            />
           </span>
         );
       case 'room':

@@ -1,7 +1,7 @@
 import type { EventView } from '@conclave/protocol/rest/log';
 import { useEffect, useState } from 'react';
 import { fetchEvents } from './log-api.ts';
-import { actorOf, type Person } from './sentences.ts';
+import { actorOf, otherParticipant, personOf, type Person } from './sentences.ts';
 
 /** What an actor was called, from which event on, oldest first. Empty for one of whom no name is to be had. */
 export type ActorNames = ReadonlyMap<string, readonly { seq: number; person: Person }[]>;
@@ -10,9 +10,8 @@ export type ActorNames = ReadonlyMap<string, readonly { seq: number; person: Per
 export function learnNames(known: ActorNames, events: readonly EventView[]): ActorNames {
   const names = new Map(known);
   for (const event of events) {
-    const { id, kind } = event.actor;
-    const person = actorOf(event);
-    if (id === null || person.kind === 'unknown' || kind === 'visitor') continue;
+    const { id, person } = named(event);
+    if (id === null || person.kind === 'unknown') continue;
     const others = (names.get(id) ?? []).filter(({ seq }) => seq !== event.seq);
     names.set(
       id,
@@ -20,6 +19,13 @@ export function learnNames(known: ActorNames, events: readonly EventView[]): Act
     );
   }
   return names;
+}
+
+/** Whom an event gives a name: who acted, or another participant to whom something was done. */
+function named(event: EventView): { id: string | null; person: Person } {
+  const other = otherParticipant(event);
+  if (other !== null) return { id: other, person: personOf(event.personal.name) };
+  return { id: event.actor.kind === 'visitor' ? null : event.actor.id, person: actorOf(event) };
 }
 
 /** What an actor was called when an event happened; the first name for what was before it. */

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { log as german } from '../../ui/strings/de/log.ts';
 import { log as english } from '../../ui/strings/en/log.ts';
+import { learnNames } from './actor-names.ts';
 import { actorOf, sentenceKeys, sentenceParts, type LogT, type SentencePart } from './sentences.ts';
 
 const texts = i18next.createInstance();
@@ -94,6 +95,18 @@ describe('the sentence of an event', () => {
     expect(say(event('request.refused', { data: { door: 'rest', verb: name, count: 1 } }))).toBe(
       `<actor> asked for ${name} and was refused.`,
     );
+  });
+  test('names both, who acted and the participant to whom it was done', () => {
+    const done = { target: { kind: 'participant' as const, id: 'q' }, personal: {} };
+    expect(say(event('participant.left', { ...done, data: { reason: 'banned' } }))).toBe(
+      '<actor> removed <target> from the meeting with a ban.',
+    );
+    expect(say(event('participant.role_changed', { ...done, data: { before: 'attendee', after: 'pilot' } }))).toBe(
+      '<actor> changed the role of <target> from attendee to pilot.',
+    );
+    const renamed = event('participant.renamed', { ...done, personal: { name: 'Bea', formerName: 'Bo' } });
+    expect([say(renamed), actorOf(renamed)]).toEqual(['Bo is now called Bea.', { kind: 'unknown' }]);
+    expect([...learnNames(new Map(), [renamed])]).toEqual([['q', [{ seq: 7, person: { kind: 'named', name: 'Bea' } }]]]);
   });
   test('tells the erased from the unknown', () => {
     expect(say(event('participant.renamed', { personal: { name: null, formerName: null } }))).toBe('[erased] is now called [erased].');

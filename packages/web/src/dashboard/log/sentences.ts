@@ -13,7 +13,7 @@ export type SentencePart =
   | { kind: 'actor' }
   | { kind: 'room' }
   | { kind: 'person'; person: Person }
-  /** A member whom the event is about, and who is named elsewhere. */
+  /** A member or participant whom the event is about, and who is named elsewhere. */
   | { kind: 'target'; id: string }
   /** A word of the event that is not a person's: a request, a version. */
   | { kind: 'value'; text: string };
@@ -23,6 +23,13 @@ const VARIANT_BY: Readonly<Record<string, readonly string[]>> = {
   'session.ended': ['reason'],
   'participant.resumed': ['keptMedia'],
   'participant.left': ['reason'],
+  'participant.muted': ['source'],
+  'participant.asked_to_unmute': ['source'],
+  'message.deleted': ['isOwn'],
+  'message.reacted': ['on'],
+  'knock.left': ['reason'],
+  'ban.created': ['lasts'],
+  'room_password.changed': ['isSet'],
   'producer.opened': ['source'],
   'producer.paused': ['source'],
   'producer.resumed': ['source'],
@@ -45,14 +52,31 @@ function variantOf(value: unknown): string[] {
 }
 
 /** Whose name the event's `name` is: of these it is not who acted. */
-const NAMES_SOMEBODY_ELSE: ReadonlySet<string> = new Set(['room_token.issued', 'person.erased']);
+const NAMES_SOMEBODY_ELSE: ReadonlySet<string> = new Set([
+  'room_token.issued',
+  'person.erased',
+  'knock.admitted',
+  'knock.turned_away',
+  'ban.created',
+  'ban.lifted',
+  'invite.created',
+  'invite.renewed',
+  'invite.revoked',
+  'invite.sent',
+]);
 
 /** Who acted, as far as this event itself says. */
 export function actorOf(event: EventView): Person {
-  return NAMES_SOMEBODY_ELSE.has(event.name) ? { kind: 'unknown' } : personOf(event.personal.name);
+  return NAMES_SOMEBODY_ELSE.has(event.name) || otherParticipant(event) ? { kind: 'unknown' } : personOf(event.personal.name);
 }
 
-function personOf(value: string | null | undefined): Person {
+/** The participant to whom somebody else did this; null: nobody did anything to somebody else. */
+export function otherParticipant({ actor, target }: Pick<EventView, 'actor' | 'target'>): string | null {
+  return target?.kind === 'participant' && target.id !== actor.id ? target.id : null;
+}
+
+/** What a personal field says. */
+export function personOf(value: string | null | undefined): Person {
   if (value === undefined) return { kind: 'unknown' };
   return value === null ? { kind: 'erased' } : { kind: 'named', name: value };
 }
@@ -71,6 +95,10 @@ const SLOTS = [
   'day',
   'version',
   'teamName',
+  'roleName',
+  'target',
+  'before',
+  'after',
 ] as const;
 type Slot = (typeof SLOTS)[number];
 const MARKS = Object.fromEntries(SLOTS.map((slot) => [slot, `\u0001${slot}\u0002`])) as Record<Slot, string>; // made of SLOTS
@@ -107,6 +135,11 @@ function slotOf(t: LogT, event: EventView, slot: string): SentencePart {
     case 'email':
       if (personal.email !== undefined) return { kind: 'person', person: personOf(personal.email) };
       return event.target?.kind === 'member' ? { kind: 'target', id: event.target.id } : { kind: 'words', text: t('who.nobody') };
+    case 'target':
+      return event.target?.kind === 'participant' ? { kind: 'target', id: event.target.id } : { kind: 'actor' };
+    case 'before':
+    case 'after':
+      return { kind: 'words', text: roleText(t, data[slot]) };
     case 'event':
       return { kind: 'value', text: event.name };
     case 'role':
@@ -114,7 +147,7 @@ function slotOf(t: LogT, event: EventView, slot: string): SentencePart {
     case 'rule':
       return { kind: 'words', text: ruleText(t, data['rule'] ?? event.target?.id, 'title') };
     default:
-      return { kind: 'value', text: plain(slot === 'teamName' ? data['name'] : data[slot]) };
+      return { kind: 'value', text: plain(slot === 'teamName' || slot === 'roleName' ? data['name'] : data[slot]) };
   }
 }
 

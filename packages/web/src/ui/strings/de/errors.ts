@@ -29,6 +29,39 @@ export const errors: typeof english = {
     action: 'Wenden Sie sich an die Moderation oder an die Inhaberin oder den Inhaber des Teams.',
   },
   banned: { title: 'Sie dürfen diesen Raum nicht betreten', action: 'Die Moderation hat diesen Raum für Sie gesperrt.' },
+  removed: {
+    title: 'Sie wurden aus der Besprechung entfernt',
+    action: 'Das hat die Moderation entschieden. Sie können darum bitten, wieder hereinzukommen.',
+  },
+  turned_away: {
+    title: 'Sie wurden nicht hereingelassen',
+    action: 'Die Moderation hat Sie abgewiesen. Fragen Sie nach, wenn Sie das für ein Versehen halten.',
+  },
+  room_locked: {
+    title: 'Diese Besprechung ist abgeschlossen',
+    action: 'Zurzeit kann niemand dazukommen. Bitten Sie jemanden in der Besprechung, sie aufzuschließen.',
+  },
+  password_required: {
+    title: 'Dieser Raum hat ein Passwort',
+    action: 'Geben Sie es ein, um beizutreten. Sie erfahren es von der Gastgeberin oder dem Gastgeber.',
+  },
+  password_wrong: {
+    title: 'Das ist nicht das Passwort',
+    action: 'Achten Sie auf Groß- und Kleinbuchstaben und versuchen Sie es erneut.',
+  },
+  invite_invalid: {
+    title: 'Dieser Einladungslink funktioniert nicht',
+    action: 'Er wurde zurückgezogen oder nicht vollständig kopiert. Bitten Sie um einen neuen.',
+  },
+  invite_expired: { title: 'Dieser Einladungslink ist abgelaufen', action: 'Bitten Sie um einen neuen.' },
+  invite_used: {
+    title: 'Dieser Einladungslink gehört jemand anderem',
+    action: 'Er wurde schon auf einem anderen Gerät benutzt. Öffnen Sie ihn dort oder bitten Sie um einen neuen.',
+  },
+  broadcasters_full: {
+    title: 'Es senden schon zu viele',
+    action: 'Sie können zuhören und zusehen. Versuchen Sie es erneut, wenn jemand aufgehört hat.',
+  },
   not_found: {
     title: 'Das können wir nicht finden',
     action: 'Vielleicht wurde es entfernt. Prüfen Sie den Link oder bitten Sie um einen neuen.',
