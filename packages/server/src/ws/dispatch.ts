@@ -1,10 +1,10 @@
 import { AppError } from '@conclave/protocol/errors';
-import type { KnockId, ParticipantId } from '@conclave/protocol/ids';
-import { permitsTowards } from '@conclave/protocol/roles';
+import type { KnockId } from '@conclave/protocol/ids';
 import { REQUESTS, type RequestType } from '@conclave/protocol/signalling/messages';
 import { VERBS, type Verb } from '@conclave/protocol/signalling/verbs';
 import type { PresentSeat } from '../rooms/live-rooms.ts';
 import type { Request } from './parse.ts';
+import { decideActing } from './rules.ts';
 import { ACTING, ENTERING, isActing, isEntering, isWaiting, WAITING, type Requester, type SignalDeps } from './table.ts';
 
 /** How far a connection has come. */
@@ -45,24 +45,12 @@ async function act(deps: SignalDeps, type: RequestType, data: never, seat: Prese
   if (!isActing(type)) throw new AppError('internal');
   const verb: Verb = VERBS[type];
   const once = async () => {
-    refuseActing(verb, seat, data);
+    // Judged on the state at the moment in which the thing is done.
+    const refusal = decideActing(verb, seat.session.state(), seat.participantId, data);
+    if (refusal) throw new AppError(refusal);
     await ACTING[type](deps, data, requester, seat);
   };
   await (verb.isOrdered ? seat.session.lane.run(once) : once());
-}
-
-/** Judged on the state at the moment in which the thing is done. @throws AppError `session_ended`, `not_allowed`, `not_found`. */
-function refuseActing({ permission, onParticipant }: Verb, { session, participantId }: PresentSeat, data: object): void {
-  const state = session.state();
-  const actor = state.participants.get(participantId);
-  if (state.ended || !actor) throw new AppError('session_ended');
-  if (permission === null) return;
-  if (!actor.permissions.includes(permission)) throw new AppError('not_allowed');
-  if (!onParticipant) return;
-  const target = 'participantId' in data ? state.participants.get(data.participantId as ParticipantId) : undefined;
-  if (!target) throw new AppError('not_found');
-  const { permissions = {} } = state.policy.roles.find(({ name }) => name === actor.role) ?? {};
-  if (!permitsTowards(permissions, permission, target.role)) throw new AppError('not_allowed');
 }
 
 function refuseState({ states }: Verb, standing: Standing): void {
