@@ -25,6 +25,8 @@ export interface MasterKeys {
   readonly persons: Secret;
   /** Keys the hashes by which somebody is found again without being named. */
   readonly lookup: Secret;
+  /** Signs the cookie by which a device is known again. */
+  readonly devices: Secret;
 }
 
 /**
@@ -37,7 +39,13 @@ export async function loadMasterKeys(dataDir: string): Promise<MasterKeys> {
   const master = Buffer.from(text.trim(), 'base64url');
   if (master.length !== 32) throw new Error(`${path} is not a key of 32 bytes`);
   const derive = (use: string) => new Secret(Buffer.from(hkdfSync('sha256', master, '', `conclave ${use}`, 32)).toString('base64url'));
-  return { sealing: derive('developer keys'), cookies: derive('member cookies'), persons: derive('persons'), lookup: derive('lookup') };
+  return {
+    sealing: derive('developer keys'),
+    cookies: derive('member cookies'),
+    persons: derive('persons'),
+    lookup: derive('lookup'),
+    devices: derive('devices'),
+  };
 }
 
 /** Encrypts and authenticates with AES-256-GCM; `context` must be the same to open it again. */

@@ -37,6 +37,7 @@ export const MediaParticipant = z.strictObject({
 export type MediaParticipant = z.infer<typeof MediaParticipant>;
 
 export const PatchParticipant = z.strictObject({ grants: Grants });
+export type PatchParticipant = z.infer<typeof PatchParticipant>;
 
 /** Microphones and cameras are paused, so that the participant can go on by themselves; screens are closed. */
 export const MuteParticipant = z.strictObject({ sources: z.array(MediaSource).min(1).max(8) });

@@ -21,7 +21,7 @@ export interface Limits {
 export function createLimits(db: Db): Limits {
   const stored = (keyPrefix: string, points: number, durationS: number) =>
     new RateLimiterPostgres({
-      storeClient: clientOf(db),
+      storeClient: limiterClient(db),
       storeType: 'pool',
       tableName: 'rate_limits',
       tableCreated: true,
@@ -69,6 +69,6 @@ async function take(limiter: RateLimiterAbstract, key: string): Promise<void> {
 }
 
 /** The limiter speaks to a pg client; our pool is behind Kysely, which also translates its errors. */
-function clientOf(db: Db) {
+export function limiterClient(db: Db) {
   return { query: (query: { text: string; values: unknown[] }) => db.executeQuery(CompiledQuery.raw(query.text, query.values)) };
 }

@@ -1,5 +1,5 @@
 import { AppError, isErrorCode, type ErrorCode } from '@conclave/protocol/errors';
-import { MediaParticipant } from '@conclave/protocol/media-api/internal';
+import { MediaParticipant, Receivers } from '@conclave/protocol/media-api/internal';
 import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import { Problem } from '@conclave/protocol/rest/problem';
 import { internalHostName } from '@conclave/runtime/internal-identity';
@@ -11,6 +11,8 @@ const TIMEOUT_MS = 5_000;
 
 /** What of the node's refusals is passed on to whoever asked; anything else is a fault between the two of us. */
 const PASSED_ON: ReadonlySet<ErrorCode> = new Set(['bad_request', 'unavailable', 'no_capacity', 'rate_limited']);
+
+type Method = 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
 
 interface MediaClientOptions {
   /** `https://127.0.0.1:8444` */
@@ -34,14 +36,14 @@ export function createMediaClient({ url, identity }: MediaClientOptions): MediaC
     bodyTimeout: TIMEOUT_MS,
   });
 
-  async function call(method: 'PUT' | 'DELETE', path: string, body?: object): Promise<unknown> {
+  async function call(method: Method, path: string, body?: object): Promise<unknown> {
     const reply = await send({ method, path, ...(body && { body }) });
     const parsed: unknown = await reply.body.json().catch(() => ({}));
     if (reply.statusCode >= 200 && reply.statusCode < 300) return parsed;
     throw refusal(parsed, reply.statusCode);
   }
 
-  async function send({ method, path, body }: { method: 'PUT' | 'DELETE'; path: string; body?: object }): Promise<Dispatcher.ResponseData> {
+  async function send({ method, path, body }: { method: Method; path: string; body?: object }): Promise<Dispatcher.ResponseData> {
     const content = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
     try {
       return await request(new URL(`/internal/v1${path}`, url), {
@@ -63,6 +65,15 @@ export function createMediaClient({ url, identity }: MediaClientOptions): MediaC
       return reply.data;
     },
     routerRtpCapabilities: () => routerRtpCapabilities,
+    patchParticipant: async (sessionId, participantId, body) =>
+      void (await call('PATCH', `/sessions/${sessionId}/participants/${participantId}`, body)),
+    muteParticipant: async (sessionId, participantId, body) =>
+      void (await call('POST', `/sessions/${sessionId}/participants/${participantId}/mute`, body)),
+    receivers: async () => {
+      const reply = Receivers.safeParse(await call('GET', '/receivers'));
+      if (!reply.success) throw new AppError('internal', { cause: reply.error });
+      return reply.data.receivers;
+    },
     deleteParticipant: async (sessionId, participantId) =>
       void (await call('DELETE', `/sessions/${sessionId}/participants/${participantId}`)),
     deleteSession: async (sessionId) => void (await call('DELETE', `/sessions/${sessionId}`)),

@@ -13,7 +13,7 @@ import type { ServerContext } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { deviceOf } from '../doors/device.ts';
 import { findInvite } from '../doors/invites.ts';
-import { verifyRoomPassword } from '../doors/passwords.ts';
+import { createRoomPasswords, type RoomPasswords } from '../doors/passwords.ts';
 import type { Cause } from '../event-log/cause.ts';
 import type { MediaClient } from '../media-link/client.ts';
 import { lookAtEntrance, personOf, type Entrance } from './entrance.ts';
@@ -39,6 +39,7 @@ interface AtDoor {
 /** What the page asks before a participant exists: what it must know to show the door, and a ticket to pass it. */
 export async function joinRoutes(app: HttpsServer, ctx: Context): Promise<void> {
   const limit = createJoinLimit();
+  const passwords = createRoomPasswords(ctx.db);
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('cache-control', 'no-store');
     refuseForeignOrigin(request);
@@ -59,7 +60,7 @@ export async function joinRoutes(app: HttpsServer, ctx: Context): Promise<void> 
     const { room, visitor } = entrance;
     const name = fixedName(visitor.credential) ?? asked.name;
     if (name === undefined) throw new AppError('bad_request', { details: { paths: ['name'] } });
-    const passwordVersion = await showPassword(ctx, entrance, asked.password);
+    const passwordVersion = await showPassword(passwords, entrance, asked.password);
     const decision = decideEntry({ ...entrance.facts, passwordShown: passwordVersion !== null });
     if (decision.kind === 'refuse') throw new AppError(decision.code);
     const { credential, userId, deviceId } = visitor;
@@ -116,13 +117,13 @@ async function readCredential(ctx: Context, request: FastifyRequest, { asked, te
 }
 
 /** Which password of the room was shown: its version, or null where none was needed or given. @throws AppError `password_wrong` */
-async function showPassword(ctx: Context, { room, facts, visitor }: Entrance, password: string | undefined): Promise<number | null> {
+async function showPassword(passwords: RoomPasswords, { room, facts, visitor }: Entrance, password: string | undefined): Promise<number | null> {
   // Who would be refused anyway learns nothing about the password.
   const otherwise = decideEntry({ ...facts, passwordShown: true });
   if (otherwise.kind === 'refuse') throw new AppError(otherwise.code);
   if (!needsPassword(facts) || password === undefined) return null;
   const { address, deviceId } = visitor;
-  await verifyRoomPassword(ctx, { room, password, address: address ?? '', deviceId: deviceId ?? '' });
+  await passwords.verify({ room, password, address: address ?? '', deviceId: deviceId ?? '' });
   return room.passwordVersion;
 }
 

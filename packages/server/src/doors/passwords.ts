@@ -1,0 +1,131 @@
+import { AppError } from '@conclave/protocol/errors';
+import type { RoomId, TeamId } from '@conclave/protocol/ids';
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { clientNetwork, limiterClient } from '../access/limits.ts';
+import { hashPassword, verifyPassword } from '../access/passwords.ts';
+import type { Db } from '../db/connection.ts';
+import type { Tx } from '../db/transaction.ts';
+import type { Cause } from '../event-log/cause.ts';
+import type { EventLog } from '../event-log/event-log.ts';
+import { bumpEntryEpoch } from './entry-epoch.ts';
+
+/** Time over which wrong passwords are counted. */
+const WINDOW_S = 900;
+/** Of one network at one room. */
+const PER_NETWORK = 10;
+/** Of a room over all networks; beyond it each network that is not known has one guess. */
+const PER_ROOM = 100;
+/** argon2id takes 19 MiB and a tenth of a second of a core. */
+const HASHES_AT_ONCE = 2;
+const HASHES_WAITING = 64;
+
+/** Guards the passwords of rooms against guessing. */
+export interface RoomPasswords {
+  /**
+   * Ends well if the password is that of the room. What is wrong is counted in PostgreSQL, before it is looked at, so that neither a
+   * restart nor a hundred guesses at once win anything; what is right is taken back. A room under attack from many networks stays
+   * open: a network that was not heard of yet has one guess, and a device that was right before is not counted with the others.
+   * @throws AppError `password_wrong`, `rate_limited`
+   */
+  verify(attempt: {
+    room: { id: RoomId; passwordHash: string | null; passwordVersion: number };
+    password: string;
+    address: string;
+    deviceId: string;
+  }): Promise<void>;
+}
+
+export function createRoomPasswords(db: Db): RoomPasswords {
+  const stored = (keyPrefix: string, points: number, duration = WINDOW_S) =>
+    new RateLimiterPostgres({
+      storeClient: limiterClient(db),
+      storeType: 'pool',
+      tableName: 'rate_limits',
+      tableCreated: true,
+      clearExpiredByTimeout: true,
+      keyPrefix,
+      points,
+      duration,
+    });
+  const byNetwork = stored('room-password-network', PER_NETWORK);
+  const byRoom = stored('room-password-room', PER_ROOM);
+  const underAttack = stored('room-password-first', 1);
+  const known = stored('room-password-device', 1, 30 * 24 * 3600);
+  const hashing = createGate(HASHES_AT_ONCE, HASHES_WAITING);
+
+  return {
+    verify: async ({ room, password, address, deviceId }) => {
+      if (room.passwordHash === null) return;
+      const { passwordHash } = room;
+      const network = `${room.id} ${clientNetwork(address)}`;
+      const device = `${room.id} ${room.passwordVersion} ${deviceId}`;
+      await take(byNetwork, network);
+      const isKnown = (await known.get(device)) !== null;
+      const roomCount = isKnown ? null : await byRoom.consume(room.id).catch(refusedOrThrown);
+      const isFirst = roomCount !== null && roomCount.remainingPoints <= 0;
+      if (isFirst) await take(underAttack, network);
+      const isRight = await hashing(() => verifyPassword(password, passwordHash));
+      if (!isRight) throw new AppError('password_wrong');
+      await Promise.all([
+        byNetwork.reward(network),
+        isKnown ? null : byRoom.reward(room.id),
+        isFirst ? underAttack.delete(network) : null,
+        known.set(device, 1, 30 * 24 * 3600),
+      ]);
+    },
+  };
+}
+
+/** Sets, replaces or removes the password of a room. Who showed the one before is asked again, who is in stays. */
+export async function storeRoomPassword(
+  tx: Tx,
+  eventLog: EventLog,
+  change: { room: RoomId; team: TeamId | null; hash: string | null; by: Cause },
+): Promise<void> {
+  await tx
+    .updateTable('rooms')
+    .set((eb) => ({ password_hash: change.hash, password_version: eb('password_version', '+', 1) }))
+    .where('id', '=', change.room)
+    .execute();
+  await bumpEntryEpoch(tx, change.room);
+  const data = { isSet: change.hash !== null };
+  await eventLog.append(tx, { name: 'room_password.changed', by: change.by, team: change.team, room: change.room, data });
+}
+
+/** The hash to store; made before a transaction begins, because it takes long. */
+export function hashRoomPassword(password: string | null): Promise<string | null> {
+  return password === null ? Promise.resolve(null) : hashPassword(password);
+}
+
+async function take(limiter: RateLimiterPostgres, key: string): Promise<void> {
+  try {
+    await limiter.consume(key);
+  } catch (thrown) {
+    throw thrown instanceof RateLimiterRes ? new AppError('rate_limited', { details: { retryAfterMs: thrown.msBeforeNext } }) : thrown;
+  }
+}
+
+/** A limiter rejects with the count when there is none left. */
+function refusedOrThrown(thrown: unknown): RateLimiterRes {
+  if (thrown instanceof RateLimiterRes) return thrown;
+  throw thrown;
+}
+
+/** Runs at most `atOnce` tasks; beyond `waiting` more it is `rate_limited`. */
+function createGate(atOnce: number, waiting: number): <T>(task: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const queue: (() => void)[] = [];
+  return async (task) => {
+    if (running >= atOnce) {
+      if (queue.length >= waiting) throw new AppError('rate_limited', { details: { retryAfterMs: 5_000 } });
+      await new Promise<void>((resolve) => queue.push(resolve));
+    } else running += 1;
+    try {
+      return await task();
+    } finally {
+      const next = queue.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+}
