@@ -1,6 +1,6 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { EventName } from '@conclave/protocol/events/names';
-import { bearer, makeAlert, makeRoom, makeToken, OWNER, signIn, STREAM_KEY, WRONG_PASSWORD, type World } from './rest-world.ts';
+import { bearer, makeAlert, makeRole, makeRoom, makeToken, OWNER, signIn, STREAM_KEY, WRONG_PASSWORD, type World } from './rest-world.ts';
 import { TEST_ORIGIN, type Call } from './test-site.ts';
 
 /** A request for the tests of the event log, and the events that it is to write. */
@@ -74,6 +74,8 @@ const asOwner = (given: Given = {}, refused: Record<string, Given> = {}) => ({
   },
 });
 const anotherTeams = (world: World): Given => ({ headers: bearer(world.otherKey) });
+
+const roleOf = () => ({ name: `r-${randomInt(2 ** 40)}`, display_name: 'Pilots', permissions: { raise_hand: true } });
 
 const NO_SESSION = { url: `/api/log/sessions/${randomUUID()}` };
 const REVOKED_KEY_RULE = { url: '/api/log/rules/revoked-key', body: {} };
@@ -227,6 +229,52 @@ export const ATTEMPTS: Record<string, Row> = Object.fromEntries(
       ],
       ['GET /api/v1/permissions', [], asKey()],
       ['GET /api/v1/roles', [], asKey()],
+      [
+        'POST /api/v1/roles',
+        ['role.created'],
+        {
+          allowed: { 'with a key': (world) => ({ headers: bearer(world.key), body: roleOf() }) },
+          refused: {
+            ...STRANGERS,
+            ...FOREIGN,
+            'a name that is built in': (world) => ({ headers: bearer(world.key), body: { ...roleOf(), name: 'Speaker' } }),
+            'a permission that is none': (world) => ({ headers: bearer(world.key), body: { ...roleOf(), permissions: { fly: true } } }),
+          },
+        },
+      ],
+      [
+        'PATCH /api/v1/roles/:role',
+        ['role.changed'],
+        {
+          allowed: {
+            something: async (world) => ({
+              url: `/api/v1/roles/${await makeRole(world)}`,
+              headers: bearer(world.key),
+              body: { permissions: { broadcast: true, remote_muting: ['attendee'] } },
+            }),
+          },
+          refused: {
+            ...STRANGERS,
+            ...FOREIGN,
+            'a built-in role': (world) => ({ headers: bearer(world.key), body: { display_name: 'Orators' } }),
+            'no such role': (world) => ({ url: '/api/v1/roles/king', headers: bearer(world.key), body: {} }),
+            "another team's": async (world) => ({ url: `/api/v1/roles/${await makeRole(world)}`, ...anotherTeams(world), body: {} }),
+          },
+        },
+      ],
+      [
+        'DELETE /api/v1/roles/:role',
+        ['role.deleted'],
+        {
+          allowed: { 'with a key': async (world) => ({ url: `/api/v1/roles/${await makeRole(world)}`, headers: bearer(world.key) }) },
+          refused: {
+            ...STRANGERS,
+            ...FOREIGN,
+            'a built-in role': (world) => ({ headers: bearer(world.key) }),
+            "another team's": async (world) => ({ url: `/api/v1/roles/${await makeRole(world)}`, ...anotherTeams(world) }),
+          },
+        },
+      ],
       [
         'GET /api/v1/roles/:role',
         [],

@@ -55,6 +55,13 @@ export async function makeRoom(world: World): Promise<string> {
   return reply.json().friendly_url;
 }
 
+/** A role of the team's own that nothing uses, by its name. */
+export async function makeRole(world: World): Promise<string> {
+  const body = { name: `r-${randomUUID().slice(0, 8)}`, display_name: 'Pilots', permissions: { raise_hand: true } };
+  const reply = await world.site.call('/api/v1/roles', { method: 'POST', headers: bearer(world.key), body });
+  return reply.json().name;
+}
+
 /** A room token for the room. */
 export async function makeToken(world: World, claims: object = {}): Promise<string> {
   const url = `/api/v1/rooms/${world.room}/token`;

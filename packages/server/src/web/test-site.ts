@@ -59,7 +59,12 @@ export async function startTestSite(databaseUrl: string) {
   const time = { nowMs: Date.now() };
   const running: LiveSummary[] = [];
   const ended: string[] = [];
-  const live = { summaries: () => running, endSession: async (roomId: string) => void ended.push(roomId), seatsTaken: () => 0 };
+  const live = {
+    summaries: () => running,
+    endSession: async (roomId: string) => void ended.push(roomId),
+    seatsTaken: () => 0,
+    inOrder: <T>(_roomId: string, task: (session: null) => Promise<T>) => task(null),
+  };
   const access = await createAccess({ db, log, origin: TEST_ORIGIN, dataDir });
   const clock = { nowMs: () => time.nowMs };
   const events = startEventLog({ db, log, clock, timers: systemTimers, wrapping: access.keys.persons });
