@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RoomId, TeamId } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
+import { RoleName } from '../roles.ts';
 
 /** How many rows a list returns at most, and by default. */
 export const PAGE_SIZE = 100;
@@ -24,6 +25,10 @@ const tags = z.union([z.string(), z.array(z.string())]).optional();
 /** `GET /rooms`: `tag=a,b` or repeated `tag[]=a`; a room with any of them is listed. */
 export const RoomsQuery = PageQuery.extend({ tag: tags, 'tag[]': tags });
 
+/** A role as rooms name it. */
+export const RoomRole = z.looseObject({ name: RoleName, display_name: z.string() });
+export type RoomRole = z.infer<typeof RoomRole>;
+
 /** The part of a room that others may rely on; every setting stands beside these. */
 export const RoomHead = z.looseObject({
   id: RoomId,
@@ -33,6 +38,12 @@ export const RoomHead = z.looseObject({
   description: z.string().nullable(),
   created_at: z.string(),
   updated_at: z.string(),
+  /** In the order of the room. */
+  roles: z.array(RoomRole).optional(),
+  default_role: RoomRole.optional(),
+  /** Whether newcomers wait until they are let in. */
+  is_locked: z.boolean().optional(),
+  has_password: z.boolean().optional(),
 });
 export type RoomHead = z.infer<typeof RoomHead>;
 

@@ -25,6 +25,8 @@ export function presentRoom(room: Room, url: string, roles: Roles): RoomHead {
     webhooks: room.settings.webhooks ?? [],
     tags: room.settings.tags ?? [],
     breakouts: (room.settings.breakouts ?? []).map((name, index) => ({ id: breakoutId(room.id, index), name })),
+    // Ours: whether there is one, never what it is.
+    has_password: room.hasPassword,
     friendly_url: room.friendlyUrl,
     room_url: url,
     files: [],
