@@ -1,6 +1,7 @@
 import { AppError } from '@conclave/protocol/errors';
-import type { KnockId, ParticipantId, RoomId, SessionId } from '@conclave/protocol/ids';
+import type { InviteId, KnockId, ParticipantId, RoomId, SessionId } from '@conclave/protocol/ids';
 import type { ReplyData, RequestParsed } from '@conclave/protocol/signalling/messages';
+import type { Db } from '../db/connection.ts';
 import { inTransaction, type Tx } from '../db/transaction.ts';
 import { insertBan, listBans, markLifted } from '../doors/bans.ts';
 import { bumpEntryEpoch } from '../doors/entry-epoch.ts';
@@ -30,53 +31,56 @@ export async function banParticipant(
   seat: PresentSeat,
 ): Promise<void> {
   const { session, participantId: actorId } = seat;
-  const state = session.state();
-  const target = state.participants.get(data.participantId);
-  const actor = state.participants.get(actorId);
+  const { participants } = session.state();
+  const [target, actor] = [participants.get(data.participantId), participants.get(actorId)];
   if (!target || !actor) throw new AppError('not_found');
-  const identity: Identity = { ...target.identity, network: data.address ? target.identity.network : null };
-  const certain: Identity = { ...identity, network: null };
+  const inviteId = await personalInvite(deps.db, target.identity.inviteId);
+  const certain: Identity = { ...target.identity, inviteId, network: null };
+  const identity: Identity = { ...certain, network: data.address ? target.identity.network : null };
   // Somebody who shares the device of the one who bans would put that one out too.
   if (target.id === actorId || isKnownBy(actor, certain)) throw new AppError('conflict');
   const nowMs = deps.clock.nowMs();
   const { room, session: sessionId } = session.place;
-  const out = [...state.participants.values(), ...state.joining.values()]
-    .filter((profile) => profile.id === target.id || isKnownBy(profile, certain))
-    .map(({ id }) => id);
+  const whoIsOut = () =>
+    [...session.state().participants.values(), ...session.state().joining.values()]
+      .filter((profile) => profile.id === target.id || isKnownBy(profile, certain))
+      .map(({ id }) => id);
   const knocks = deps.lobby.matching(room, certain);
   const ban = await inTransaction(deps.db, async (tx) => {
     const { name, reason } = { name: target.name, reason: data.reason || null };
-    const stored = await insertBan(tx, { roomId: room, sessionId: data.lasts === 'session' ? sessionId : null, name, reason, identity, nowMs });
+    const stored = await insertBan(tx, {
+      roomId: room,
+      sessionId: data.lasts === 'session' ? sessionId : null,
+      name,
+      reason,
+      identity,
+      nowMs,
+    });
     await bumpEntryEpoch(tx, room);
-    const left = await storeAllGone(tx, sessionId, out, nowMs);
+    // From here on nobody else is stored as entered; who was, is in the session by now.
+    const left = await storeAllGone(tx, sessionId, whoIsOut(), nowMs);
     const { lasts, matches } = stored;
     await deps.eventLog.appendAll(tx, [
       { name: 'ban.created', by: seat.by, ...session.place, target: { kind: 'ban', id: stored.id }, data: { lasts, matches } },
-      ...left.map(
-        (id): NewEvent<'participant.left'> => ({
-          name: 'participant.left',
-          by: seat.by,
-          ...session.place,
-          target: { kind: 'participant', id },
-          data: { reason: 'banned' },
-        }),
-      ),
-      ...(await storeKnocksGone(tx, knocks, nowMs)).map(
-        (id): NewEvent<'knock.left'> => ({
-          name: 'knock.left',
-          by: seat.by,
-          ...session.place,
-          target: { kind: 'knock', id },
-          data: { reason: 'banned' },
-        }),
-      ),
+      ...left.map((id): NewEvent<'participant.left'> => ({
+        name: 'participant.left',
+        by: seat.by,
+        ...session.place,
+        target: { kind: 'participant', id },
+        data: { reason: 'banned' },
+      })),
+      ...(await storeKnocksGone(tx, knocks, nowMs)).map((id): NewEvent<'knock.left'> => ({
+        name: 'knock.left',
+        by: seat.by,
+        ...session.place,
+        target: { kind: 'knock', id },
+        data: { reason: 'banned' },
+      })),
     ]);
     return stored;
   });
   deps.lobby.forget(knocks, 'banned');
-  // Also who took a seat while this was being stored: they are not stored yet, and will not be.
-  const late = [...session.state().joining.values()].filter((profile) => isKnownBy(profile, certain)).map(({ id }) => id);
-  session.apply({ kind: 'expel', participantIds: [...out, ...late], reason: 'banned' });
+  session.apply({ kind: 'expel', participantIds: whoIsOut(), reason: 'banned' });
   answer.reply({ ban });
 }
 
@@ -100,6 +104,13 @@ export async function liftBan(
     await deps.eventLog.append(tx, { name: 'ban.lifted', by, ...session.place, target: { kind: 'ban', id: banId }, data: {} });
   });
   answer.reply({});
+}
+
+/** An invite stands for somebody only if it is for one person. */
+async function personalInvite(db: Db, id: InviteId | null): Promise<InviteId | null> {
+  if (id === null) return null;
+  const invite = await db.selectFrom('invites').select('max_persons').where('id', '=', id).executeTakeFirst();
+  return invite?.max_persons === 1 ? id : null;
 }
 
 /** Whether somebody is known by any of what an identity holds. */

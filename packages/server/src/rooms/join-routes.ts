@@ -117,7 +117,11 @@ async function readCredential(ctx: Context, request: FastifyRequest, { asked, te
 }
 
 /** Which password of the room was shown: its version, or null where none was needed or given. @throws AppError `password_wrong` */
-async function showPassword(passwords: RoomPasswords, { room, facts, visitor }: Entrance, password: string | undefined): Promise<number | null> {
+async function showPassword(
+  passwords: RoomPasswords,
+  { room, facts, visitor }: Entrance,
+  password: string | undefined,
+): Promise<number | null> {
   // Who would be refused anyway learns nothing about the password.
   const otherwise = decideEntry({ ...facts, passwordShown: true });
   if (otherwise.kind === 'refuse') throw new AppError(otherwise.code);

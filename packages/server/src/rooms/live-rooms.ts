@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '@conclave/protocol/errors';
 import { SessionId, type ParticipantId, type RoomId, type TeamId } from '@conclave/protocol/ids';
 import type { MediaEvent } from '@conclave/protocol/media-api/internal';
-import type { Settings } from '@conclave/protocol/rest/settings';
+import type { Notification } from '@conclave/protocol/signalling/messages';
 import type { ChatMessageView, KnockView } from '@conclave/protocol/signalling/views';
-import type { Roles } from '../access/roles.ts';
 import { SERVER, type Cause } from '../event-log/cause.ts';
 import { createLiveSession, type LiveDeps, type LiveRoomFacts, type LiveSession } from './live.ts';
-import { roomRoles } from './policy.ts';
+import type { Hearers } from './session-commands.ts';
 import { newSession, type Policy, type SessionState } from './session-state.ts';
 import type { ResumeDigests, StoredSession } from './session-store.ts';
 
@@ -52,10 +51,8 @@ export interface LiveRooms {
   endSession(roomId: RoomId, by?: Cause): Promise<void>;
   /** Does something to a room's running session in its order, or to none: a session does not begin or end meanwhile. */
   inOrder<T>(roomId: RoomId, task: (session: LiveSession | null) => Promise<T>): Promise<T>;
-  /** A room's settings or password were changed: who is in learns it. */
-  setPolicy(roomId: RoomId, change: { settings?: Settings; hasPassword?: boolean }): void;
-  /** The roles of a team were changed. */
-  setRoles(teamId: TeamId, roles: Roles): void;
+  /** Tells something to people of a room, if there is a session. */
+  tell(roomId: RoomId, to: Hearers, notification: Notification): void;
   /** In no particular order. */
   summaries(): LiveSummary[];
 }
@@ -187,14 +184,7 @@ export function createLiveRooms(deps: LiveDeps & { waiting(roomId: RoomId): Knoc
       const session = byRoom.get(roomId);
       return session ? session.lane.run(() => task(session.state().ended ? null : session)) : task(null);
     },
-    setPolicy: (roomId, change) => byRoom.get(roomId)?.apply({ kind: 'set-policy', ...change }),
-    setRoles: (teamId, roles) => {
-      for (const session of byRoom.values()) {
-        if (session.place.team !== teamId) continue;
-        const { settings } = session.state().policy;
-        session.apply({ kind: 'set-policy', roles: roomRoles(settings, roles) });
-      }
-    },
+    tell: (roomId, to, notification) => byRoom.get(roomId)?.apply({ kind: 'tell', to, notification }),
     endSession: async (roomId, by) => byRoom.get(roomId)?.apply({ kind: 'end', reason: 'room_deleted' }, undefined, by),
     summaries: () =>
       [...bySession.values()].map((session) => {

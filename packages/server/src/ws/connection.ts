@@ -149,12 +149,12 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, address, onE
 
   async function answer(request: Request): Promise<void> {
     if (!isOpen()) return;
-    const before = standing.state;
-    if (before === 'new') cancelDeadline();
+    const before = standing;
+    if (before.state === 'new') cancelDeadline();
     try {
       const reply = (data: unknown) => send(JSON.stringify({ id: request.id, ok: true, data }));
       standing = await dispatch(deps, request, standing, { connectionId: id, address, isOpen, reply });
-      if (standing.state !== before) entered(standing);
+      if (standing !== before) moved(before, standing);
       if (standing.state === 'left') socket.close(LEFT);
     } catch (error) {
       await fail(request.id, verbOf(request.type), error);
@@ -162,8 +162,10 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, address, onE
     if (standing.state === 'new' && isOpen()) cancelDeadline = awaitEntry();
   }
 
-  function entered(now: Standing): void {
+  function moved(before: Standing, now: Standing): void {
     if (now.state === 'joined') notes.identify(now.seat);
+    // Who knocked again from the same connection has left the place before.
+    if (before.state === 'lobby' && !(now.state === 'lobby' && now.knockId === before.knockId)) deps.lobby.lose(before.knockId, id);
     onEntered();
     // Closed while the media path was being made: the participant reconnects or the grace runs out.
     if (!isOpen()) lost(false);
