@@ -42,7 +42,6 @@ export const LIMITS = {
   personsPerInvite: 1_000,
   /** Mails with invites of one team in 24 hours. */
   inviteMailsPerDay: 500,
-  chatReactionsPerMessage: 100,
   nameLength: 100,
   roomNameLength: 100,
   chatTextLength: 4_000,

@@ -8,28 +8,38 @@ export interface Guest extends Disposable {
   readonly joined: Joined;
 }
 
+/** What `POST /api/join` is given. */
+export interface Asked {
+  room: string;
+  name?: string;
+  token?: string;
+  invite?: string;
+  password?: string;
+}
+
 type Place = Pick<Platform, 'origin' | 'ca' | 'http'>;
 
 /** Asks for a ticket as the page does. @throws Error with the code of the refusal. */
-export async function requestTicket({ http }: Place, body: { room: string; name?: string; token?: string }): Promise<string> {
+export async function requestTicket({ http }: Place, body: Asked): Promise<string> {
   const reply = await http.ask('POST', '/api/join', { body });
   if (reply.status !== 200) throw new Error(String(reply.body['code']));
   return String(reply.body['ticket']);
 }
 
 /** Ticket, connection, `room.join`. @throws Error with the code of the refusal. */
-export async function joinRoom(place: Place, asked: { room: string; name?: string; token?: string }): Promise<Guest> {
+export async function joinRoom(place: Place, asked: Asked): Promise<Guest> {
   const ticket = await requestTicket(place, asked);
   const client = await connectSignal(place.origin, place);
   const reply = await client.ask('room.join', { ticket });
   if (!reply.ok) throw new Error(reply.code);
+  if ('waiting' in reply.data) throw new Error('waits in the lobby');
   return { client, joined: reply.data, [Symbol.dispose]: () => client[Symbol.dispose]() };
 }
 
 /** A new connection for somebody who was in the room. @throws Error with the code of the refusal. */
-export async function resumeRoom(place: Place, asked: { resumeToken: string; keepMedia?: boolean; afterChatSeq?: number }): Promise<Guest> {
+export async function resumeRoom(place: Place, asked: { resumeToken: string; keepMedia?: boolean }): Promise<Guest> {
   const client = await connectSignal(place.origin, place);
-  const reply = await client.ask('room.resume', { keepMedia: true, afterChatSeq: 0, ...asked });
+  const reply = await client.ask('room.resume', { keepMedia: true, ...asked });
   if (!reply.ok) throw new Error(reply.code);
   return { client, joined: reply.data, [Symbol.dispose]: () => client[Symbol.dispose]() };
 }

@@ -58,8 +58,10 @@ async function enter(place: Place, name: string): Promise<ParticipantId> {
   await db.insertInto('join_tickets').values({ digest: ticketDigest, room_id: place.room, claims: '{}', expires_at: new Date() }).execute();
   const grants = { microphone: true, camera: true, screen: true, receive: true };
   const who = { id, name, initials: null, avatar: null, person: guestPerson(id), enteredBy: 'room-link' } as const;
-  const profile = { ...who, role: 'speaker', permissions: [], grants, joinedAtMs: 0 };
-  await sessions.addParticipant({ place, by: SERVER, profile, ticketDigest, externalId: null, resumeDigest: Buffer.from(id) });
+  const identity = { person: null, inviteId: null, deviceId: null, network: null };
+  const profile = { ...who, identity, role: 'speaker', permissions: [], grants, overrides: {}, handRaisedAtMs: null, joinedAtMs: 0 };
+  const how = { ticketDigest, externalId: null, userId: null, entryEpoch: 0, alongside: async () => true };
+  await sessions.addParticipant({ place, by: SERVER, profile, resumeDigest: Buffer.from(id), ...how });
   return id;
 }
 
@@ -73,6 +75,8 @@ const message = (participantId: ParticipantId, text = 'hello', clientMessageId: 
   name: 'Somebody',
   text,
   sentAtMs: 1_000,
+  to: { kind: 'everyone' },
+  replyTo: null,
 });
 const seqs = async () => (await messagesAfter(db, sessionId, 0)).map(({ seq }) => seq);
 

@@ -7,7 +7,7 @@ import { decideEntry, needsPassword, type Credential, type EntryFacts } from './
 import { effectiveSettings } from './settings.ts';
 
 const ROLES = rolesOf([]);
-const settings = effectiveSettings({ roles: ['moderator', 'speaker', 'attendee'], default_role: 'speaker' }, {}, ROLES);
+const settings = effectiveSettings({ roles: ['moderator', 'speaker', 'attendee'], default_role: 'speaker' }, {});
 const bearer = { externalId: 'x-1', name: null, initials: null, avatar: null, role: 'attendee', breakoutId: null };
 const LINK: Credential = { kind: 'link' };
 const TOKEN: Credential = { kind: 'token', bearer };

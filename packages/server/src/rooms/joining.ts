@@ -12,6 +12,7 @@ import type { Tx } from '../db/transaction.ts';
 import { takeInvite } from '../doors/invites.ts';
 import { guestPerson, type Cause } from '../event-log/cause.ts';
 import type { EventLog } from '../event-log/event-log.ts';
+import { mayRead } from './chat-rules.ts';
 import { deedOf, storedSoon } from './deeds.ts';
 import { holdersOf, lookAtEntrance, type Entrance, type EntranceDeps, type Visitor } from './entrance.ts';
 import { decideEntry, type Credential } from './entry.ts';
@@ -301,7 +302,7 @@ function joinedView(
     room: roomView(state),
     participants: rosterView(state),
     activeSpeakerId: state.activeSpeakerId,
-    chat: permissions.includes('general_chat') ? session.chat.after(0) : [],
+    chat: session.chat.which((message) => mayRead(state.policy, self, message)),
     lobby: permissions.includes('control_room_entry') ? lobby.listed(state.roomId) : [],
     media: given.media,
   };

@@ -1,6 +1,7 @@
 import { LIMITS } from '@conclave/protocol/limits';
 import type { ParticipantId } from '@conclave/protocol/ids';
 import type { Notification } from '@conclave/protocol/signalling/messages';
+import { readersOf } from './chat-rules.ts';
 import { decideMedia } from './media-rules.ts';
 import { decideModeration, derivedChange } from './moderation-rules.ts';
 import type { Decision, EndReason, LeavingReason, SessionCommand, SessionEffect } from './session-commands.ts';
@@ -144,15 +145,14 @@ function decideGraceOver(state: SessionState, { participantId, reason }: Extract
 function decideChatStored(state: SessionState, command: Extract<SessionCommand, { kind: 'chat.stored' }>): Decision {
   const events: SessionEvent[] = [];
   const effects: SessionEffect[] = [];
-  const mute = [...state.participants.values()].filter((participant) => !participant.permissions.includes('general_chat'));
-  const readers = audience(state).filter((id) => mute.every((participant) => participant.connection?.id !== id));
   let seq = state.chatSeq;
   for (const message of command.messages) {
-    if (message.seq !== seq + 1) continue;
+    if (message.seq <= seq) continue;
     seq = message.seq;
     events.push({ kind: 'chat.posted', seq });
     // Only the last one is what the sender is told by the reply; those before it were missed by everybody.
     const told = message === command.messages.at(-1) ? command.toldConnectionId : null;
+    const readers = readersOf(state, message).flatMap(({ connection }) => (connection?.ready ? [connection.id] : []));
     effects.push(
       notify(
         readers.filter((id) => id !== told),
