@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { loadLogPages } from '../dashboard/log/load.ts';
+import { loadRolesPage } from '../dashboard/roles/load.ts';
 import { LoadingPage } from './LoadingPage.tsx';
 import { useNavigation } from './navigation.tsx';
 import { matchRoute, type Route } from './route.ts';
@@ -33,6 +34,8 @@ function loadersOf(name: Route['name']): readonly (() => Promise<unknown>)[] {
     case 'dashboard':
     case 'room':
       return [PAGES[name]];
+    case 'roles':
+      return [PAGES.dashboard, loadRolesPage];
     case 'log':
     case 'log-event':
     case 'log-session':
@@ -65,6 +68,7 @@ function CurrentPage({ secrets }: { secrets: AddressSecrets }) {
     case 'sign-in':
       return <SignInPage />;
     case 'dashboard':
+    case 'roles':
     case 'log':
     case 'log-event':
     case 'log-session':

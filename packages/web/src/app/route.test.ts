@@ -7,6 +7,7 @@ describe('routes', () => {
     ['/setup', { name: 'setup' }],
     ['/sign-in', { name: 'sign-in' }],
     ['/dashboard', { name: 'dashboard' }],
+    ['/dashboard/roles', { name: 'roles' }],
     ['/dashboard/log', { name: 'log' }],
     ['/dashboard/log/0', { name: 'log-event', seq: 0 }],
     ['/dashboard/log/4711/', { name: 'log-event', seq: 4711 }],

@@ -11,6 +11,7 @@ export type Route =
 /** The views of the dashboard. All of them share one page around them. */
 export type DashboardRoute =
   | { name: 'dashboard' }
+  | { name: 'roles' }
   | { name: 'log' }
   | { name: 'log-event'; seq: number }
   | { name: 'log-session'; session: string }
@@ -38,6 +39,7 @@ export function matchRoute(pathname: string): Route {
 function matchDashboard([area, id, ...more]: string[]): Route {
   if (area === undefined) return { name: 'dashboard' };
   if (more.length > 0) return { name: 'not-found' };
+  if (area === 'roles' && id === undefined) return { name: 'roles' };
   if (area === 'log' && id === undefined) return { name: 'log' };
   if (area === 'log' && id === 'settings') return { name: 'log-settings' };
   if (area === 'log' && id !== undefined && /^\d{1,15}$/.test(id)) return { name: 'log-event', seq: Number(id) };

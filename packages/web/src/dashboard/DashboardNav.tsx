@@ -1,28 +1,33 @@
-import { ScrollText, Video } from 'lucide-react';
+import { KeyRound, ScrollText, Video } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from '../app/navigation.tsx';
 import type { DashboardRoute } from '../app/route.ts';
 import { cx } from '../ui/cx.ts';
 
-/** The parts of the dashboard. */
-export function DashboardNav({ view, openAlerts }: { view: DashboardRoute; openAlerts: number }) {
+/** The parts of the dashboard. `openAlerts` null: no event log for who is no owner. */
+export function DashboardNav({ view, openAlerts }: { view: DashboardRoute; openAlerts: number | null }) {
   const { t } = useTranslation('dashboard');
-  const inLog = view.name !== 'dashboard';
+  const inLog = view.name !== 'dashboard' && view.name !== 'roles';
   return (
     <nav aria-label={t('sections')} className="flex gap-1 max-sm:order-last max-sm:-mx-2 max-sm:w-full">
-      <NavLink to="/dashboard" current={!inLog} icon={<Video aria-hidden="true" />}>
+      <NavLink to="/dashboard" current={view.name === 'dashboard'} icon={<Video aria-hidden="true" />}>
         {t('title')}
       </NavLink>
-      <NavLink to="/dashboard/log" current={inLog} icon={<ScrollText aria-hidden="true" />}>
-        {t('eventLog')}
-        {openAlerts > 0 && (
-          <span className="inline-flex h-5 min-w-5 items-center justify-center rounded-full bg-danger px-1.5 text-xs font-semibold text-on-danger">
-            <span aria-hidden="true">{openAlerts > 99 ? '99+' : openAlerts}</span>
-            <span className="sr-only">{t('openAlerts', { count: openAlerts })}</span>
-          </span>
-        )}
+      <NavLink to="/dashboard/roles" current={view.name === 'roles'} icon={<KeyRound aria-hidden="true" />}>
+        {t('roles')}
       </NavLink>
+      {openAlerts !== null && (
+        <NavLink to="/dashboard/log" current={inLog} icon={<ScrollText aria-hidden="true" />}>
+          {t('eventLog')}
+          {openAlerts > 0 && (
+            <span className="inline-flex h-5 min-w-5 items-center justify-center rounded-full bg-danger px-1.5 text-xs font-semibold text-on-danger">
+              <span aria-hidden="true">{openAlerts > 99 ? '99+' : openAlerts}</span>
+              <span className="sr-only">{t('openAlerts', { count: openAlerts })}</span>
+            </span>
+          )}
+        </NavLink>
+      )}
     </nav>
   );
 }

@@ -17,10 +17,12 @@ import { ErrorState } from '../ui/StatePanel.tsx';
 import { AccountMenu } from './AccountMenu.tsx';
 import { DashboardNav } from './DashboardNav.tsx';
 import { loadLogPages } from './log/load.ts';
+import { loadRolesPage } from './roles/load.ts';
 import { Meetings } from './Meetings.tsx';
 import { useLogStatus } from './use-log-status.ts';
 
 const LogPages = lazy(loadLogPages);
+const RolesPage = lazy(loadRolesPage);
 const loadMe = (signal: AbortSignal) => call('/api/me', { reply: Me, signal });
 
 /** The team's rooms and its event log, for who is signed in; sends everybody else to the sign-in page. */
@@ -77,7 +79,7 @@ function Dashboard({ me, view }: { me: Me; view: DashboardRoute }) {
           <Logo />
           <span aria-hidden="true" className="h-5 w-px bg-line max-sm:hidden" />
           <span className="min-w-0 flex-1 truncate text-sm text-muted">{me.team.name}</span>
-          {mayReadLog && <DashboardNav view={view} openAlerts={log.status?.openAlerts ?? 0} />}
+          <DashboardNav view={view} openAlerts={mayReadLog ? (log.status?.openAlerts ?? 0) : null} />
           <AccountMenu me={me} />
         </div>
       </header>
@@ -85,9 +87,7 @@ function Dashboard({ me, view }: { me: Me; view: DashboardRoute }) {
         {view.name === 'dashboard' ? (
           <Meetings memberName={me.name} />
         ) : (
-          <Suspense fallback={<LoadingPart />}>
-            <LogPages view={view} log={log} />
-          </Suspense>
+          <Suspense fallback={<LoadingPart />}>{view.name === 'roles' ? <RolesPage /> : <LogPages view={view} log={log} />}</Suspense>
         )}
       </main>
     </div>

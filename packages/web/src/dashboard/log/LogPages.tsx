@@ -27,6 +27,7 @@ function CurrentView({ view, log }: { view: DashboardRoute; log: LogStatusContro
   const { t } = useTranslation('log');
   switch (view.name) {
     case 'dashboard':
+    case 'roles':
       return null;
     case 'log':
       return (

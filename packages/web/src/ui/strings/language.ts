@@ -20,6 +20,10 @@ const LATER_AREAS = {
     en: async () => (await import('./en/log.ts')).log,
     de: async () => (await import('./de/log.ts')).log,
   },
+  roles: {
+    en: async () => (await import('./en/roles.ts')).roles,
+    de: async () => (await import('./de/roles.ts')).roles,
+  },
 } satisfies Record<string, Record<Language, () => Promise<object>>>;
 
 /** The language chosen before, else the first of the browser's languages that we have, else English. */
