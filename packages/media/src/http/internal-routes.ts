@@ -1,11 +1,18 @@
 import { AppError } from '@conclave/protocol/errors';
 import { ParticipantId, SessionId } from '@conclave/protocol/ids';
-import { PatchParticipant, PutParticipant } from '@conclave/protocol/media-api/internal';
+import { MuteParticipant, PatchParticipant, PutParticipant, Receivers } from '@conclave/protocol/media-api/internal';
 import type { HttpsServer } from '@conclave/runtime/https-server';
 import { peerName } from '@conclave/runtime/internal-identity';
 import { z } from 'zod';
 import type { NodeContext } from '../node-context.ts';
-import { deleteParticipant, deleteSession, patchParticipant, putParticipant } from '../sessions/sessions.ts';
+import {
+  deleteParticipant,
+  deleteSession,
+  listReceivers,
+  muteParticipant,
+  patchParticipant,
+  putParticipant,
+} from '../sessions/sessions.ts';
 
 const SessionParams = z.object({ sessionId: SessionId });
 const ParticipantParams = z.object({ sessionId: SessionId, participantId: ParticipantId });
@@ -31,6 +38,12 @@ export function mountInternalRoutes(
         patchParticipant(ctx, sessionId, participantId, PatchParticipant.parse(request.body).grants);
         return {};
       });
+      scope.post('/sessions/:sessionId/participants/:participantId/mute', async (request) => {
+        const { sessionId, participantId } = ParticipantParams.parse(request.params);
+        await muteParticipant(ctx, sessionId, participantId, MuteParticipant.parse(request.body).sources);
+        return {};
+      });
+      scope.get('/receivers', async () => Receivers.parse({ receivers: listReceivers(ctx) }));
       scope.delete('/sessions/:sessionId/participants/:participantId', async (request) => {
         const { sessionId, participantId } = ParticipantParams.parse(request.params);
         deleteParticipant(ctx, sessionId, participantId);

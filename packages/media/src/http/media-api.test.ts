@@ -184,10 +184,45 @@ describe('the door for the server', () => {
     expect(t.node.ctx.sessions.size).toBe(sessions);
   });
 
-  test('deleting what is not there is no error, patching it is', async () => {
+  test('deleting, patching and muting what is not there is no error', async () => {
     expect((await t.ask('DELETE', participant(), { as: 'server' })).status).toBe(200);
     expect((await t.ask('DELETE', `/internal/v1/sessions/${newSession()}`, { as: 'server' })).status).toBe(200);
-    expect((await t.ask('PATCH', participant(), { as: 'server', body: { grants: ALL_GRANTS } })).body['code']).toBe('not_found');
+    expect((await t.ask('PATCH', participant(), { as: 'server', body: { grants: ALL_GRANTS } })).status).toBe(200);
+    expect((await t.ask('POST', `${participant()}/mute`, { as: 'server', body: { sources: ['camera'] } })).status).toBe(200);
+  });
+
+  test('[P2] mute pauses a microphone at the node, closes a screen, leaves the rest, and the participant may go on', async () => {
+    const [session, id] = [newSession(), newParticipant()];
+    const { capability } = await t.put(session, id);
+    const produced = async (body: object) => String((await t.ask('POST', '/media/v1/producers', { capability, body })).body['id']);
+    const voice = await produced(microphone());
+    const reader = await t.follow();
+    const mute = (sources: string[]) =>
+      t.ask('POST', `/internal/v1/sessions/${session}/participants/${id}/mute`, { as: 'server', body: { sources } });
+    const isPaused = async () => {
+      const hello = (await t.follow()).seen.find((event) => event.type === 'node.hello');
+      return hello?.type === 'node.hello' && hello.participants.find(({ participantId }) => participantId === id)?.producers;
+    };
+    expect((await mute(['camera'])).status).toBe(200);
+    expect(await isPaused()).toMatchObject([{ id: voice, paused: false }]);
+    expect((await mute(['microphone', 'screen'])).status).toBe(200);
+    expect(await isPaused()).toMatchObject([{ id: voice, paused: true }]);
+    expect((await t.ask('PATCH', `/media/v1/producers/${voice}`, { capability, body: { paused: false } })).status).toBe(200);
+    expect(await isPaused()).toMatchObject([{ id: voice, paused: false }]);
+    reader.close();
+  });
+
+  test('[P8] says who may receive, until they are deleted', async () => {
+    const [session, id] = [newSession(), newParticipant()];
+    await t.put(session, id);
+    const listed = async () => {
+      const { body } = await t.ask('GET', '/internal/v1/receivers', { as: 'server' });
+      return (body['receivers'] as { participantId: string }[]).some(({ participantId }) => participantId === id);
+    };
+    expect(await listed()).toBe(true);
+    await t.ask('DELETE', `/internal/v1/sessions/${session}/participants/${id}`, { as: 'server' });
+    expect(await listed()).toBe(false);
+    expect((await t.ask('GET', '/internal/v1/receivers', {})).status).toBe(403);
   });
 
   test('health is told to everybody, gauges to the server', async () => {

@@ -1,7 +1,7 @@
 import { AppError } from '@conclave/protocol/errors';
-import type { ParticipantId, SessionId } from '@conclave/protocol/ids';
-import type { MediaEvent, MediaParticipant, PutParticipant } from '@conclave/protocol/media-api/internal';
-import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
+import type { ParticipantId, ProducerId, SessionId } from '@conclave/protocol/ids';
+import type { MediaEvent, MediaParticipant, PutParticipant, Receivers } from '@conclave/protocol/media-api/internal';
+import type { MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import type { Grants } from '@conclave/protocol/roles';
 import { createLane } from '@conclave/runtime/lane';
 import { WorkerClosedError } from 'mediasoup/errors';
@@ -10,8 +10,8 @@ import type { MediaWorker } from '../workers/pool.ts';
 import { checkedCapabilities, consumeAhead, viewConsumer } from './consume.ts';
 import { applyGrants, closePath, losePath, openPath } from './paths.ts';
 import { createPipes } from './pipes.ts';
-import { viewProducer } from './produce.ts';
-import type { Participant, Session } from './session.ts';
+import { closeProducer, setProducerPaused, viewProducer } from './produce.ts';
+import type { Participant, ProducerEntry, Session } from './session.ts';
 import { createSpeakerWatch } from './speaker.ts';
 import { viewTransport } from './transports.ts';
 
@@ -52,11 +52,42 @@ async function makePath(ctx: NodeContext, participant: Participant, body: PutPar
   };
 }
 
-/** @throws AppError `not_found` */
+/** Closes at once what is no longer granted; no error when there is nobody: who comes is given the grants of that time. */
 export function patchParticipant(ctx: NodeContext, sessionId: SessionId, id: ParticipantId, grants: Grants): void {
   const participant = ctx.sessions.get(sessionId)?.participants.get(id);
-  if (!participant) throw new AppError('not_found');
-  applyGrants(ctx, participant, grants);
+  if (participant) applyGrants(ctx, participant, grants);
+}
+
+/**
+ * Stops what a participant sends of some sources: microphones and cameras are paused, so that nobody is sent anything more until the
+ * participant goes on, screens are closed. No error when there is nobody.
+ */
+export async function muteParticipant(
+  ctx: NodeContext,
+  sessionId: SessionId,
+  id: ParticipantId,
+  sources: readonly MediaSource[],
+): Promise<void> {
+  const producers = ctx.sessions.get(sessionId)?.participants.get(id)?.path?.producers ?? new Map<ProducerId, ProducerEntry>();
+  const chosen = [...producers.values()].filter(({ source }) => sources.includes(source));
+  await Promise.all(
+    chosen.map(async (entry) => {
+      if (entry.source === 'screen') return closeProducer(ctx, entry);
+      // Closed meanwhile is as quiet.
+      await setProducerPaused(ctx, entry, true).catch((error: unknown) => {
+        if (!(error instanceof AppError && error.code === 'not_found')) throw error;
+      });
+    }),
+  );
+}
+
+/** Everybody to whom the node sends or may send. */
+export function listReceivers(ctx: NodeContext): Receivers['receivers'] {
+  return [...ctx.sessions.values()].flatMap((session) =>
+    [...session.participants.values()].flatMap(({ id, path }) =>
+      path?.state === 'open' ? [{ sessionId: session.id, participantId: id, consumers: path.consumers.size }] : [],
+    ),
+  );
 }
 
 /** Ends everything of a participant at once; no error when there is none. The last one takes the session along. */

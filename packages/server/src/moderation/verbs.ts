@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '@conclave/protocol/errors';
 import type { EventData } from '@conclave/protocol/events/names';
 import type { ParticipantId } from '@conclave/protocol/ids';
@@ -107,7 +108,7 @@ export async function setScreenshare(
 
 async function override(deps: ModerationDeps, seat: PresentSeat, target: Participant, given: GrantOverrides): Promise<void> {
   const command = { kind: 'set-overrides', participantId: target.id, overrides: { ...target.overrides, ...given } } as const;
-  if (JSON.stringify(command.overrides) === JSON.stringify(target.overrides)) return;
+  if (isDeepStrictEqual(command.overrides, target.overrides)) return;
   const data = { before: target.grants, after: after(seat.session.state(), command, target.id).grants };
   await change(deps, seat, command, [{ ...about(seat, target.id), name: 'participant.grants_changed', data }]);
 }
@@ -238,7 +239,7 @@ export async function setControls(
 ): Promise<void> {
   const { policy, sessionId, roomId } = seat.session.state();
   const [before, controls] = [policy.controls, { ...policy.controls, ...given }];
-  if (JSON.stringify(before) === JSON.stringify(controls)) return;
+  if (isDeepStrictEqual(before, controls)) return;
   await inTransaction(deps.db, async (tx) => {
     await storeControls(tx, sessionId, controls);
     await bumpEntryEpoch(tx, roomId);

@@ -1,3 +1,5 @@
+// Members of what comes from the database are in an order of its own.
+import { isDeepStrictEqual as same } from 'node:util';
 import type { ParticipantId } from '@conclave/protocol/ids';
 import type { Notification } from '@conclave/protocol/signalling/messages';
 import { grantsOf, permissionsOf } from '../access/roles.ts';
@@ -146,9 +148,4 @@ function hearers(state: SessionState, to: Hearers): string[] {
   return [...state.participants.values()].flatMap((participant) =>
     participant.connection?.ready && fits(participant) ? [participant.connection.id] : [],
   );
-}
-
-/** Of plain data whose members are always made in the same order. */
-function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }
