@@ -94,6 +94,52 @@ describe('the dashboard', () => {
     expect(sent.at(-1)?.body).toEqual({ privacy: 'private' });
   });
 
+  test('a room is given roles of the team, a role for newcomers and a lobby', async () => {
+    const user = userEvent.setup();
+    const role = (n: number, name: string) => ({ id: id(n), name, display_name: name, description: '', default: false, is_built_in: true });
+    const dates = { created_at: '', updated_at: '' };
+    const roles = [role(21, 'moderator'), role(22, 'speaker'), role(23, 'pilot')];
+    const weekly = room(1, 'weekly', { roles: roles.slice(0, 2), default_role: roles[1], is_locked: false, has_password: true });
+    const sent = show({
+      'GET /api/v1/rooms': list(weekly),
+      'GET /api/v1/roles': { status: 200, body: { data: roles.map((one) => ({ ...one, ...dates })), total_count: 3 } },
+      [`PATCH /api/v1/rooms/${id(1)}`]: { status: 200, body: weekly },
+    });
+    await press('More for weekly');
+    await pick('Edit…');
+    const dialog = within(await screen.findByRole('dialog', { name: 'Edit room' }));
+    expect(dialog.getByText('This room has a password.')).toBeTruthy();
+    await user.click(await dialog.findByRole('checkbox', { name: 'pilot' }));
+    await user.selectOptions(dialog.getByRole('combobox', { name: 'Role of newcomers' }), 'pilot');
+    await user.click(dialog.getByRole('checkbox', { name: 'speaker' }));
+    await user.click(dialog.getByRole('switch', { name: 'Lobby' }));
+    await user.click(dialog.getByRole('button', { name: 'Save' }));
+    await screen.findByText('Saved');
+    expect(sent.at(-1)?.body).toEqual({ roles: ['moderator', 'pilot'], default_role: 'pilot', is_locked: true });
+  });
+
+  test('[P3] bans of a room are shown and lifted', async () => {
+    const ban = {
+      id: id(31),
+      name: 'Mallory',
+      reason: 'Shouting',
+      createdAtMs: 1_764_000_000_000,
+      lasts: 'room',
+      matches: ['device', 'address'],
+    };
+    const sent = show({
+      [`GET /api/v1/rooms/${id(1)}/bans`]: { status: 200, body: { data: [ban], total_count: 1 } },
+      [`DELETE /api/v1/rooms/${id(1)}/bans/${id(31)}`]: { status: 204 },
+    });
+    await press('More for Weekly review');
+    await pick('Bans…');
+    const dialog = within(await screen.findByRole('dialog', { name: 'Bans from Weekly review' }));
+    expect((await dialog.findByRole('listitem')).textContent).toMatch(/Mallory.*until it is lifted.*device, address.*Shouting/);
+    await userEvent.click(dialog.getByRole('button', { name: 'Lift the ban of Mallory' }));
+    expect(await dialog.findByText('Nobody is banned from this room.')).toBeTruthy();
+    expect(sent.at(-1)).toMatchObject({ method: 'DELETE' });
+  });
+
   test('a member joins a private room with a token of their own, as its moderator', async () => {
     const sent = show({
       'GET /api/v1/rooms': list(room(1, 'board', { privacy: 'private' })),

@@ -9,7 +9,8 @@ import { Switch } from '../ui/Switch.tsx';
 import { TextField } from '../ui/TextField.tsx';
 import { useInitialFocus } from '../ui/use-initial-focus.ts';
 import { useToast } from '../ui/Toast.tsx';
-import { changeOf, isGoodLinkName, isGoodTitle } from './room-change.ts';
+import { changeOf, formOf, isGoodLinkName, isGoodTitle, type RoomForm } from './room-change.ts';
+import { RoomAccessFields } from './RoomAccessFields.tsx';
 import { changeRoom } from './rooms-api.ts';
 
 export function EditDialog({ room, onClose, onSaved }: { room: RoomHead; onClose(): void; onSaved(room: RoomHead): void }) {
@@ -50,17 +51,18 @@ function EditForm({ id, room, busy, onBusy, onDone, onSaved }: EditFormProps) {
   const { t } = useTranslation(['dashboard', 'errors']);
   const toast = useToast();
   const first = useInitialFocus<HTMLInputElement>();
-  const [description, setDescription] = useState(room.description ?? '');
-  const [linkName, setLinkName] = useState(room.friendly_url);
-  const [isPrivate, setPrivate] = useState(room.privacy === 'private');
+  const [form, setForm] = useState<RoomForm>(() => formOf(room));
+  const set = (part: Partial<RoomForm>) => setForm((before) => ({ ...before, ...part }));
+  const { description, linkName, isPrivate } = form;
+  const lacksRoles = room.roles !== undefined && form.roles.length === 0;
   const [checked, setChecked] = useState(false);
   const [failure, setFailure] = useState<Failure | null>(null);
 
   const submit = async (event: SyntheticEvent) => {
     event.preventDefault();
     setChecked(true);
-    if (busy || !isGoodTitle(description) || !isGoodLinkName(linkName)) return;
-    const change = changeOf(room, { description, linkName, isPrivate });
+    if (busy || !isGoodTitle(description) || !isGoodLinkName(linkName) || lacksRoles) return;
+    const change = changeOf(room, form);
     if (Object.keys(change).length === 0) return onDone();
     onBusy(true);
     setFailure(null);
@@ -80,7 +82,7 @@ function EditForm({ id, room, busy, onBusy, onDone, onSaved }: EditFormProps) {
         value={description}
         maxLength={100}
         ref={first}
-        onChange={(event) => setDescription(event.target.value)}
+        onChange={(event) => set({ description: event.target.value })}
         error={checked && !isGoodTitle(description) && t('dashboard:descriptionShort')}
       />
       <TextField
@@ -91,7 +93,7 @@ function EditForm({ id, room, busy, onBusy, onDone, onSaved }: EditFormProps) {
         autoCapitalize="none"
         spellCheck={false}
         onChange={(event) => {
-          setLinkName(event.target.value);
+          set({ linkName: event.target.value });
           setFailure(null);
         }}
         error={linkFault && (isGoodLinkName(linkName) ? t('dashboard:friendlyUrlTaken') : t('dashboard:friendlyUrlInvalid'))}
@@ -100,8 +102,9 @@ function EditForm({ id, room, busy, onBusy, onDone, onSaved }: EditFormProps) {
         label={t('dashboard:privacyLabel')}
         hint={isPrivate ? t('dashboard:privateHint') : t('dashboard:publicHint')}
         checked={isPrivate}
-        onChange={setPrivate}
+        onChange={(value) => set({ isPrivate: value })}
       />
+      {room.roles && <RoomAccessFields room={room} form={form} lacksRoles={checked && lacksRoles} onSet={set} />}
       {failure && !linkFault && (
         <Banner tone="danger" live="alert" title={t(`errors:${failure.code}.title`)}>
           {t(`errors:${failure.code}.action`)}

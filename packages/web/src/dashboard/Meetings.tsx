@@ -7,6 +7,7 @@ import { EmptyState, ErrorState } from '../ui/StatePanel.tsx';
 import { fieldClass } from '../ui/TextField.tsx';
 import { useToast } from '../ui/Toast.tsx';
 import { cx } from '../ui/cx.ts';
+import { BansDialog } from './BansDialog.tsx';
 import { CreatedDialog } from './CreatedDialog.tsx';
 import { DeleteDialog } from './DeleteDialog.tsx';
 import { EditDialog } from './EditDialog.tsx';
@@ -16,7 +17,7 @@ import { RoomRow, RoomSkeletons } from './RoomRow.tsx';
 import { changeRoom, createRoom } from './rooms-api.ts';
 import { useLiveCounts, useRooms, type RoomsControl } from './use-rooms.ts';
 
-type Open = { kind: 'none' } | { kind: 'created' | 'edit' | 'delete' | 'invitation'; room: RoomHead };
+type Open = { kind: 'none' } | { kind: 'created' | 'edit' | 'delete' | 'invitation' | 'bans'; room: RoomHead };
 
 /** With fewer rooms than this one finds them by looking. */
 const SEARCH_FROM = 8;
@@ -66,6 +67,7 @@ export function Meetings({ memberName }: { memberName: string }) {
       )}
       {open.kind === 'created' && <CreatedDialog room={open.room} onClose={close} />}
       {open.kind === 'invitation' && <InvitationDialog room={open.room} onClose={close} />}
+      {open.kind === 'bans' && <BansDialog room={open.room} onClose={close} />}
       {open.kind === 'edit' && <EditDialog room={open.room} onClose={close} onSaved={control.changed} />}
       {open.kind === 'delete' && <DeleteDialog room={open.room} onClose={close} onDeleted={control.removed} />}
     </>
@@ -124,6 +126,7 @@ function RoomList({ control, memberName, onOpen }: { control: RoomsControl; memb
               onEdit={() => onOpen({ kind: 'edit', room })}
               onDelete={() => onOpen({ kind: 'delete', room })}
               onInvite={() => onOpen({ kind: 'invitation', room })}
+              onBans={() => onOpen({ kind: 'bans', room })}
               onTogglePrivacy={() => void togglePrivacy(room)}
             />
           ))}

@@ -1,5 +1,5 @@
 import type { RoomHead } from '@conclave/protocol/rest/rooms';
-import { Copy, Globe, Lock, MoreHorizontal, Pencil, TicketCheck, Trash2, Video } from 'lucide-react';
+import { Ban, Copy, Globe, Lock, MoreHorizontal, Pencil, TicketCheck, Trash2, Video } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Badge } from '../ui/Badge.tsx';
 import { cx } from '../ui/cx.ts';
@@ -17,6 +17,7 @@ interface RoomRowProps {
   onDelete(): void;
   onTogglePrivacy(): void;
   onInvite(): void;
+  onBans(): void;
 }
 
 export function RoomRow({ room, memberName, liveCount, ...actions }: RoomRowProps) {
@@ -62,6 +63,7 @@ function RoomMenu({
   onDelete,
   onTogglePrivacy,
   onInvite,
+  onBans,
 }: Omit<RoomRowProps, 'liveCount' | 'memberName'> & { title: string }) {
   const { t } = useTranslation('dashboard');
   const isPrivate = room.privacy === 'private';
@@ -78,6 +80,9 @@ function RoomMenu({
           {t('invite')}
         </MenuItem>
       )}
+      <MenuItem icon={<Ban aria-hidden="true" />} onSelect={onBans}>
+        {t('bans')}
+      </MenuItem>
       <MenuSeparator />
       <MenuItem icon={<Trash2 aria-hidden="true" />} tone="danger" onSelect={onDelete}>
         {t('delete')}

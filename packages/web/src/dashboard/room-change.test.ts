@@ -1,7 +1,7 @@
 import { RoomId } from '@conclave/protocol/ids';
 import type { RoomHead } from '@conclave/protocol/rest/rooms';
 import { describe, expect, test } from 'vitest';
-import { changeOf, isGoodLinkName, isGoodTitle } from './room-change.ts';
+import { changeOf, formOf, isGoodLinkName, isGoodTitle, withRole } from './room-change.ts';
 import { findRooms, roomTitle, shortLink } from './room-names.ts';
 
 const ROOM: RoomHead = {
@@ -16,14 +16,29 @@ const ROOM: RoomHead = {
 
 describe('a change of a room', () => {
   test('holds only what differs', () => {
-    expect(changeOf(ROOM, { description: ' Weekly review ', linkName: 'weekly', isPrivate: false })).toEqual({});
-    expect(changeOf(ROOM, { description: 'Weekly review', linkName: 'new-link', isPrivate: true })).toEqual({
+    expect(changeOf(ROOM, { ...formOf(ROOM), description: ' Weekly review ' })).toEqual({});
+    expect(changeOf(ROOM, { ...formOf(ROOM), linkName: 'new-link', isPrivate: true })).toEqual({
       friendly_url: 'new-link',
       privacy: 'private',
     });
   });
   test('an emptied title is taken away', () =>
-    expect(changeOf(ROOM, { description: '  ', linkName: 'weekly', isPrivate: false })).toEqual({ description: null }));
+    expect(changeOf(ROOM, { ...formOf(ROOM), description: '  ' })).toEqual({ description: null }));
+  test('names roles, the role of newcomers and the lobby where they differ', () => {
+    const role = (name: string) => ({ name, display_name: name });
+    const room = { ...ROOM, roles: ['moderator', 'speaker'].map(role), default_role: role('speaker'), is_locked: false };
+    const form = formOf(room);
+    expect(changeOf(room, form)).toEqual({});
+    expect(changeOf(room, { ...form, ...withRole({ ...form, hasLobby: true }, 'pilot', true) })).toEqual({
+      roles: ['moderator', 'speaker', 'pilot'],
+      is_locked: true,
+    });
+  });
+  test('the role of newcomers is one of the room, and a lobby needs another', () => {
+    const form = { roles: ['moderator', 'speaker'], defaultRole: 'speaker', hasLobby: true };
+    expect(withRole(form, 'speaker', false)).toEqual({ roles: ['moderator'], defaultRole: 'moderator', hasLobby: false });
+    expect(withRole(withRole(form, 'speaker', false), 'moderator', false)).toEqual({ roles: [], defaultRole: '', hasLobby: false });
+  });
   test.each([
     ['ab', false],
     ['abc', true],

@@ -1,4 +1,7 @@
-import { LiveRoomList, RoomHead, RoomList, TokenReply } from '@conclave/protocol/rest/rooms';
+import { BanList } from '@conclave/protocol/rest/bans';
+import { RoleList } from '@conclave/protocol/rest/roles';
+import { LiveRoomList, RoomHead, RoomList, TokenReply, type RoomRole } from '@conclave/protocol/rest/rooms';
+import type { BanView } from '@conclave/protocol/signalling/views';
 import { call, type Answer } from '../app/api.ts';
 
 /** What the dashboard changes of a room. An absent field stays as it is. */
@@ -6,6 +9,10 @@ export interface RoomChange {
   friendly_url?: string;
   description?: string | null;
   privacy?: RoomHead['privacy'];
+  /** By name. */
+  roles?: readonly string[];
+  default_role?: string;
+  is_locked?: boolean;
 }
 
 const PAGE = 50;
@@ -65,4 +72,20 @@ function requestToken(room: RoomHead, claims: { u?: string; role?: string; exp: 
 
 export function deleteRoom(room: RoomHead): Promise<Answer<undefined>> {
   return call(path(room), { method: 'DELETE' });
+}
+
+/** The roles that rooms of the team can have. */
+export async function fetchRoleNames(signal: AbortSignal): Promise<Answer<Pick<RoomRole, 'name' | 'display_name'>[]>> {
+  const answer = await call('/api/v1/roles?order=asc', { reply: RoleList, signal });
+  return answer.ok ? { ok: true, data: answer.data.data } : answer;
+}
+
+/** Who is banned from a room, the newest ban first. */
+export async function fetchBans(room: RoomHead, signal: AbortSignal): Promise<Answer<BanView[]>> {
+  const answer = await call(`${path(room)}/bans`, { reply: BanList, signal });
+  return answer.ok ? { ok: true, data: answer.data.data } : answer;
+}
+
+export function liftBan(room: RoomHead, ban: Pick<BanView, 'id'>): Promise<Answer<undefined>> {
+  return call(`${path(room)}/bans/${encodeURIComponent(ban.id)}`, { method: 'DELETE' });
 }
