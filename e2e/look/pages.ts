@@ -6,6 +6,7 @@ import { build, preview } from 'vite';
 import { pagePolicy } from '../../packages/server/src/web/headers.ts';
 import { LOG_SCENES } from '../support/log-scenes.ts';
 import { PAGE_SCENES, type Scene } from '../support/page-scenes.ts';
+import { ROLE_SCENES } from '../support/role-scenes.ts';
 
 /*
  * Takes a picture of each page outside of the room, as it is built and under the server's own content security policy, with
@@ -84,7 +85,7 @@ try {
   const wanted = process.argv.slice(2);
   const forms = (process.env['LOOK']?.split(',') ?? Object.keys(FORMS)) as Form[]; // a wrong name fails at once
   const faults: string[] = [];
-  for (const [name, scene] of Object.entries({ ...PAGE_SCENES, ...LOG_SCENES })) {
+  for (const [name, scene] of Object.entries({ ...PAGE_SCENES, ...LOG_SCENES, ...ROLE_SCENES })) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     for (const form of forms) faults.push(...(await look(browser, base, form, name, scene)));
   }

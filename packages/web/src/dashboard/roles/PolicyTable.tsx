@@ -23,13 +23,13 @@ export function PolicyTable({ roles }: { roles: readonly RoleReply[] }) {
     <Panel title={t('tableTitle')} lead={t('tableLead')}>
       {/* Many roles are wider than a page: the table moves sideways, and by the keyboard too. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- else who has no mouse cannot move it */}
-      <div role="region" aria-label={t('tableTitle')} tabIndex={0} className="-mx-5 overflow-x-auto sm:-mx-6">
+      <div role="group" aria-label={t('permission')} tabIndex={0} className="relative -mx-5 overflow-x-auto sm:-mx-6">
         <table className="w-full border-separate border-spacing-0 text-sm">
           <thead>
             <tr>
               <th
                 scope="col"
-                className="sticky left-0 z-1 min-w-48 bg-surface px-5 py-2 text-left font-medium text-muted sm:min-w-72 sm:px-6"
+                className="sticky left-0 z-1 min-w-48 bg-surface px-5 py-2 text-left align-bottom font-medium text-muted sm:min-w-72 sm:px-6"
               >
                 {t('permission')}
               </th>
