@@ -1,26 +1,36 @@
 import type { EntryReply } from '@conclave/protocol/rest/join';
-import { PersonName } from '@conclave/protocol/rest/join';
+import { PersonName } from '@conclave/protocol/rest/person';
 import { ShieldCheck } from 'lucide-react';
+import { LIMITS } from '@conclave/protocol/limits';
 import { useRef, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Avatar } from '../ui/Avatar.tsx';
 import { Banner } from '../ui/Banner.tsx';
 import { Button } from '../ui/Button.tsx';
-import { TextField } from '../ui/TextField.tsx';
+import { PasswordField, TextField } from '../ui/TextField.tsx';
+
+/** What somebody says at the door; null where nothing is asked. */
+export interface JoinAnswers {
+  name: string | null;
+  password: string | null;
+}
 
 interface JoinFormProps {
   entry: EntryReply;
   name: string;
   onName(name: string): void;
   /** Rejects when what the room needs could not be fetched. */
-  onJoin(name: string | null): Promise<void>;
+  onJoin(answers: JoinAnswers): Promise<void>;
 }
 
 /** The room, one's name and the way in. */
 export function JoinForm({ entry, name, onName, onJoin }: JoinFormProps) {
   const { t } = useTranslation(['prejoin', 'errors']);
   const field = useRef<HTMLInputElement>(null);
+  const passwordField = useRef<HTMLInputElement>(null);
   const [nameMissing, setNameMissing] = useState(false);
+  const [password, setPassword] = useState('');
+  const [passwordMissing, setPasswordMissing] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState(false);
   const watching = !entry.may.microphone && !entry.may.camera;
@@ -34,10 +44,15 @@ export function JoinForm({ entry, name, onName, onJoin }: JoinFormProps) {
       field.current?.focus();
       return;
     }
+    if (entry.needsPassword && password === '') {
+      setPasswordMissing(true);
+      passwordField.current?.focus();
+      return;
+    }
     setBusy(true);
     setFailed(false);
     try {
-      await onJoin(entry.name.fixed ? null : (given.data ?? null));
+      await onJoin({ name: entry.name.fixed ? null : (given.data ?? null), password: entry.needsPassword ? password : null });
     } catch {
       setFailed(true);
       setBusy(false);
@@ -62,6 +77,27 @@ export function JoinForm({ entry, name, onName, onJoin }: JoinFormProps) {
           }}
           error={nameMissing && t('prejoin:nameMissing')}
         />
+      )}
+      {entry.needsPassword && (
+        <PasswordField
+          ref={passwordField}
+          label={t('prejoin:password')}
+          hint={t('prejoin:passwordHint')}
+          name="room-password"
+          autoComplete="off"
+          maxLength={LIMITS.passwordLength}
+          value={password}
+          onChange={(event) => {
+            setPassword(event.target.value);
+            setPasswordMissing(false);
+          }}
+          error={passwordMissing && t('prejoin:passwordMissing')}
+        />
+      )}
+      {entry.waits && (
+        <Banner tone="info" title={t('prejoin:waits')}>
+          {entry.lobbyMessage ?? t('prejoin:waitsText')}
+        </Banner>
       )}
       {failed && (
         <Banner tone="danger" live="alert" title={t('errors:network.title')}>

@@ -10,13 +10,13 @@ import { Banner } from '../ui/Banner.tsx';
 import { Button } from '../ui/Button.tsx';
 import { cx } from '../ui/cx.ts';
 import { DeviceControls } from './DeviceControls.tsx';
-import { JoinForm } from './JoinForm.tsx';
+import { JoinForm, type JoinAnswers } from './JoinForm.tsx';
 import { PreviewTile } from './PreviewTile.tsx';
 import type { Preview, PreviewState } from './preview.ts';
 import { isOfPage, problemKeys } from './problem-text.ts';
 import { usePreview } from './use-preview.ts';
 
-export type PreJoinChoice = Omit<JoinOptions, 'room' | 'token'>;
+export type PreJoinChoice = Omit<JoinOptions, 'room' | 'token' | 'invite'>;
 
 /** The page before the room: see and hear oneself, choose devices, say one's name, join. */
 export function PreJoinPage({ entry, onJoin }: { entry: EntryReply; onJoin(choice: PreJoinChoice): Promise<void> }) {
@@ -28,7 +28,7 @@ export function PreJoinPage({ entry, onJoin }: { entry: EntryReply; onJoin(choic
     choice: remembered.devices,
   });
 
-  const join = async (given: string | null) => {
+  const join = async ({ name: given, password }: JoinAnswers) => {
     const { microphone, camera, choice } = preview.store.getState();
     savePreferences(browserStorage('localStorage'), {
       devices: choice,
@@ -38,7 +38,7 @@ export function PreJoinPage({ entry, onJoin }: { entry: EntryReply; onJoin(choic
     });
     // Also when the device is still opening: who is quick is not muted for it, the session opens the device itself.
     const on = { microphoneOn: microphone.on && microphone.problem === null, cameraOn: camera.on && camera.problem === null };
-    await onJoin({ name: given, devices: choice, ...on, ...preview.handOver() });
+    await onJoin({ name: given, password, devices: choice, ...on, ...preview.handOver() });
   };
 
   const watching = !entry.may.microphone && !entry.may.camera;

@@ -1,7 +1,7 @@
 import type { EntryReply } from '@conclave/protocol/rest/join';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { roomTokenOf } from '../app/address-secrets.ts';
+import { roomInviteOf, roomTokenOf } from '../app/address-secrets.ts';
 import { LoadingPage } from '../app/LoadingPage.tsx';
 import { browserStorage } from '../app/browser-storage.ts';
 import { FullPage } from '../app/FullPage.tsx';
@@ -22,10 +22,13 @@ type Stage = 'resuming' | 'before' | 'inside';
 /** Everything about one room's link: coming back after a reload, the page before the room, and the room. */
 export function RoomEntrance({ room }: { room: string }) {
   const { navigate } = useNavigation();
-  const [token] = useState(() => roomTokenOf(room, browserStorage('sessionStorage')));
+  const [shown] = useState(() => {
+    const storage = browserStorage('sessionStorage');
+    return { token: roomTokenOf(room, storage), invite: roomInviteOf(room, storage) };
+  });
   const { session, whenReady } = useMeetingSession();
   const [stage, setStage] = useState<Stage>(() => (mayResume(room) ? 'resuming' : 'before'));
-  const { loaded: entry, retry } = useEntry(room, token);
+  const { loaded: entry, retry } = useEntry(room, shown);
   useDocumentTitle(entry.kind === 'ready' ? entry.data.room.name : null);
 
   useEffect(() => {
@@ -52,9 +55,9 @@ export function RoomEntrance({ room }: { room: string }) {
     async (choice: PreJoinChoice) => {
       const ready = await whenReady();
       setStage('inside');
-      await ready.commands.join({ ...choice, room, token });
+      await ready.commands.join({ ...choice, ...shown, room });
     },
-    [whenReady, room, token],
+    [whenReady, room, shown],
   );
   const rejoin = useCallback(() => {
     retry();

@@ -255,7 +255,10 @@ describe('the chat', () => {
 
   it('offers to send again what did not get through', async () => {
     const room = showRoom(
-      { people: fixturePeople(2), state: { pending: [{ clientMessageId: 'm1', text: 'lost', failed: 'network' }] } },
+      {
+        people: fixturePeople(2),
+        state: { pending: [{ clientMessageId: 'm1', text: 'lost', to: { kind: 'everyone' }, replyTo: null, failed: 'network' }] },
+      },
       { panel: 'chat' },
     );
     await userEvent.click(button('Try again'));

@@ -3,6 +3,7 @@ import type { RoomSession } from './session-context.tsx';
 import { EndedView } from './states/EndedView.tsx';
 import { FailedView } from './states/FailedView.tsx';
 import { JoiningView } from './states/JoiningView.tsx';
+import { WaitingView } from './states/WaitingView.tsx';
 import { RoomView } from './RoomView.tsx';
 import { ViewProvider } from './view-context.tsx';
 import type { ViewState } from './view-state.ts';
@@ -34,11 +35,13 @@ function Phase({ onRejoin, onExit }: Pick<RoomPageProps, 'onRejoin' | 'onExit'>)
       return null;
     case 'joining':
       return <JoiningView step={phase.step} />;
+    case 'waiting':
+      return <WaitingView sentBack={phase.sentBack} />;
     case 'joined':
     case 'reconnecting':
       return <RoomView />;
     case 'ended':
-      return <EndedView reason={phase.reason} onRejoin={onRejoin} onExit={onExit} />;
+      return <EndedView reason={phase.reason} word={phase.word} onRejoin={onRejoin} onExit={onExit} />;
     case 'failed':
       return <FailedView code={phase.code} onRetry={onRejoin} onExit={onExit} />;
   }

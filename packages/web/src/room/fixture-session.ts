@@ -2,7 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import { ChatMessageId, ParticipantId, ProducerId, RoomId, SessionId } from '@conclave/protocol/ids';
 import type { MediaSource } from '@conclave/protocol/media-api/rtp';
 import { PERMISSIONS } from '@conclave/protocol/roles';
-import type { ChatMessageView, ParticipantView } from '@conclave/protocol/signalling/views';
+import type { ChatMessageView, ParticipantView, RoleView } from '@conclave/protocol/signalling/views';
 import type { RemoteTracks, SessionCommands, SessionState, WatchedVideo } from '../session/state.ts';
 import type { RoomSession } from './session-context.tsx';
 
@@ -15,6 +15,7 @@ export interface FixturePerson {
   role?: 'moderator' | 'speaker' | 'attendee';
   sends?: readonly MediaSource[];
   mutedMicrophone?: boolean;
+  handRaised?: boolean;
   connection?: ParticipantView['connection'];
   quality?: ParticipantView['quality'];
 }
@@ -55,6 +56,17 @@ const NAMES = [
   'Yusuf Demir',
 ];
 
+/** The built-in roles as far as pages ask for them. */
+const FIXTURE_ROLES: RoleView[] = [
+  { name: 'moderator', displayName: 'Moderators', permissions: Object.fromEntries(PERMISSIONS.map((name) => [name, true])) },
+  {
+    name: 'speaker',
+    displayName: 'Speakers',
+    permissions: { broadcast: true, screenshare: true, general_chat: true, private_chat: true, chat_reactions: true, raise_hand: true },
+  },
+  { name: 'attendee', displayName: 'Attendees', permissions: { general_chat: true, private_chat: true, raise_hand: true } },
+];
+
 const BASE_MS = Date.UTC(2026, 10, 23, 9, 30);
 
 /** Ids look like UUIDs and tell their number, so that a test can name the third person. */
@@ -81,6 +93,8 @@ function participantOf(person: FixturePerson, n: number): ParticipantView {
     initials: null,
     avatar: null,
     role,
+    enteredBy: n === 0 ? 'account' : n % 3 === 1 ? 'invite' : 'room-link',
+    handRaisedAtMs: person.handRaised ? BASE_MS + n : null,
     joinedAtMs: BASE_MS + n * 1000,
     connection: person.connection ?? 'connected',
     quality: person.quality ?? 'good',
@@ -102,6 +116,9 @@ export function fixtureMessage(seq: number, from: number, text: string, sentAtMs
     name: NAMES[from] ?? 'Guest',
     text,
     sentAtMs,
+    to: { kind: 'everyone' },
+    replyTo: null,
+    reactions: [],
   };
 }
 
@@ -150,6 +167,12 @@ function initialState({ people, tracks, state }: FixtureOptions): SessionState {
       name: 'Product weekly',
       sessionId: SessionId.parse(fixtureId(5, 1)),
       sessionStartedAtMs: BASE_MS,
+      controls: { isLocked: false, isLobbyOn: false, chatClosedTo: [], privateChatClosedTo: [] },
+      hasPassword: false,
+      maxParticipants: 100,
+      maxBroadcasters: 100,
+      roles: FIXTURE_ROLES,
+      chatGroup: null,
     },
     participants: Object.fromEntries(views.map((view) => [view.id, view])),
     order: views.map((view) => view.id),
@@ -158,6 +181,8 @@ function initialState({ people, tracks, state }: FixtureOptions): SessionState {
     chat: [],
     pending: [],
     unread: 0,
+    lobby: [],
+    nudge: null,
     local: {
       microphone: { on: sends('microphone') && own?.mutedMicrophone !== true, busy: false, problem: null },
       camera: { on: sends('camera'), busy: false, problem: null, track: sends('camera') ? trackOf(0, 'camera') : null },
@@ -224,6 +249,15 @@ export function createFixtureSession(options: FixtureOptions): FixtureSession {
       if (open) store.setState({ unread: 0 });
     },
     rename: async (name) => note('rename', name),
+    react: async (...reaction) => note('react', ...reaction),
+    ask: async (type, data) => {
+      note('ask', type, data);
+      return { ok: false, code: 'unavailable' };
+    },
+    dismissNudge: () => {
+      note('dismissNudge');
+      store.setState({ nudge: null });
+    },
     watch: (videos) => {
       watched = videos;
     },

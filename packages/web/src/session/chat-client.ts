@@ -1,36 +1,43 @@
 import type { ChatMessageView } from '@conclave/protocol/signalling/views';
 import type { StoreApi } from 'zustand/vanilla';
-import { leavesGap, receiveMessages, withFailure, withoutPending, withPending } from './chat.ts';
+import { receiveMessages, replaceMessages, withFailure, withoutMessages, withoutPending, withPending, withReactions } from './chat.ts';
 import { failureOf } from './join-request.ts';
 import type { Link } from './link.ts';
 import { SignallingLost } from './signalling-client.ts';
-import type { SessionState } from './state.ts';
+import type { ChatTarget, PendingMessage, SessionState } from './state.ts';
 
 /** Sends and receives messages. What was written is never lost: it waits for the connection, and is sent under the same id again. */
 export interface ChatClient {
-  send(text: string): Promise<void>;
+  send(text: string, how?: { to?: ChatTarget; replyTo?: ChatMessageView['id'] | null }): Promise<void>;
   retry(clientMessageId: string): Promise<void>;
-  /** From a notification or with the room's state. */
-  receive(messages: readonly ChatMessageView[]): void;
-  /** A single one, in order; a gap before it asks for everything that was missed. */
+  /** With the room's state: it takes the place of all that was shown. */
+  receiveAll(messages: readonly ChatMessageView[]): void;
   posted(message: ChatMessageView): void;
+  deleted(ids: readonly ChatMessageView['id'][]): void;
+  reacted(id: ChatMessageView['id'], reactions: ChatMessageView['reactions']): void;
   /** After the connection came back. */
   resendAll(): void;
   setOpen(open: boolean): void;
 }
 
-export function createChatClient(store: StoreApi<SessionState>, link: Pick<Link, 'request' | 'resync'>): ChatClient {
+export function createChatClient(store: StoreApi<SessionState>, link: Pick<Link, 'request'>): ChatClient {
   let open = false;
   const sending = new Set<string>();
 
-  const receive = (messages: readonly ChatMessageView[]) =>
-    store.setState((state) => receiveMessages(state, messages, { selfId: state.self?.participantId ?? null, open }));
+  const who = (state: SessionState) => ({ selfId: state.self?.participantId ?? null, open });
+  const receive = (messages: readonly ChatMessageView[]) => store.setState((state) => receiveMessages(state, messages, who(state)));
 
-  const deliver = async (clientMessageId: string, text: string) => {
+  const request = ({ clientMessageId, text, to, replyTo }: PendingMessage) => {
+    const written = { clientMessageId, text, replyTo };
+    if (to.kind === 'participant') return link.request('chat.send-private', { ...written, participantId: to.participantId });
+    return link.request(to.kind === 'group' ? 'chat.send-group' : 'chat.send', written);
+  };
+  const deliver = async (pending: PendingMessage) => {
+    const { clientMessageId } = pending;
     if (sending.has(clientMessageId)) return;
     sending.add(clientMessageId);
     try {
-      const { message } = await link.request('chat.send', { clientMessageId, text });
+      const { message } = await request(pending);
       store.setState((state) => withoutPending(state, clientMessageId));
       receive([message]);
     } catch (error) {
@@ -43,27 +50,25 @@ export function createChatClient(store: StoreApi<SessionState>, link: Pick<Link,
   };
 
   return {
-    send: async (text) => {
+    send: async (text, { to = { kind: 'everyone' } as const, replyTo = null } = {}) => {
       const trimmed = text.trim();
       if (trimmed === '') return;
-      const clientMessageId = crypto.randomUUID();
-      store.setState((state) => withPending(state, { clientMessageId, text: trimmed, failed: null }));
-      await deliver(clientMessageId, trimmed);
+      const message: PendingMessage = { clientMessageId: crypto.randomUUID(), text: trimmed, to, replyTo, failed: null };
+      store.setState((state) => withPending(state, message));
+      await deliver(message);
     },
     retry: async (clientMessageId) => {
       const message = store.getState().pending.find((pending) => pending.clientMessageId === clientMessageId);
       if (message === undefined) return;
       store.setState((state) => withFailure(state, clientMessageId, null));
-      await deliver(clientMessageId, message.text);
+      await deliver(message);
     },
-    receive,
-    posted: (message) => {
-      const missed = leavesGap(store.getState().chat, message);
-      receive([message]);
-      if (missed) link.resync();
-    },
+    receiveAll: (messages) => store.setState((state) => replaceMessages(state, messages, who(state))),
+    posted: (message) => receive([message]),
+    deleted: (ids) => store.setState((state) => withoutMessages(state, ids)),
+    reacted: (id, reactions) => store.setState((state) => withReactions(state, id, reactions)),
     resendAll: () => {
-      for (const { clientMessageId, text, failed } of store.getState().pending) if (failed === null) void deliver(clientMessageId, text);
+      for (const message of store.getState().pending) if (message.failed === null) void deliver(message);
     },
     setOpen: (isOpen) => {
       open = isOpen;

@@ -2,7 +2,7 @@ import { ChatMessageId, ParticipantId } from '@conclave/protocol/ids';
 import type { ChatMessageView } from '@conclave/protocol/signalling/views';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { lastContiguousSeq, leavesGap, mergeMessages, receiveMessages, withFailure, withPending } from './chat.ts';
+import { mergeMessages, receiveMessages, replaceMessages, withFailure, withoutMessages, withPending } from './chat.ts';
 
 const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const self = ParticipantId.parse(id(1));
@@ -14,6 +14,9 @@ const message = (seq: number, participantId = other, text = `message ${seq}`): C
   name: 'Somebody',
   text,
   sentAtMs: seq,
+  to: { kind: 'everyone' },
+  replyTo: null,
+  reactions: [],
 });
 const empty = { chat: [], pending: [], unread: 0 };
 
@@ -33,13 +36,11 @@ test('messages stand in the order of seq once each, however they arrive', () => 
   );
 });
 
-test('a missed message is noticed, and a resume asks for all after the last one before it', () => {
-  const chat = [message(5), message(6)];
-  expect(leavesGap(chat, message(7))).toBe(false);
-  expect(leavesGap(chat, message(9))).toBe(true);
-  expect(leavesGap([], message(9))).toBe(false);
-  expect(lastContiguousSeq([...chat, message(9)])).toBe(6);
-  expect(lastContiguousSeq([])).toBe(0);
+test('the chat of a return takes the place of what was shown: what was deleted meanwhile is gone', () => {
+  const shown = { ...empty, chat: [message(1), message(2), message(3)] };
+  const back = replaceMessages(shown, [message(1), message(3), message(4)], { selfId: self, open: true });
+  expect(back.chat.map(({ seq }) => seq)).toEqual([1, 3, 4]);
+  expect(withoutMessages(back, [message(3).id]).chat.map(({ seq }) => seq)).toEqual([1, 4]);
 });
 
 test("others' messages count as unread while the panel is closed, one's own never", () => {
@@ -49,15 +50,16 @@ test("others' messages count as unread while the panel is closed, one's own neve
 });
 
 test("one's own message that comes back takes its pending twin away, a failed one stays", () => {
-  const pending = { clientMessageId: 'a', text: 'hello', failed: null };
-  const failed = { clientMessageId: 'b', text: 'hello', failed: 'unavailable' } as const;
+  const pending = { clientMessageId: 'a', text: 'hello', to: { kind: 'everyone' }, replyTo: null, failed: null } as const;
+  const failed = { clientMessageId: 'b', text: 'hello', to: { kind: 'everyone' }, replyTo: null, failed: 'unavailable' } as const;
   const state = withPending(withPending(empty, failed), pending);
   expect(receiveMessages(state, [message(1, self, 'hello')], { selfId: self, open: true }).pending).toEqual([failed]);
 });
 
 test('a failed message keeps its place among those that wait', () => {
   const state = ['a', 'b'].reduce(
-    (chat, clientMessageId) => withPending(chat, { clientMessageId, text: clientMessageId, failed: null }),
+    (chat, clientMessageId) =>
+      withPending(chat, { clientMessageId, text: clientMessageId, to: { kind: 'everyone' }, replyTo: null, failed: null }),
     empty,
   );
   expect(withFailure(state, 'a', 'network').pending.map(({ clientMessageId, failed }) => [clientMessageId, failed])).toEqual([

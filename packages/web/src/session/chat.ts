@@ -12,20 +12,24 @@ export function mergeMessages(known: readonly ChatMessageView[], added: readonly
   return [...known, ...fresh].toSorted((a, b) => a.seq - b.seq);
 }
 
-/** The newest message before the first gap: what a resume asks to continue after. 0 when nothing is known. */
-export function lastContiguousSeq(chat: readonly ChatMessageView[]): number {
-  let last = chat[0]?.seq ?? 0;
-  for (const message of chat.slice(1)) {
-    if (message.seq !== last + 1) return last;
-    last = message.seq;
-  }
-  return last;
+/** The whole chat as the server gives it: what it does not hold any longer is gone from the page too. */
+export function replaceMessages<C extends Chat>(
+  state: C,
+  messages: readonly ChatMessageView[],
+  who: { selfId: string | null; open: boolean },
+): C {
+  const held = new Set(messages.map(({ id }) => id));
+  const kept = { ...state, chat: state.chat.filter(({ id }) => held.has(id)) };
+  return receiveMessages(kept, messages, who);
 }
 
-/** Whether messages are missing between what is known and `message`; the first message ever seen has nothing to be compared with. */
-export function leavesGap(chat: readonly ChatMessageView[], message: ChatMessageView): boolean {
-  const newest = chat.at(-1);
-  return newest !== undefined && message.seq > newest.seq + 1;
+export function withoutMessages<C extends Chat>(state: C, ids: readonly string[]): C {
+  const gone = new Set(ids);
+  return { ...state, chat: state.chat.filter(({ id }) => !gone.has(id)) };
+}
+
+export function withReactions<C extends Chat>(state: C, id: string, reactions: ChatMessageView['reactions']): C {
+  return { ...state, chat: state.chat.map((message) => (message.id === id ? { ...message, reactions } : message)) };
 }
 
 /**

@@ -22,6 +22,10 @@ export function decideAfterClose(closeCode: number): AfterFailure {
       return { kind: 'rejoin' };
     case ERRORS.banned.ws:
       return { kind: 'end', reason: 'banned' };
+    case ERRORS.removed.ws:
+      return { kind: 'end', reason: 'removed' };
+    case ERRORS.turned_away.ws:
+      return { kind: 'end', reason: 'turned_away' };
     case ERRORS.replaced.ws:
       return { kind: 'end', reason: 'replaced' };
     case ERRORS.session_ended.ws:
@@ -45,6 +49,10 @@ export function decideAfterFailure(error: unknown): AfterFailure {
       return { kind: 'end', reason: 'session_ended' };
     case 'banned':
       return { kind: 'end', reason: 'banned' };
+    case 'removed':
+      return { kind: 'end', reason: 'removed' };
+    case 'turned_away':
+      return { kind: 'end', reason: 'turned_away' };
     case 'replaced':
       return { kind: 'end', reason: 'replaced' };
     case 'internal':

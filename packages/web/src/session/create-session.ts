@@ -1,11 +1,10 @@
 import { createStore } from 'zustand/vanilla';
 import { receivedLevel } from './audio-level.ts';
 import { createChatClient } from './chat-client.ts';
-import { lastContiguousSeq } from './chat.ts';
 import { createDeviceCache } from './device-cache.ts';
 import { initialState } from './initial-state.ts';
 import { inspectPath } from './inspect-path.ts';
-import type { Person } from './join-request.ts';
+import { failureOf, type Person } from './join-request.ts';
 import { createLink } from './link.ts';
 import { createLocalSources } from './local-sources.ts';
 import { createMedia } from './media.ts';
@@ -68,9 +67,10 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
   const link = createLink({
     origin,
     rtpCapabilities: () => devices.rtpCapabilities(),
-    resumeState: () => ({ keepMedia: media.usable(), afterChatSeq: lastContiguousSeq(getState().chat) }),
+    resumeState: () => ({ keepMedia: media.usable() }),
     onPhase: (phase) => setState({ phase }),
     onJoined: (joined) => events.enter(joined),
+    onWaiting: (knockToken, sentBack) => waitInLobby(knockToken, sentBack),
     onNotification: (notification) => events.take(notification),
     onOver: (phase) => end(phase),
   });
@@ -88,6 +88,16 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
     view.watched = null;
   };
 
+  /** Nothing of the room is left on the page; devices stay as they are, for the moment in which one is let in. */
+  const waitInLobby = (knockToken: string, sentBack: boolean) => {
+    events.clear();
+    media.close();
+    remote.clear();
+    const { local, devices: choice } = getState();
+    setState({ ...initialState(), local, devices: choice, phase: { kind: 'waiting', sentBack } });
+    place.wait(knockToken);
+  };
+
   const begin = (person: Person, choice: DeviceChoice) => {
     setState({ ...initialState(), devices: choice });
     place.begin(person);
@@ -95,21 +105,22 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
   };
 
   const commands: SessionCommands = {
-    join: async ({ room, token, name, ...options }) => {
-      begin({ room, token, name }, options.devices);
+    join: async ({ room, token, invite, password, name, ...options }) => {
+      const person = { room, token, invite, password, name };
+      begin(person, options.devices);
       local.adopt(options);
       // On without a track: there was no preview, or its device failed; the state will say why.
       if (options.microphoneOn && options.microphoneTrack === null) void local.setMicrophone(true);
       if (options.cameraOn && options.cameraTrack === null) void local.setCamera(true);
-      await link.join({ room, token, name });
+      await link.join(person);
     },
     resume: async (room) => {
       const record = await place.reclaim(room);
       if (record === null) return false;
-      const person = { room, token: record.token, name: record.name };
+      const person = { room, token: record.token, invite: record.invite, password: null, name: record.name };
       begin(person, record.devices);
       if (record.routerRtpCapabilities !== null) await devices.prepare(record.routerRtpCapabilities);
-      if (!(await link.resume(person, record.resumeToken))) {
+      if (!(await link.resume(person, record.place))) {
         end({ kind: 'idle' });
         return false;
       }
@@ -141,6 +152,17 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
     rename: async (name) => {
       await link.request('participant.rename', { name }).catch(() => {}); // the roster shows the name that holds
     },
+    react: async (messageId, emoji, on) => {
+      await link.request('chat.react', { messageId, emoji, on }).catch(() => {}); // the message shows what holds
+    },
+    ask: async (type, data) => {
+      try {
+        return { ok: true, data: await link.request(type, data) };
+      } catch (error) {
+        return { ok: false, code: failureOf(error) };
+      }
+    },
+    dismissNudge: () => setState({ nudge: null }),
     watch: (videos) => {
       view.watched = videos;
       media.path()?.receive.reconcile(WATCH_DEBOUNCE_MS);

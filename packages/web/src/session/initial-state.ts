@@ -14,6 +14,8 @@ export function initialState(): SessionState {
     chat: [],
     pending: [],
     unread: 0,
+    lobby: [],
+    nudge: null,
     local: {
       microphone: { on: false, busy: false, problem: null },
       camera: { on: false, busy: false, problem: null, track: null },

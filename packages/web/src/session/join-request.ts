@@ -9,6 +9,8 @@ const TIMEOUT_MS = 10_000;
 export interface Person {
   room: string;
   token: string | null;
+  invite: string | null;
+  password: string | null;
   name: string | null;
 }
 
@@ -17,6 +19,8 @@ export async function requestTicket(origin: string, person: Person, signal: Abor
   const body = {
     room: person.room,
     ...(person.token === null ? {} : { token: person.token }),
+    ...(person.invite === null ? {} : { invite: person.invite }),
+    ...(person.password === null ? {} : { password: person.password }),
     ...(person.name === null ? {} : { name: person.name }),
   };
   const response = await fetch(new URL('/api/join', origin), {

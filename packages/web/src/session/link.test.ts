@@ -17,9 +17,11 @@ const joined = (resumeToken = secret('r')) => ({
   participants: [],
   activeSpeakerId: null,
   chat: [],
+  lobby: [],
   media: null,
 });
-const person = { room: 'room', token: null, name: 'Ada' };
+const person = { room: 'room', token: null, invite: null, password: null, name: 'Ada' };
+const place = { kind: 'room', resumeToken: secret('r') } as const;
 let tickets = 0;
 let ticketReply: () => Response;
 
@@ -43,19 +45,21 @@ afterEach(() => {
 function makeLink() {
   const phases: SessionPhase[] = [];
   const over: SessionPhase[] = [];
+  const waits: { knockToken: string; sentBack: boolean }[] = [];
   let joins = 0;
   const link = createLink({
     origin: 'https://meet.test',
     rtpCapabilities: () => undefined,
-    resumeState: () => ({ keepMedia: true, afterChatSeq: 7 }),
+    resumeState: () => ({ keepMedia: true }),
     onPhase: (phase) => phases.push(phase),
     onJoined: () => {
       joins++;
     },
+    onWaiting: (knockToken, sentBack) => waits.push({ knockToken, sentBack }),
     onNotification: () => {},
     onOver: (phase) => over.push(phase),
   });
-  return { link, phases, over, joins: () => joins };
+  return { link, phases, over, waits, joins: () => joins };
 }
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
@@ -98,7 +102,7 @@ test('a lost connection comes back at once as the same participant', async () =>
   await settle();
   expect(FakeSocket.newest().sent[0]).toMatchObject({
     type: 'room.resume',
-    data: { resumeToken: secret('r'), keepMedia: true, afterChatSeq: 7 },
+    data: { resumeToken: secret('r'), keepMedia: true },
   });
   FakeSocket.newest().answer('room.resume', { ok: true, data: joined(secret('s')) });
   await settle();
@@ -153,7 +157,7 @@ test('being replaced from another place, or the end of the session, is final', a
 
 test('a reload whose place is gone tells no more than that', async () => {
   const { link, over, joins } = makeLink();
-  const resuming = link.resume(person, secret('r'));
+  const resuming = link.resume(person, place);
   FakeSocket.newest().accept();
   await settle();
   FakeSocket.newest().drop(4401);
@@ -163,7 +167,7 @@ test('a reload whose place is gone tells no more than that', async () => {
 
 test('a reload during a restart of the server goes on knocking', async () => {
   const { link, joins } = makeLink();
-  const resuming = link.resume(person, secret('r'));
+  const resuming = link.resume(person, place);
   FakeSocket.newest().drop(1006);
   await vi.advanceTimersByTimeAsync(400);
   FakeSocket.newest().accept();

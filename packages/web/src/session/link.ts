@@ -1,5 +1,5 @@
 import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
-import type { Joined, Notification, ReplyData, RequestData, RequestType } from '@conclave/protocol/signalling/messages';
+import type { Joined, Notification, ReplyData, RequestData, RequestType, Waiting } from '@conclave/protocol/signalling/messages';
 import { backoffDelayMs } from './backoff.ts';
 import { delay } from './delay.ts';
 import { decideAfterFailure, type AfterFailure } from './close-reason.ts';
@@ -14,11 +14,13 @@ const LEAVE_TIMEOUT_MS = 1_000;
 export interface LinkOptions {
   origin: string;
   rtpCapabilities(): RtpCapabilities | undefined;
-  /** Asked when a lost connection comes back: is the media path still good, and which message was the last? */
-  resumeState(): { keepMedia: boolean; afterChatSeq: number };
+  /** Asked when a lost connection comes back: is the media path still good? */
+  resumeState(): { keepMedia: boolean };
   onPhase(phase: SessionPhase): void;
   /** The room's whole state, after the join and after every return. */
   onJoined(joined: Joined): void;
+  /** In the lobby; the token brings one back to one's place there. `sentBack`: from the room. */
+  onWaiting(knockToken: string, sentBack: boolean): void;
   onNotification(notification: Notification): void;
   /** For good: nothing is tried any more. */
   onOver(phase: Extract<SessionPhase, { kind: 'ended' | 'failed' }>): void;
@@ -32,7 +34,7 @@ export interface Link {
   /** Resolves when one is in the room or the matter is over; `onJoined` or `onOver` has been called. */
   join(person: Person): Promise<void>;
   /** After a reload. False when the place is lost; nothing else has been told then. */
-  resume(person: Person, resumeToken: string): Promise<boolean>;
+  resume(person: Person, place: Place): Promise<boolean>;
   /** Rejects with SignallingLost when there is no connection, or with AppError of the server's code. */
   request<T extends RequestType>(type: T, data: RequestData<T>): Promise<ReplyData<T>>;
   /** Resolves at once when connected, else as soon as the connection is back. */
@@ -47,13 +49,21 @@ export interface Link {
   close(): void;
 }
 
+/** What brings one back: to the room, or to one's place in the lobby. */
+export type Place = { kind: 'room'; resumeToken: string } | { kind: 'lobby'; knockToken: string };
+
 export function createLink(options: LinkOptions): Link {
   const url = new URL('/signal', options.origin.replace(/^http/, 'ws')).href;
   let life = new AbortController();
   let connection: SignallingConnection | null = null;
   let inRoom = false;
   let person: Person | null = null;
-  let resumeToken: string | null = null;
+  let place: Place | null = null;
+  /** In the lobby, with a connection. */
+  let inLobby = false;
+  let lastWord: string | null = null;
+  /** Was in the room since it began. */
+  let wasIn = false;
   let wake: (() => void) | null = null;
   const waiting = new Set<() => void>();
 
@@ -61,15 +71,16 @@ export function createLink(options: LinkOptions): Link {
     drop();
     const opened = openSignalling(url, {
       onNotification: (notification) => {
-        if (connection === opened) options.onNotification(notification);
+        if (connection === opened && !followDoor(notification)) options.onNotification(notification);
       },
       onClosed: (code) => {
         if (connection !== opened) return;
         connection = null;
         // While a return is under way its own failure is handled there.
-        if (!inRoom) return;
-        inRoom = false;
-        comeBack(decideAfterFailure(new SignallingLost('closed', { closeCode: code })));
+        if (!inRoom && !inLobby) return;
+        const sentBack = inRoom && place?.kind === 'lobby';
+        inRoom = inLobby = false;
+        comeBack(sentBack ? { kind: 'reconnect', minDelayMs: 0 } : decideAfterFailure(new SignallingLost('closed', { closeCode: code })));
       },
     });
     connection = opened;
@@ -91,18 +102,62 @@ export function createLink(options: LinkOptions): Link {
     onTicket?.();
     return await (connection ?? connect()).request('room.join', { ticket, ...capabilities() });
   };
-  const resumeOnce = (token: string) =>
-    connect().request('room.resume', { resumeToken: token, ...options.resumeState(), ...capabilities() });
+  const resumeOnce = async (held: Place): Promise<Joined | Waiting> => {
+    if (held.kind === 'room')
+      return connect().request('room.resume', { resumeToken: held.resumeToken, ...options.resumeState(), ...capabilities() });
+    const opened = connect();
+    const reply = await opened.request('lobby.resume', { knockToken: held.knockToken });
+    return 'admitted' in reply ? opened.request('room.join', { ticket: reply.admitted.ticket, ...capabilities() }) : reply;
+  };
 
-  const accept = (joined: Joined) => {
-    inRoom = true;
-    resumeToken = joined.self.resumeToken;
-    options.onJoined(joined);
+  /** What the server says at the door is for us alone. */
+  const followDoor = (notification: Notification): boolean => {
+    switch (notification.type) {
+      case 'lobby.admitted':
+        comeIn(notification.data.ticket);
+        return true;
+      case 'lobby.turned-away':
+        lastWord = notification.data.word;
+        return true;
+      case 'lobby.sent-back':
+        place = { kind: 'lobby', knockToken: notification.data.waiting.knockToken };
+        return true;
+      default:
+        return false;
+    }
+  };
+  const comeIn = (ticket: string) => {
+    const { signal } = life;
+    const from = connection;
+    if (from === null) return;
+    inLobby = false;
+    from.request('room.join', { ticket, ...capabilities() }).then(
+      (reply) => {
+        if (!signal.aborted && connection === from) accept(reply);
+      },
+      (error: unknown) => {
+        if (!signal.aborted) comeBack(decideAfterFailure(error));
+      },
+    );
+  };
+
+  const accept = (reply: Joined | Waiting) => {
+    if ('waiting' in reply) {
+      const { knockToken } = reply.waiting;
+      const sentBack = place?.kind === 'lobby' && wasIn;
+      inLobby = true;
+      place = { kind: 'lobby', knockToken };
+      return options.onWaiting(knockToken, sentBack);
+    }
+    wasIn = inRoom = true;
+    inLobby = false;
+    place = { kind: 'room', resumeToken: reply.self.resumeToken };
+    options.onJoined(reply);
     for (const resolve of waiting) resolve();
     waiting.clear();
   };
   const over = (phase: Parameters<LinkOptions['onOver']>[0]) => {
-    inRoom = false;
+    inRoom = inLobby = false;
     drop();
     life.abort();
     options.onOver(phase);
@@ -132,16 +187,19 @@ export function createLink(options: LinkOptions): Link {
     const sinceMs = Date.now();
     let next = first;
     for (let attempt = 1; ; attempt++) {
-      if (next.kind === 'end') return over({ kind: 'ended', reason: next.reason });
+      if (next.kind === 'end')
+        return over({ kind: 'ended', reason: next.reason, ...(next.reason === 'turned_away' && { word: lastWord }) });
       if (next.kind === 'fail') return over({ kind: 'failed', code: next.code });
       options.onPhase({ kind: 'reconnecting', attempt, sinceMs });
       await pause(Math.max(backoffDelayMs(attempt, Math.random()), next.kind === 'reconnect' ? next.minDelayMs : 0), signal);
       signal.throwIfAborted();
-      const anew = next.kind === 'rejoin' || resumeToken === null;
+      const held = next.kind === 'rejoin' ? null : place;
+      const anew = held === null;
       try {
-        const joined = anew && person !== null ? await joinOnce(person, signal) : await resumeOnce(resumeToken ?? '');
+        if (held === null && person === null) return over({ kind: 'failed', code: 'sign_in_required' });
+        const reply = held === null ? await joinOnce(person as Person, signal) : await resumeOnce(held); // null was handled before
         signal.throwIfAborted();
-        return accept(joined);
+        return accept(reply);
       } catch (error) {
         signal.throwIfAborted();
         drop();
@@ -157,8 +215,9 @@ export function createLink(options: LinkOptions): Link {
     life.abort();
     life = new AbortController();
     person = who;
-    resumeToken = null;
-    inRoom = false;
+    place = null;
+    lastWord = null;
+    inRoom = inLobby = wasIn = false;
     return life.signal;
   };
 
@@ -180,13 +239,13 @@ export function createLink(options: LinkOptions): Link {
         }
       }
     },
-    resume: async (who, token) => {
+    resume: async (who, held) => {
       const signal = begin(who);
       const untilMs = Date.now() + RESUME_PATIENCE_MS;
       options.onPhase({ kind: 'joining', step: 'signalling' });
       for (let attempt = 1; ; attempt++) {
         try {
-          const joined = await resumeOnce(token);
+          const joined = await resumeOnce(held);
           signal.throwIfAborted();
           accept(joined);
           return true;
@@ -230,19 +289,20 @@ export function createLink(options: LinkOptions): Link {
     },
     leave: async () => {
       const last = connection;
+      const goodbye = inLobby ? 'lobby.leave' : 'room.leave';
       connection = null;
-      inRoom = false;
+      inRoom = inLobby = false;
       life.abort();
       if (last === null) return;
       // What counts is that we go; a server that does not answer, or a connection that never opens, is left behind.
       const patience = new AbortController();
-      const said = last.request('room.leave', {}, { timeoutMs: LEAVE_TIMEOUT_MS }).catch(() => {});
+      const said = last.request(goodbye, {}, { timeoutMs: LEAVE_TIMEOUT_MS }).catch(() => {});
       await Promise.race([said, delay(LEAVE_TIMEOUT_MS, patience.signal)]);
       patience.abort();
       last.close(1000);
     },
     close: () => {
-      inRoom = false;
+      inRoom = inLobby = false;
       life.abort();
       drop();
     },

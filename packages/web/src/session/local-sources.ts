@@ -20,6 +20,8 @@ export interface LocalSources {
   publishAll(): Promise<void>;
   /** The media node refused one of ours. */
   takenBack(source: MediaSource, code: AppError['code']): void;
+  /** A moderator stopped it; one may start again. */
+  muted(source: MediaSource): void;
   /** Stops what is no longer granted. */
   obey(grants: Grants): void;
   microphoneLevel(): number;
@@ -85,6 +87,11 @@ export function createLocalSources(
       await Promise.all([microphone.publish(), camera.publish(), screen.publish()]);
     },
     takenBack,
+    muted: (source) => {
+      if (source === 'microphone') void microphone.set(false);
+      else if (source === 'camera') void camera.set(false);
+      else if (source === 'screen') void screen.stop();
+    },
     obey: (grants) => {
       const local = store.getState().local;
       for (const source of ['microphone', 'camera', 'screen'] as const) {

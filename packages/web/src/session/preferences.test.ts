@@ -20,9 +20,10 @@ const forbidden: KeyValueStorage = {
   },
 };
 const record: ResumeRecord = {
-  resumeToken: 'secret',
+  place: { kind: 'room', resumeToken: 'secret' },
   participantId: 'p',
   token: null,
+  invite: null,
   name: 'Ada',
   devices: { microphoneId: null, cameraId: 'cam', speakerId: null },
   microphoneOn: true,

@@ -1,12 +1,15 @@
 import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import { asDeviceChoice, readRecord, writeRecord, type KeyValueStorage } from './preferences.ts';
+import type { Place } from './link.ts';
 import type { DeviceChoice } from './state.ts';
 
 /** What a tab remembers to come back as the same participant after a reload. Lives in `sessionStorage`, one for each room. */
 export interface ResumeRecord {
-  resumeToken: string;
+  place: Place;
+  /** What the tabs of one browser tell the place apart by. */
   participantId: string;
   token: string | null;
+  invite: string | null;
   name: string | null;
   devices: DeviceChoice;
   microphoneOn: boolean;
@@ -24,11 +27,13 @@ export function saveResume(storage: KeyValueStorage, room: string, record: Resum
 /** null when there is none, or none that can be read. */
 export function loadResume(storage: KeyValueStorage, room: string): ResumeRecord | null {
   const raw = readRecord(storage, keyOf(room));
-  if (typeof raw.resumeToken !== 'string' || typeof raw.participantId !== 'string') return null;
+  const place = placeOf(raw.place);
+  if (place === null || typeof raw.participantId !== 'string') return null;
   return {
-    resumeToken: raw.resumeToken,
+    place,
     participantId: raw.participantId,
     token: typeof raw.token === 'string' ? raw.token : null,
+    invite: typeof raw.invite === 'string' ? raw.invite : null,
     name: typeof raw.name === 'string' ? raw.name : null,
     devices: asDeviceChoice(raw.devices),
     microphoneOn: raw.microphoneOn === true,
@@ -36,6 +41,13 @@ export function loadResume(storage: KeyValueStorage, room: string): ResumeRecord
     // Only ever handed to mediasoup-client, which checks it in full and refuses what is broken.
     routerRtpCapabilities: typeof raw.routerRtpCapabilities === 'object' ? (raw.routerRtpCapabilities as RtpCapabilities | null) : null,
   };
+}
+
+function placeOf(raw: unknown): Place | null {
+  if (typeof raw !== 'object' || raw === null) return null;
+  if ('resumeToken' in raw && typeof raw.resumeToken === 'string') return { kind: 'room', resumeToken: raw.resumeToken };
+  if ('knockToken' in raw && typeof raw.knockToken === 'string') return { kind: 'lobby', knockToken: raw.knockToken };
+  return null;
 }
 
 export function forgetResume(storage: KeyValueStorage, room: string): void {

@@ -86,11 +86,28 @@ export function createRoomEvents({ store, media, local, remote, chat, place }: R
         return remote.forget(notification.data.participantId);
       case 'chat.posted':
         return chat.posted(notification.data.message);
+      case 'chat.deleted':
+        return chat.deleted(notification.data.messageIds);
+      case 'chat.reacted':
+        return chat.reacted(notification.data.messageId, notification.data.reactions);
       case 'media.restarted':
         return openMedia(notification.data.media);
       case 'self.updated':
         local.obey(notification.data.grants);
         return path?.receive.reconcile(0);
+      case 'self.muted': {
+        local.muted(notification.data.source);
+        return setState({ nudge: { kind: 'muted', ...notification.data } });
+      }
+      case 'self.asked-to-unmute':
+        return setState({ nudge: { kind: 'asked', ...notification.data } });
+      case 'room.updated':
+      case 'lobby.knocked':
+      case 'lobby.left':
+      case 'lobby.listed':
+      case 'lobby.admitted':
+      case 'lobby.turned-away':
+      case 'lobby.sent-back':
       case 'participant.joined':
       case 'participant.updated':
       case 'producer.updated':
@@ -119,8 +136,8 @@ export function createRoomEvents({ store, media, local, remote, chat, place }: R
       held.clear();
       const sameSession = getState().room?.sessionId === joined.room.sessionId;
       if (!sameSession) setState({ chat: [] });
-      setState({ ...rosterOf(joined), room: joined.room, phase: { kind: 'joined' } });
-      chat.receive(joined.chat);
+      setState({ ...rosterOf(joined), phase: { kind: 'joined' } });
+      chat.receiveAll(joined.chat);
       if (!sameSession) setState({ unread: 0 }); // what was said before one came is not news
       local.obey(joined.self.grants);
       place.remember();

@@ -15,6 +15,8 @@ const person = (participantId: ParticipantId, name: string): ParticipantView => 
   initials: null,
   avatar: null,
   role: 'speaker',
+  enteredBy: 'room-link',
+  handRaisedAtMs: null,
   joinedAtMs: 1,
   connection: 'connected',
   quality: 'good',

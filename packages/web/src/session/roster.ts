@@ -3,7 +3,7 @@ import type { Joined, Notification } from '@conclave/protocol/signalling/message
 import type { ParticipantView } from '@conclave/protocol/signalling/views';
 import type { SessionState } from './state.ts';
 
-type Roster = Pick<SessionState, 'participants' | 'order' | 'activeSpeakerId' | 'self'>;
+type Roster = Pick<SessionState, 'participants' | 'order' | 'activeSpeakerId' | 'self' | 'room' | 'lobby'>;
 
 /** The roster as `room.join` or `room.resume` gives it: the whole truth, whatever was known before. */
 export function rosterOf(joined: Joined): Roster {
@@ -12,6 +12,8 @@ export function rosterOf(joined: Joined): Roster {
     participants: Object.fromEntries(joined.participants.map((participant) => [participant.id, participant])),
     order: joined.participants.map((participant) => participant.id),
     activeSpeakerId: joined.activeSpeakerId,
+    room: joined.room,
+    lobby: joined.lobby,
   };
 }
 
@@ -48,9 +50,27 @@ export function applyToRoster<R extends Roster>(roster: R, notification: Notific
       return { ...roster, activeSpeakerId: notification.data.participantId };
     case 'self.updated':
       return roster.self === null ? roster : { ...roster, self: { ...roster.self, ...notification.data } };
+    case 'room.updated':
+      return { ...roster, room: notification.data.room };
+    case 'lobby.knocked': {
+      const { knock } = notification.data;
+      const known = roster.lobby.some(({ id }) => id === knock.id);
+      return { ...roster, lobby: known ? roster.lobby.map((other) => (other.id === knock.id ? knock : other)) : [...roster.lobby, knock] };
+    }
+    case 'lobby.left':
+      return { ...roster, lobby: roster.lobby.filter(({ id }) => id !== notification.data.knockId) };
+    case 'lobby.listed':
+      return { ...roster, lobby: notification.data.knocks };
     case 'producer.demanded':
     case 'chat.posted':
+    case 'chat.deleted':
+    case 'chat.reacted':
     case 'media.restarted':
+    case 'self.muted':
+    case 'self.asked-to-unmute':
+    case 'lobby.admitted':
+    case 'lobby.turned-away':
+    case 'lobby.sent-back':
       return roster;
   }
 }

@@ -1,7 +1,8 @@
 import type { ErrorCode } from '@conclave/protocol/errors';
 import type { Quality } from '@conclave/protocol/media-api/internal';
 import type { MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
-import type { ChatMessageView, ParticipantView, RoomView, SelfView } from '@conclave/protocol/signalling/views';
+import type { ReplyData, RequestData, RequestType } from '@conclave/protocol/signalling/messages';
+import type { ChatEmoji, ChatMessageView, KnockView, ParticipantView, RoomView, SelfView } from '@conclave/protocol/signalling/views';
 import type { StoreApi } from 'zustand/vanilla';
 import type { SessionInspection } from './inspection.ts';
 
@@ -12,10 +13,13 @@ import type { SessionInspection } from './inspection.ts';
 export type SessionPhase =
   | { kind: 'idle' }
   | { kind: 'joining'; step: 'ticket' | 'signalling' | 'media' }
+  /** In the lobby, until somebody lets one in. `sentBack`: one was in the room before. */
+  | { kind: 'waiting'; sentBack: boolean }
   | { kind: 'joined' }
   /** Signalling is away; media may still flow. `attempt` counts from 1. */
   | { kind: 'reconnecting'; attempt: number; sinceMs: number }
-  | { kind: 'ended'; reason: 'left' | 'replaced' | 'session_ended' | 'banned' | 'removed' }
+  /** `word`: what somebody said who turned one away. */
+  | { kind: 'ended'; reason: 'left' | 'replaced' | 'session_ended' | 'banned' | 'removed' | 'turned_away'; word?: string | null }
   | { kind: 'failed'; code: ErrorCode | 'network' };
 
 /** The path of media, apart from signalling. */
@@ -47,7 +51,20 @@ export type RemoteTracks = Partial<Record<MediaSource, MediaStreamTrack>>;
 export interface PendingMessage {
   clientMessageId: string;
   text: string;
+  to: ChatTarget;
+  replyTo: ChatMessageView['id'] | null;
   failed: ErrorCode | 'network' | null;
+}
+
+/** Whom a message is written to. */
+export type ChatTarget = { kind: 'everyone' } | { kind: 'group' } | { kind: 'participant'; participantId: ParticipantView['id'] };
+
+/** What a moderator did to oneself or asks of one, until it is dismissed. */
+export interface Nudge {
+  kind: 'muted' | 'asked';
+  /** Who did. */
+  participantId: string;
+  source: MediaSource;
 }
 
 export interface SessionState {
@@ -63,6 +80,9 @@ export interface SessionState {
   chat: readonly ChatMessageView[];
   pending: readonly PendingMessage[];
   unread: number;
+  /** Who waits, in order; empty for those who may not let in. */
+  lobby: readonly KnockView[];
+  nudge: Nudge | null;
   local: LocalMedia;
   /** null: the system's default. */
   devices: DeviceChoice;
@@ -90,6 +110,9 @@ export interface DeviceChoice {
 export interface JoinOptions {
   room: string;
   token: string | null;
+  /** The secret of a personal invite. */
+  invite: string | null;
+  password: string | null;
   name: string | null;
   devices: DeviceChoice;
   microphoneOn: boolean;
@@ -111,11 +134,18 @@ export interface SessionCommands {
   startScreenShare(): Promise<void>;
   stopScreenShare(): Promise<void>;
   selectDevices(choice: Partial<DeviceChoice>): Promise<void>;
-  sendChat(text: string): Promise<void>;
+  sendChat(text: string, how?: { to?: ChatTarget; replyTo?: ChatMessageView['id'] | null }): Promise<void>;
   retryChat(clientMessageId: string): Promise<void>;
   markChatRead(): void;
   setChatOpen(open: boolean): void;
+  react(messageId: ChatMessageView['id'], emoji: ChatEmoji, on: boolean): Promise<void>;
   rename(name: string): Promise<void>;
+  /** Any other message of the protocol; a refusal is told, not thrown. Who may send what: `maySend` of the protocol. */
+  ask<T extends RequestType>(
+    type: T,
+    data: RequestData<T>,
+  ): Promise<{ ok: true; data: ReplyData<T> } | { ok: false; code: ErrorCode | 'network' }>;
+  dismissNudge(): void;
   watch(videos: readonly WatchedVideo[]): void;
   unblockPlayback(): Promise<void>;
   /** 0 to 1, for level meters; cheap enough to call each frame. `self` (or one's own id) is one's own microphone. */

@@ -1,6 +1,7 @@
 import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import type { StoreApi } from 'zustand/vanilla';
 import type { Person } from './join-request.ts';
+import type { Place } from './link.ts';
 import type { KeyValueStorage } from './preferences.ts';
 import { claimParticipant, forgetResume, loadResume, saveResume, type ResumeRecord } from './resume-record.ts';
 import type { SessionState } from './state.ts';
@@ -13,6 +14,8 @@ export interface TabPlace {
   reclaim(room: string): Promise<ResumeRecord | null>;
   knowRouter(capabilities: RtpCapabilities): void;
   remember(): void;
+  /** In the lobby: the token brings one back there. */
+  wait(knockToken: string): void;
   /** The stay is over: no reload brings it back. */
   forget(): void;
   /** The page goes, the place stays for the next one. */
@@ -41,13 +44,19 @@ export function createTabPlace(storage: KeyValueStorage, store: StoreApi<Session
   };
 
   const remember = () => {
-    const { self, local, devices, phase } = store.getState();
+    const { self, phase } = store.getState();
     if (self === null || person === null || phase.kind === 'ended' || phase.kind === 'failed') return;
     claim(self.participantId);
+    save({ kind: 'room', resumeToken: self.resumeToken }, self.participantId);
+  };
+  const save = (held: Place, participantId: string) => {
+    if (person === null) return;
+    const { local, devices } = store.getState();
     saveResume(storage, person.room, {
-      resumeToken: self.resumeToken,
-      participantId: self.participantId,
+      place: held,
+      participantId,
       token: person.token,
+      invite: person.invite,
       name: person.name,
       devices,
       microphoneOn: local.microphone.on,
@@ -85,6 +94,12 @@ export function createTabPlace(storage: KeyValueStorage, store: StoreApi<Session
       routerRtpCapabilities = capabilities;
     },
     remember,
+    wait: (knockToken) => {
+      // No part of the token is in the name of a lock, which other pages of this site can list.
+      const participantId = `waiting-${crypto.randomUUID()}`;
+      claim(participantId);
+      save({ kind: 'lobby', knockToken }, participantId);
+    },
     forget: () => {
       if (person !== null) forgetResume(storage, person.room);
       person = null;

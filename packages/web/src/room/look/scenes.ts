@@ -56,8 +56,8 @@ export const SCENES: Record<string, () => Scene> = {
         chat: CHAT,
         unread: 2,
         pending: [
-          { clientMessageId: 'a', text: 'On my way to the second point', failed: null },
-          { clientMessageId: 'b', text: 'This one did not get through', failed: 'network' },
+          { clientMessageId: 'a', text: 'On my way to the second point', to: { kind: 'everyone' }, replyTo: null, failed: null },
+          { clientMessageId: 'b', text: 'This one did not get through', to: { kind: 'everyone' }, replyTo: null, failed: 'network' },
         ],
       },
       { panel: 'chat' },

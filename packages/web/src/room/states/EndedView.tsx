@@ -15,9 +15,18 @@ const ICONS: Record<Reason, ReactNode> = {
   session_ended: <LogOut aria-hidden="true" />,
   banned: <ShieldX aria-hidden="true" />,
   removed: <ShieldX aria-hidden="true" />,
+  turned_away: <ShieldX aria-hidden="true" />,
 };
 
-export function EndedView({ reason, onRejoin, onExit }: { reason: Reason; onRejoin(): void; onExit: (() => void) | undefined }) {
+interface EndedProps {
+  reason: Reason;
+  /** What somebody said who turned one away. */
+  word?: string | null | undefined;
+  onRejoin(): void;
+  onExit: (() => void) | undefined;
+}
+
+export function EndedView({ reason, word, onRejoin, onExit }: EndedProps) {
   const { t } = useTranslation(['room', 'common']);
   const rejoin = useRef<HTMLButtonElement>(null);
   useEffect(() => rejoin.current?.focus(), []);
@@ -44,6 +53,11 @@ export function EndedView({ reason, onRejoin, onExit }: { reason: Reason; onRejo
         }
       >
         <p>{t(`ended.${reason}.text`)}</p>
+        {word && (
+          <p className="mt-3 wrap-anywhere">
+            <bdi>{t('ended.word', { word })}</bdi>
+          </p>
+        )}
       </EmptyState>
     </FullPage>
   );
