@@ -61,6 +61,18 @@ describe("a team's own role in a running meeting", () => {
     expect(ann.joined.self.role).toBe('attendee');
   });
 
+  test('a meeting that began as somebody changed a role learns it with whoever comes next', async () => {
+    await makeRole('mate', { broadcast: true });
+    const room = await platform.createRoom({ roles: ['moderator', 'mate'], default_role: 'mate' });
+    using ann = await joinRoom(platform, { room, name: 'Ann' });
+    expect(ann.joined.self.grants.microphone).toBe(true);
+    // Stored by somebody who did not find the meeting yet.
+    await platform.db.updateTable('roles').set({ permissions: '{"raise_hand":true}' }).where('name', '=', 'mate').execute();
+    using ben = await joinRoom(platform, { room, name: 'Ben' });
+    expect(await ann.client.until('self.updated')).toMatchObject({ permissions: ['raise_hand'], grants: { microphone: false } });
+    expect(ben.joined.self).toMatchObject({ permissions: ['raise_hand'], grants: { microphone: false } });
+  });
+
   test("the team's defaults reach a meeting whose room follows them", async () => {
     const room = await platform.createRoom({ default_role: 'attendee' });
     using ann = await joinRoom(platform, { room, name: 'Ann' });

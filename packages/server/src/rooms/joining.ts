@@ -17,7 +17,8 @@ import { deedOf, storedSoon } from './deeds.ts';
 import { holdersOf, lookAtEntrance, type Entrance, type EntranceDeps, type Visitor } from './entrance.ts';
 import { decideEntry, type Credential } from './entry.ts';
 import type { LiveRegistry, PresentSeat, Seat } from './live-rooms.ts';
-import { policyOf } from './policy.ts';
+import { refreshRoom } from './live-policy.ts';
+import { isPolicyOf, policyOf } from './policy.ts';
 import { isRefusal, refuseTicket } from './refused-entry.ts';
 import type { ConnectionId, Profile } from './session-state.ts';
 import type { RepeatableEvent, ResumeDigests, SessionStore } from './session-store.ts';
@@ -128,6 +129,8 @@ async function sit(
       abandon(deps, seated);
       return 'changed';
     }
+    // Whoever began the session may have read the room before a change that it was not told, because it was not there yet.
+    if (!isPolicyOf(session.state().policy, entrance.room, entrance.roles)) await refreshRoom(deps, entrance.room.id);
     session.apply({ kind: 'join', participantId, connectionId: asking.connectionId }, () => {
       deps.live.setResumeDigests(seated, digests);
       asking.reply(joinedView(deps, seated, { resumeToken, media }));

@@ -19,3 +19,9 @@ export function policyOf(room: Pick<Room, 'settings' | 'hasPassword'>, roles: Ro
   const { settings, hasPassword } = room;
   return { settings, hasPassword, roles: roomRoles(settings, roles), controls: controlsOf(settings, decided) };
 }
+
+/** Whether a policy says what the room and the roles of its team say now; what moderators decided is not theirs. */
+export function isPolicyOf(policy: Policy, room: Pick<Room, 'settings' | 'hasPassword'>, roles: Roles): boolean {
+  const told = ({ settings, hasPassword, roles: all }: Policy) => JSON.stringify([settings, hasPassword, all]);
+  return told(policy) === told(policyOf(room, roles, {}));
+}
