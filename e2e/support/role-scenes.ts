@@ -98,6 +98,7 @@ export const ROLE_SCENES: Record<string, Scene> = {
   }),
   'room-roles': { path: '/dashboard', api: API, act: ofWeekly(/Edit/) },
   'room-bans': { path: '/dashboard', api: API, act: ofWeekly(/Bans/) },
+  'room-password': { path: '/dashboard', api: API, act: ofWeekly(/Password/) },
   'room-bans-none': {
     path: '/dashboard',
     api: { ...API, [`/api/v1/rooms/${id(1)}/bans`]: ok({ data: [], total_count: 0 }) },

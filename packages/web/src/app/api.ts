@@ -13,7 +13,7 @@ export interface Failure {
 export type Answer<T> = { ok: true; data: T } | { ok: false; failure: Failure };
 
 export interface Call<T> {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   body?: unknown;
   /** What is expected back; leave out where the reply has nothing to say. */
   reply?: ZodType<T>;

@@ -118,6 +118,24 @@ describe('the dashboard', () => {
     expect(sent.at(-1)?.body).toEqual({ roles: ['moderator', 'pilot'], default_role: 'pilot', is_locked: true });
   });
 
+  test('[P5] the password of a room is set, and taken away again', async () => {
+    const sent = show({ [`PUT /api/v1/rooms/${id(1)}/password`]: { status: 204 } });
+    await press('More for Weekly review');
+    await pick('Password…');
+    expect(screen.queryByRole('button', { name: 'Remove password' })).toBeNull();
+    await press('Set password');
+    expect(screen.getByText(/^Use 1 to/)).toBeTruthy();
+    await userEvent.type(screen.getByLabelText('New password'), 'open sesame');
+    await press('Set password');
+    await screen.findByText('Password set');
+    expect(sent.at(-1)).toMatchObject({ method: 'PUT', body: { password: 'open sesame' } });
+    await press('More for Weekly review');
+    await pick('Password…');
+    await press('Remove password');
+    await screen.findByText('Password removed');
+    expect(sent.at(-1)?.body).toEqual({ password: null });
+  });
+
   test('[P3] bans of a room are shown and lifted', async () => {
     const ban = {
       id: id(31),

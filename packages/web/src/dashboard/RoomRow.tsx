@@ -1,5 +1,5 @@
 import type { RoomHead } from '@conclave/protocol/rest/rooms';
-import { Ban, Copy, Globe, Lock, MoreHorizontal, Pencil, TicketCheck, Trash2, Video } from 'lucide-react';
+import { Ban, Copy, Globe, KeyRound, Lock, MoreHorizontal, Pencil, TicketCheck, Trash2, Video } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Badge } from '../ui/Badge.tsx';
 import { cx } from '../ui/cx.ts';
@@ -18,6 +18,7 @@ interface RoomRowProps {
   onTogglePrivacy(): void;
   onInvite(): void;
   onBans(): void;
+  onPassword(): void;
 }
 
 export function RoomRow({ room, memberName, liveCount, ...actions }: RoomRowProps) {
@@ -64,6 +65,7 @@ function RoomMenu({
   onTogglePrivacy,
   onInvite,
   onBans,
+  onPassword,
 }: Omit<RoomRowProps, 'liveCount' | 'memberName'> & { title: string }) {
   const { t } = useTranslation('dashboard');
   const isPrivate = room.privacy === 'private';
@@ -80,6 +82,9 @@ function RoomMenu({
           {t('invite')}
         </MenuItem>
       )}
+      <MenuItem icon={<KeyRound aria-hidden="true" />} onSelect={onPassword}>
+        {t('password')}
+      </MenuItem>
       <MenuItem icon={<Ban aria-hidden="true" />} onSelect={onBans}>
         {t('bans')}
       </MenuItem>

@@ -89,3 +89,8 @@ export async function fetchBans(room: RoomHead, signal: AbortSignal): Promise<An
 export function liftBan(room: RoomHead, ban: Pick<BanView, 'id'>): Promise<Answer<undefined>> {
   return call(`${path(room)}/bans/${encodeURIComponent(ban.id)}`, { method: 'DELETE' });
 }
+
+/** Sets or replaces the password of a room; null takes it away. Who is in stays in. */
+export function setPassword(room: RoomHead, password: string | null): Promise<Answer<undefined>> {
+  return call(`${path(room)}/password`, { method: 'PUT', body: { password } });
+}
