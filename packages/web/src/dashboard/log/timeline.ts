@@ -1,6 +1,5 @@
 import type { EventView } from '@conclave/protocol/rest/log';
-import type { Person } from './sentences.ts';
-import { actorOf } from './sentences.ts';
+import { personOf, type Person } from './sentences.ts';
 
 export interface Minute {
   /** The beginning of the minute. */
@@ -33,19 +32,28 @@ export interface Attendance {
 export function attendanceOf(events: readonly EventView[]): Attendance[] {
   const here = new Map<string, Attendance>();
   for (const event of events) {
-    const id = event.actor.kind === 'participant' ? event.actor.id : null;
+    const id = whoseStay(event);
     if (event.name === 'session.ended') for (const one of here.values()) one.leftMs ??= Date.parse(event.time);
     if (id === null) continue;
     const known = here.get(id);
     if (event.name === 'participant.joined' && !known) {
       const { role } = event.data;
       const joinedMs = Date.parse(event.time);
-      here.set(id, { id, person: actorOf(event), role: typeof role === 'string' ? role : null, joinedMs, leftMs: null });
+      here.set(id, { id, person: personOf(event.personal.name), role: typeof role === 'string' ? role : null, joinedMs, leftMs: null });
     } else if (event.name === 'participant.renamed' && known) {
-      known.person = actorOf(event);
+      known.person = personOf(event.personal.name);
+    } else if (event.name === 'participant.role_changed' && known) {
+      const { after } = event.data;
+      known.role = typeof after === 'string' ? after : null;
     } else if (event.name === 'participant.left' && known) {
       known.leftMs = Date.parse(event.time);
     }
   }
   return [...here.values()];
+}
+
+/** Whom an event is about: who was removed or renamed, whoever did it, else who acted. */
+function whoseStay({ actor, target }: EventView): string | null {
+  if (target?.kind === 'participant') return target.id;
+  return actor.kind === 'participant' ? actor.id : null;
 }
