@@ -3,6 +3,9 @@ import { LiveRegion } from './announce/LiveRegion.tsx';
 import { ChatPanel } from './chat/ChatPanel.tsx';
 import { ControlBar } from './controls/ControlBar.tsx';
 import { RoomLabel } from './controls/RoomLabel.tsx';
+import { useKnockSound } from './lobby/use-knock-sound.ts';
+import { ControlsDialog } from './moderation/ControlsDialog.tsx';
+import { Nudges } from './moderation/Nudges.tsx';
 import { ParticipantsPanel } from './panels/ParticipantsPanel.tsx';
 import { SettingsDialog } from './settings/SettingsDialog.tsx';
 import { ShortcutsDialog } from './shortcuts/ShortcutsDialog.tsx';
@@ -19,6 +22,7 @@ export function RoomView() {
   const compact = useMediaQuery('(max-width: 767px)');
   const narrow = useMediaQuery('(max-width: 559px)');
   useShortcuts();
+  useKnockSound();
   useFocusReturn(panel);
   useFocusReturn(dialog);
   const covered = compact && panel !== null;
@@ -42,6 +46,8 @@ export function RoomView() {
       {covered && <Panel panel={panel} sheet onClose={closePanel} />}
       {dialog === 'settings' && <SettingsDialog onClose={() => openDialog(null)} />}
       {dialog === 'shortcuts' && <ShortcutsDialog onClose={() => openDialog(null)} />}
+      {dialog === 'controls' && <ControlsDialog onClose={() => openDialog(null)} />}
+      <Nudges />
       <LiveRegion />
     </div>
   );

@@ -5,7 +5,7 @@ import type { TileKey } from './layout/stage-tiles.ts';
 import type { Size } from './layout/tile-grid.ts';
 
 export type RoomPanel = 'participants' | 'chat';
-export type RoomDialog = 'settings' | 'shortcuts';
+export type RoomDialog = 'settings' | 'shortcuts' | 'controls';
 
 /** How this page shows the room; nothing of it leaves the page. */
 export interface ViewState {

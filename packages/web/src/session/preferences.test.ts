@@ -40,6 +40,7 @@ test('what was chosen is there next time, and a change of one choice leaves the 
     name: 'Ada',
     microphoneOn: true,
     cameraOn: false,
+    knockSound: true,
   });
 });
 

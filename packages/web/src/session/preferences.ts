@@ -6,6 +6,8 @@ export interface Preferences {
   name: string;
   microphoneOn: boolean;
   cameraOn: boolean;
+  /** A sound when somebody waits to be let in. */
+  knockSound: boolean;
 }
 
 /** The part of `Storage` that is used; a page that may not store anything passes a map. */
@@ -21,6 +23,7 @@ const DEFAULTS: Preferences = {
   name: '',
   microphoneOn: true,
   cameraOn: true,
+  knockSound: true,
 };
 
 /** Reads field by field: what an older or newer version wrote, or a person edited, costs at most that field. Never throws. */
@@ -31,6 +34,7 @@ export function loadPreferences(storage: KeyValueStorage): Preferences {
     name: typeof raw.name === 'string' ? raw.name.slice(0, 100) : DEFAULTS.name,
     microphoneOn: typeof raw.microphoneOn === 'boolean' ? raw.microphoneOn : DEFAULTS.microphoneOn,
     cameraOn: typeof raw.cameraOn === 'boolean' ? raw.cameraOn : DEFAULTS.cameraOn,
+    knockSound: typeof raw.knockSound === 'boolean' ? raw.knockSound : DEFAULTS.knockSound,
   };
 }
 

@@ -2,11 +2,11 @@ import type { SessionState } from '../../session/state.ts';
 import { isSharing } from '../layout/stage-tiles.ts';
 
 export type Announcement =
-  | { kind: 'joined' | 'left' | 'shareStarted' | 'shareStopped'; name: string }
+  | { kind: 'joined' | 'left' | 'shareStarted' | 'shareStopped' | 'knocked' | 'handRaised'; name: string }
   | { kind: 'message'; name: string; text: string }
   | { kind: 'reconnecting' | 'reconnected' };
 
-type Watched = Pick<SessionState, 'phase' | 'participants' | 'order' | 'self' | 'chat'>;
+type Watched = Pick<SessionState, 'phase' | 'participants' | 'order' | 'self' | 'chat' | 'lobby'>;
 
 /** What a listener should be told about the step from one state to the next; oneself is never announced. */
 export function announcementsBetween(before: Watched, after: Watched): Announcement[] {
@@ -18,12 +18,16 @@ export function announcementsBetween(before: Watched, after: Watched): Announcem
     if (!now || id === selfId) continue;
     const then = before.participants[id];
     if (!then) told.push({ kind: 'joined', name: now.name });
+    if (then?.handRaisedAtMs === null && now.handRaisedAtMs !== null) told.push({ kind: 'handRaised', name: now.name });
     const shared = then !== undefined && isSharing(then);
     if (isSharing(now) !== shared) told.push({ kind: shared ? 'shareStopped' : 'shareStarted', name: now.name });
   }
   for (const id of before.order) {
     const then = before.participants[id];
     if (then && id !== selfId && !after.participants[id]) told.push({ kind: 'left', name: then.name });
+  }
+  for (const knock of after.lobby) {
+    if (!before.lobby.some(({ id }) => id === knock.id)) told.push({ kind: 'knocked', name: knock.name });
   }
   const readSeq = before.chat.at(-1)?.seq ?? 0;
   for (const message of after.chat) {

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { cx } from '../../ui/cx.ts';
 import { useCommands } from '../session-context.tsx';
 import { ControlButton } from './ControlButton.tsx';
+import { HandButton } from './HandButton.tsx';
 import { MediaButtons } from './MediaButtons.tsx';
 import { MoreMenu } from './MoreMenu.tsx';
 import { PanelButton } from './PanelButton.tsx';
@@ -30,6 +31,7 @@ function WideBar() {
       <RoomLabel />
       <div className="flex items-center gap-2">
         <MediaButtons split withShare />
+        <HandButton />
         <MoreMenu form="wide" />
         <LeaveButton text={t('controls.leave')} />
       </div>
@@ -52,6 +54,7 @@ function SmallBar({ form }: { form: 'medium' | 'narrow' }) {
       className={cx('flex items-center', medium ? 'justify-center gap-3' : 'justify-between gap-1.5')}
     >
       <MediaButtons split={false} withShare={medium} />
+      {medium && <HandButton />}
       {medium && <PanelButton panel="participants" />}
       <PanelButton panel="chat" />
       <MoreMenu form={form} />

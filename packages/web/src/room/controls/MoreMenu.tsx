@@ -1,10 +1,13 @@
-import { Ellipsis, Keyboard, Link, MonitorUp, MonitorX, Settings, Users } from 'lucide-react';
+import { Ellipsis, Hand, Keyboard, Link, MonitorUp, MonitorX, Settings, ShieldCheck, Users } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/Menu.tsx';
 import { useCopyLink } from '../../ui/use-copy.ts';
+import { useMayControl } from '../moderation/ControlsDialog.tsx';
 import { useRoomUrl } from '../room-url.ts';
+import { useSession } from '../session-context.tsx';
 import { useViewActions } from '../view-context.tsx';
 import type { BarForm } from './ControlBar.tsx';
+import { useHand } from './HandButton.tsx';
 import { useMediaControls } from './use-media-controls.ts';
 import { ViewChoices } from './ViewSwitch.tsx';
 
@@ -34,6 +37,7 @@ export function MoreMenu({ form }: { form: BarForm }) {
           <MenuSeparator />
         </>
       )}
+      <ControlsItem />
       <CopyLinkItem />
       <MenuItem icon={<Settings aria-hidden="true" />} onSelect={() => openDialog('settings')}>
         {t('controls.settings')}
@@ -51,11 +55,19 @@ function NarrowItems() {
   const { t } = useTranslation('room');
   const { togglePanel } = useViewActions();
   const { screen } = useMediaControls();
+  const hand = useHand();
+  const waiting = useSession((state) => state.lobby.length);
   return (
     <>
       <MenuItem icon={<Users aria-hidden="true" />} onSelect={() => togglePanel('participants')}>
         {t('controls.participants')}
+        {waiting > 0 && <span className="ml-auto text-xs text-accent-ink">{t('lobby.waiting', { count: waiting })}</span>}
       </MenuItem>
+      {!hand.hidden && (
+        <MenuItem icon={<Hand aria-hidden="true" />} onSelect={hand.toggle}>
+          {t(hand.isUp ? 'moderation.lowerOwnHand' : 'moderation.raiseHand')}
+        </MenuItem>
+      )}
       <MenuItem
         icon={screen.on ? <MonitorX aria-hidden="true" /> : <MonitorUp aria-hidden="true" />}
         disabled={screen.reason !== null}
@@ -68,6 +80,17 @@ function NarrowItems() {
       </MenuItem>
       <MenuSeparator />
     </>
+  );
+}
+
+function ControlsItem() {
+  const { t } = useTranslation('room');
+  const { openDialog } = useViewActions();
+  if (!useMayControl()) return null;
+  return (
+    <MenuItem icon={<ShieldCheck aria-hidden="true" />} onSelect={() => openDialog('controls')}>
+      {t('moderation.controls')}
+    </MenuItem>
   );
 }
 

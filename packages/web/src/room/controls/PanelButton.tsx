@@ -13,8 +13,10 @@ export function PanelButton({ panel }: { panel: RoomPanel }) {
   const open = useView((view) => view.panel === panel);
   const unread = useSession((state) => state.unread);
   const people = useSession((state) => state.order.length);
+  const waiting = useSession((state) => state.lobby.length);
   const isChat = panel === 'chat';
-  const count = isChat ? unread : people;
+  const isDoor = !isChat && waiting > 0;
+  const count = isChat ? unread : isDoor ? waiting : people;
   return (
     <ControlButton
       label={t(isChat ? 'controls.chat' : 'controls.participants')}
@@ -22,8 +24,8 @@ export function PanelButton({ panel }: { panel: RoomPanel }) {
       shortcut={isChat ? 'C' : 'P'}
       aria-expanded={open}
       data-panel-button={panel}
-      detail={count > 0 ? t(isChat ? 'controls.unread' : 'controls.people', { count }) : undefined}
-      badge={count > 0 && <CountBadge count={count} accent={isChat} />}
+      detail={count > 0 ? t(isChat ? 'controls.unread' : isDoor ? 'lobby.card' : 'controls.people', { count }) : undefined}
+      badge={count > 0 && <CountBadge count={count} accent={isChat || isDoor} />}
       onClick={() => togglePanel(panel)}
       className={open ? 'bg-accent-soft! text-accent-ink!' : ''}
     />

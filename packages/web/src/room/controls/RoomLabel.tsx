@@ -1,4 +1,6 @@
+import { DoorOpen, Lock } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { useSession } from '../session-context.tsx';
 
 /** The room's name and how long the meeting has lasted. */
@@ -8,8 +10,34 @@ export function RoomLabel() {
   return (
     <div className="min-w-0 pl-1">
       <h1 className="truncate text-sm font-semibold tracking-tight">{name}</h1>
-      {startedAtMs !== null && <Elapsed sinceMs={startedAtMs} />}
+      <div className="flex items-center gap-2">
+        {startedAtMs !== null && <Elapsed sinceMs={startedAtMs} />}
+        <DoorSigns />
+      </div>
     </div>
+  );
+}
+
+/** Who may not come in now is seen at a glance. */
+function DoorSigns() {
+  const { t } = useTranslation('room');
+  const isLocked = useSession((state) => state.room?.controls.isLocked ?? false);
+  const isLobbyOn = useSession((state) => state.room?.controls.isLobbyOn ?? false);
+  return (
+    <>
+      {isLocked && (
+        <span className="inline-flex items-center gap-1 text-xs font-medium whitespace-nowrap text-warn-ink">
+          <Lock aria-hidden="true" className="size-3" />
+          {t('moderation.locked')}
+        </span>
+      )}
+      {isLobbyOn && (
+        <span className="inline-flex items-center gap-1 text-xs font-medium whitespace-nowrap text-muted">
+          <DoorOpen aria-hidden="true" className="size-3" />
+          {t('moderation.lobbyOn')}
+        </span>
+      )}
+    </>
   );
 }
 

@@ -1,5 +1,7 @@
+import { KnockId } from '@conclave/protocol/ids';
+import type { KnockView } from '@conclave/protocol/signalling/views';
 import type { SessionState } from '../../session/state.ts';
-import { createFixtureSession, fixtureMessage, fixturePeople, personId } from '../fixture-session.ts';
+import { createFixtureSession, fixtureId, fixtureMessage, fixturePeople, personId } from '../fixture-session.ts';
 import type { FixturePerson, FixtureSession } from '../fixture-session.ts';
 import { screenKey } from '../layout/stage-tiles.ts';
 import type { ViewState } from '../view-state.ts';
@@ -23,6 +25,23 @@ function meeting(people: readonly FixturePerson[], state: Partial<SessionState> 
 
 const withShare = (people: FixturePerson[], ...who: number[]): FixturePerson[] =>
   people.map((person, n) => (who.includes(n) ? { ...person, sends: [...(person.sends ?? []), 'screen'] } : person));
+
+const knock = (n: number, name: string, connection: KnockView['connection'] = 'connected'): KnockView => ({
+  id: KnockId.parse(fixtureId(6, n)),
+  name,
+  role: n % 2 === 0 ? 'speaker' : 'attendee',
+  enteredBy: n % 2 === 0 ? 'invite' : 'room-link',
+  sinceMs: n,
+  connection,
+});
+const KNOCKS = [knock(1, 'Zoe Walker'), knock(2, 'Anton Meier'), knock(3, 'Priya Natarajan', 'reconnecting')];
+
+function guarded(scene: Scene): Scene {
+  scene.session.store.setState(({ room }) => ({
+    room: room && { ...room, hasPassword: true, controls: { ...room.controls, isLobbyOn: true, isLocked: true } },
+  }));
+  return scene;
+}
 
 const CHAT = [
   fixtureMessage(1, 1, 'Morning! The draft is at https://docs.example.org/q3?draft=2 – comments welcome.'),
@@ -71,6 +90,22 @@ export const SCENES: Record<string, () => Scene> = {
       {},
       { panel: 'participants' },
     ),
+  hands: () =>
+    meeting(
+      fixturePeople(14).map((person, n) => ({ ...person, handRaised: n === 3 || n === 7 })),
+      { lobby: KNOCKS },
+      { panel: 'participants' },
+    ),
+  'three-hundred': () => meeting(fixturePeople(300), { lobby: KNOCKS.slice(0, 1) }, { panel: 'participants' }),
+  knock: () => guarded(meeting(fixturePeople(5), { lobby: KNOCKS.slice(0, 1) })),
+  knocks: () => guarded(meeting(fixturePeople(5), { lobby: KNOCKS })),
+  controls: () => guarded(meeting(fixturePeople(5), {}, { dialog: 'controls' })),
+  'asked-to-unmute': () =>
+    meeting(
+      fixturePeople(3).map((person, n) => (n === 0 ? { ...person, mutedMicrophone: true } : person)),
+      { nudge: { kind: 'asked', participantId: personId(1), source: 'microphone' } },
+    ),
+  'was-muted': () => meeting(fixturePeople(3), { nudge: { kind: 'muted', participantId: personId(1), source: 'microphone' } }),
   reconnecting: () => meeting(fixturePeople(5), { phase: { kind: 'reconnecting', attempt: 3, sinceMs: 0 } }),
   'person-reconnecting': () =>
     meeting(fixturePeople(5).map((person, n) => (n === 2 || n === 3 ? { ...person, connection: 'reconnecting' } : person))),

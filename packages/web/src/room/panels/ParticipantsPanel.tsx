@@ -1,16 +1,18 @@
 import type { ParticipantView } from '@conclave/protocol/signalling/views';
-import { Mic, MicOff, MonitorUp, Pencil, Pin, PinOff, Search, Video, VideoOff } from 'lucide-react';
-import { useState } from 'react';
+import { Hand, Mic, MicOff, MonitorUp, Pencil, Search, Video, VideoOff } from 'lucide-react';
+import { memo, useState } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { cx } from '../../ui/cx.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
-import { cameraKey } from '../layout/stage-tiles.ts';
+import { LobbyGroup } from '../lobby/LobbyGroup.tsx';
+import { PersonMenu } from '../moderation/PersonMenu.tsx';
+import { useRoleName } from '../moderation/role-name.ts';
 import { useSession } from '../session-context.tsx';
 import { QualityBars } from '../stage/QualityBars.tsx';
-import { useView, useViewActions } from '../view-context.tsx';
-import { findPeople, participantRow } from './participant-rows.ts';
+import { findPeople, groupPeople, participantRow } from './participant-rows.ts';
 import { RenameDialog } from './RenameDialog.tsx';
 import { SidePanel } from './SidePanel.tsx';
 
@@ -22,9 +24,12 @@ export function ParticipantsPanel({ sheet, onClose }: { sheet: boolean; onClose(
   const [query, setQuery] = useState('');
   const { order, participants } = useSession(useShallow((state) => ({ order: state.order, participants: state.participants })));
   const people = order.flatMap((id) => participants[id] ?? []);
-  const found = findPeople(people, query);
+  const roles = useSession((state) => state.room?.roles);
+  const roleName = useRoleName();
+  const groups = groupPeople(findPeople(people, query), roles?.map(({ name }) => name) ?? []);
   return (
     <SidePanel title={t('people.title')} count={people.length} closeLabel={t('people.close')} sheet={sheet} onClose={onClose}>
+      <LobbyGroup />
       {people.length >= SEARCH_FROM && (
         <div className="relative px-3 pb-2">
           <Search aria-hidden="true" className="pointer-events-none absolute top-3.5 left-6 size-4 text-muted" />
@@ -39,11 +44,21 @@ export function ParticipantsPanel({ sheet, onClose }: { sheet: boolean; onClose(
         </div>
       )}
       <ul aria-label={t('people.list')} className="min-h-0 flex-1 overflow-y-auto px-2 pb-3">
-        {found.map((person) => (
-          <Row key={person.id} person={person} />
-        ))}
+        {groups.map((group) =>
+          group.people.map((person, n) => (
+            <Item
+              key={person.id}
+              person={person}
+              heading={
+                n === 0 && groups.length > 1 ? (
+                  <GroupHeading title={group.kind === 'hands' ? t('people.hands') : roleName(group.role)} count={group.people.length} />
+                ) : null
+              }
+            />
+          )),
+        )}
       </ul>
-      {found.length === 0 && (
+      {groups.length === 0 && (
         <p role="status" className="px-4 pb-6 text-center text-sm text-muted">
           {t('people.searchEmpty')}
         </p>
@@ -52,20 +67,50 @@ export function ParticipantsPanel({ sheet, onClose }: { sheet: boolean; onClose(
   );
 }
 
-function Row({ person }: { person: ParticipantView }) {
+/** The heading of a group stands in the item of its first person, so that the list holds people alone. */
+function Item({ person, heading }: { person: ParticipantView; heading: ReactNode }) {
+  return (
+    <li
+      className={cx(
+        '[content-visibility:auto]',
+        heading === null ? '[contain-intrinsic-size:auto_3.5rem]' : '[contain-intrinsic-size:auto_5.5rem]',
+      )}
+    >
+      {heading}
+      <Row person={person} />
+    </li>
+  );
+}
+
+function GroupHeading({ title, count }: { title: string; count: number }) {
+  return (
+    <h3 className="px-2 pt-3 pb-1 text-xs font-semibold text-muted">
+      {title} <span className="font-normal tabular-nums">{count}</span>
+    </h3>
+  );
+}
+
+/** Drawn again only when this person changes: a room may hold hundreds. */
+const Row = memo(function PersonRow({ person }: { person: ParticipantView }) {
   const { t } = useTranslation('room');
+  const roleName = useRoleName();
   const row = useSession(useShallow((state) => participantRow(state, person)));
   const quality = row.connection === 'reconnecting' ? 'poor' : row.quality;
   return (
-    <li className="flex min-h-14 items-center gap-3 rounded-xl px-2 py-1.5 hover:bg-hover">
+    <div className="flex min-h-14 items-center gap-3 rounded-xl px-2 py-1.5 hover:bg-hover">
       <Avatar name={person.name} initials={person.initials} src={person.avatar} />
       <div className="min-w-0 flex-1">
-        <p className="truncate text-sm font-medium">{row.isSelf ? t('stage.nameAndYou', { name: person.name }) : person.name}</p>
+        <p dir="auto" className="truncate text-left text-sm font-medium">
+          {row.isSelf ? t('stage.nameAndYou', { name: person.name }) : person.name}
+        </p>
         <p className="truncate text-xs text-muted">
-          {row.connection === 'reconnecting' ? t('stage.reconnecting') : roleText(t, person.role)}
+          {row.connection === 'reconnecting' ? t('stage.reconnecting') : `${roleName(person.role)} · ${t(`enteredBy.${person.enteredBy}`)}`}
         </p>
       </div>
       <div className="flex shrink-0 items-center gap-2 text-muted [&_svg]:size-4">
+        {person.handRaisedAtMs !== null && (
+          <Hand role="img" aria-hidden="false" aria-label={t('moderation.handUp')} className="text-accent-ink" />
+        )}
         {row.sharing && <MonitorUp role="img" aria-hidden="false" aria-label={t('people.sharing')} className="text-accent-ink" />}
         <QualityBars
           quality={quality}
@@ -82,21 +127,10 @@ function Row({ person }: { person: ParticipantView }) {
           <MicOff role="img" aria-hidden="false" aria-label={t('people.micOff')} className="text-danger-ink" />
         )}
       </div>
-      {row.isSelf ? <RenameButton name={person.name} /> : <PinButton person={person} />}
-    </li>
+      {row.isSelf ? <RenameButton name={person.name} /> : <PersonMenu person={person} withPin className="-ml-1 [&_svg]:size-4!" />}
+    </div>
   );
-}
-
-function roleText(t: ReturnType<typeof useTranslation<'room'>>['t'], role: string): string {
-  switch (role) {
-    case 'moderator':
-    case 'speaker':
-    case 'attendee':
-      return t(`people.roles.${role}`);
-    default:
-      return role; // a role of the team's own, shown as the team named it
-  }
-}
+});
 
 function RenameButton({ name }: { name: string }) {
   const { t } = useTranslation('room');
@@ -115,23 +149,5 @@ function RenameButton({ name }: { name: string }) {
       />
       {open && <RenameDialog name={name} onClose={() => setOpen(false)} />}
     </>
-  );
-}
-
-function PinButton({ person }: { person: ParticipantView }) {
-  const { t } = useTranslation('room');
-  const key = cameraKey(person.id);
-  const pinned = useView((view) => view.pinned === key);
-  const { togglePin } = useViewActions();
-  return (
-    <IconButton
-      size="small"
-      tooltip={false}
-      label={t(pinned ? 'stage.unpin' : 'stage.pin', { name: person.name })}
-      icon={pinned ? <PinOff aria-hidden="true" /> : <Pin aria-hidden="true" />}
-      aria-pressed={pinned}
-      onClick={() => togglePin(key)}
-      className="-ml-1 [&_svg]:size-4!"
-    />
   );
 }

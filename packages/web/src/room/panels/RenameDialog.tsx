@@ -1,21 +1,36 @@
 import { LIMITS } from '@conclave/protocol/limits';
+import type { ParticipantView } from '@conclave/protocol/signalling/views';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { TextField } from '../../ui/TextField.tsx';
+import { useTell } from '../moderation/use-moderate.ts';
 import { useCommands } from '../session-context.tsx';
 
-/** Changes one's own name for everybody in the room. */
-export function RenameDialog({ name, onClose }: { name: string; onClose(): void }) {
+export interface RenameDialogProps {
+  name: string;
+  /** Somebody else; left out: oneself. */
+  of?: ParticipantView['id'];
+  onClose(): void;
+}
+
+/** Changes a name for everybody in the room. */
+export function RenameDialog({ name, of, onClose }: RenameDialogProps) {
   const { t } = useTranslation(['room', 'common']);
-  const { rename } = useCommands();
+  const { rename, ask } = useCommands();
+  const tell = useTell();
   const [text, setText] = useState(name);
   const formId = useId();
   const wanted = text.trim();
   const save = () => {
     if (wanted === '') return;
-    if (wanted !== name) void rename(wanted);
+    if (wanted !== name && of === undefined) void rename(wanted);
+    if (wanted !== name && of !== undefined)
+      void tell(ask('participant.set-name', { participantId: of, name: wanted }), {
+        done: t('moderation.done.renamed', { before: name, name: wanted }),
+        undo: () => ask('participant.set-name', { participantId: of, name }),
+      });
     onClose();
   };
   return (
@@ -24,7 +39,7 @@ export function RenameDialog({ name, onClose }: { name: string; onClose(): void 
       onOpenChange={(open) => {
         if (!open) onClose();
       }}
-      title={t('people.rename')}
+      title={of === undefined ? t('people.rename') : t('moderation.renameTitle', { name })}
       size="small"
       footer={
         <>
@@ -47,7 +62,7 @@ export function RenameDialog({ name, onClose }: { name: string; onClose(): void 
           label={t('people.name')}
           value={text}
           maxLength={LIMITS.nameLength}
-          autoComplete="name"
+          autoComplete={of === undefined ? 'name' : 'off'}
           onChange={(event) => setText(event.target.value)}
         />
       </form>

@@ -1,3 +1,4 @@
+import type { RoleName } from '@conclave/protocol/roles';
 import type { ParticipantView } from '@conclave/protocol/signalling/views';
 import type { SessionState } from '../../session/state.ts';
 import { isSharing } from '../layout/stage-tiles.ts';
@@ -36,6 +37,27 @@ export function participantRow(
     quality: person.quality,
     connection: person.connection,
   };
+}
+
+export interface PeopleGroup {
+  kind: 'hands' | 'role';
+  /** The role's name; empty for hands. */
+  role: RoleName;
+  people: ParticipantView[];
+}
+
+/** Who has raised a hand first, the longest up on top; then role by role in the room's order. In each, as they joined. */
+export function groupPeople(people: readonly ParticipantView[], roles: readonly RoleName[]): PeopleGroup[] {
+  const up = people.filter(({ handRaisedAtMs }) => handRaisedAtMs !== null);
+  const hands = up.toSorted((a, b) => (a.handRaisedAtMs ?? 0) - (b.handRaisedAtMs ?? 0));
+  const others = people.filter(({ handRaisedAtMs }) => handRaisedAtMs === null);
+  // A role that the room has no more still has people.
+  const known = [...new Set([...roles, ...others.map(({ role }) => role)])];
+  const groups: PeopleGroup[] = [
+    { kind: 'hands', role: '', people: hands },
+    ...known.map((role): PeopleGroup => ({ kind: 'role', role, people: others.filter((person) => person.role === role) })),
+  ];
+  return groups.filter((group) => group.people.length > 0);
 }
 
 /** Letters that Unicode does not take apart into a letter and a mark. */

@@ -1,13 +1,17 @@
 import { Languages, Mic, Palette, Video, Volume2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { browserStorage } from '../../app/browser-storage.ts';
+import { loadPreferences, savePreferences } from '../../session/preferences.ts';
 import { testSpeaker } from '../../session/test-speaker.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Select } from '../../ui/Select.tsx';
+import { Switch } from '../../ui/Switch.tsx';
 import { LANGUAGES, switchLanguage } from '../../ui/strings/language.ts';
 import { applyTheme, currentTheme, THEMES } from '../../ui/theme.ts';
 import { chosenValue, deviceOptions, useDevices } from '../controls/use-devices.ts';
+import { mayI } from '../moderation/offers.ts';
 import { useCommands, useSession } from '../session-context.tsx';
 
 export function SettingsDialog({ onClose }: { onClose(): void }) {
@@ -24,6 +28,7 @@ export function SettingsDialog({ onClose }: { onClose(): void }) {
       <div className="flex flex-col gap-7">
         <section aria-label={t('settings.devices')} className="flex flex-col gap-4">
           <DeviceFields />
+          <KnockSound />
         </section>
         <section aria-label={t('settings.appearance')} className="grid gap-4 border-t border-line pt-6 sm:grid-cols-2">
           <AppearanceFields />
@@ -70,6 +75,18 @@ function DeviceFields() {
       </div>
     </>
   );
+}
+
+function KnockSound() {
+  const { t } = useTranslation('room');
+  const mayLetIn = useSession((state) => mayI(state, 'lobby.admit'));
+  const [on, setOn] = useState(() => loadPreferences(browserStorage('localStorage')).knockSound);
+  if (!mayLetIn) return null;
+  const change = (knockSound: boolean) => {
+    savePreferences(browserStorage('localStorage'), { knockSound });
+    setOn(knockSound);
+  };
+  return <Switch label={t('settings.knockSound')} checked={on} onChange={change} />;
 }
 
 function TestSound({ speakerId }: { speakerId: string | null }) {

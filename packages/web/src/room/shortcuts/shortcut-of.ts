@@ -2,6 +2,7 @@ export const SHORTCUTS = [
   { action: 'microphone', key: 'm', withControl: 'd' },
   { action: 'camera', key: 'v', withControl: 'e' },
   { action: 'screen', key: 's', withControl: null },
+  { action: 'hand', key: 'h', withControl: null },
   { action: 'participants', key: 'p', withControl: null },
   { action: 'chat', key: 'c', withControl: null },
   { action: 'view', key: 'g', withControl: null },

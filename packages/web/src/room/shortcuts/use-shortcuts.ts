@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { useHand } from '../controls/HandButton.tsx';
 import { useMediaControls } from '../controls/use-media-controls.ts';
 import { useView, useViewActions } from '../view-context.tsx';
 import { isTyping, shortcutOf } from './shortcut-of.ts';
@@ -7,6 +8,7 @@ import type { ShortcutAction } from './shortcut-of.ts';
 /** Listens for the room's keys on the whole page. */
 export function useShortcuts(): void {
   const media = useMediaControls();
+  const hand = useHand();
   const view = useView((state) => state.view);
   const panel = useView((state) => state.panel);
   const actions = useViewActions();
@@ -17,6 +19,9 @@ export function useShortcuts(): void {
       case 'screen':
         media[action].toggle();
         return true;
+      case 'hand':
+        hand.toggle();
+        return !hand.hidden;
       case 'participants':
       case 'chat':
         actions.togglePanel(action);

@@ -4,6 +4,7 @@ import { Avatar } from '../../ui/Avatar.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { EmptyState } from '../../ui/StatePanel.tsx';
 import type { StageLayout } from '../layout/stage-layout.ts';
+import { LobbyCard } from '../lobby/LobbyCard.tsx';
 import { useSession } from '../session-context.tsx';
 import { useView, useViewActions } from '../view-context.tsx';
 import { AloneCard } from './AloneCard.tsx';
@@ -28,6 +29,7 @@ export function Stage({ covered }: { covered: boolean }) {
       {layout.pageCount > 1 && <Pager page={layout.page} pageCount={layout.pageCount} />}
       {alone && layout.placed[0]?.place === 'solo' && <AloneCard />}
       {layout.placed.length === 0 && <EmptyStage />}
+      <LobbyCard />
     </main>
   );
 }

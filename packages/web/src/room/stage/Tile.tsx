@@ -1,10 +1,12 @@
-import { MicOff, MonitorUp, Pin, PinOff } from 'lucide-react';
+import { Hand, MicOff, MonitorUp, Pin, PinOff } from 'lucide-react';
 import { memo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cx } from '../../ui/cx.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Spinner } from '../../ui/Spinner.tsx';
 import type { PlacedTile } from '../layout/stage-layout.ts';
+import { PersonMenu } from '../moderation/PersonMenu.tsx';
+import { useSession } from '../session-context.tsx';
 import { useViewActions } from '../view-context.tsx';
 import { QualityBars } from './QualityBars.tsx';
 import { TilePicture } from './TilePicture.tsx';
@@ -53,6 +55,9 @@ function TileView({ tile, pinned }: TileProps) {
       )}
       <TileFoot tile={tile} person={person} title={title} />
       <SpeakingRing />
+      {tile.kind === 'camera' && !tile.isSelf && (
+        <TileMenu participantId={tile.participantId} beside={tile.place !== 'solo' && tile.place !== 'floating'} />
+      )}
       {tile.place !== 'solo' && tile.place !== 'floating' && (
         <IconButton
           label={pinned ? t('stage.unpin', { name: title }) : t('stage.pin', { name: title })}
@@ -69,6 +74,23 @@ function TileView({ tile, pinned }: TileProps) {
         />
       )}
     </div>
+  );
+}
+
+/** A disturbance is dealt with where it is seen. */
+function TileMenu({ participantId, beside }: { participantId: string; beside: boolean }) {
+  const person = useSession((state) => state.participants[participantId]);
+  if (!person) return null;
+  return (
+    <PersonMenu
+      person={person}
+      withPin={false}
+      className={cx(
+        'absolute! top-2 bg-veil text-on-veil! hover:bg-black! data-[state=open]:opacity-100',
+        beside ? 'right-12 pointer-coarse:right-14' : 'right-2',
+        'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 focus-visible:opacity-100',
+      )}
+    />
   );
 }
 
@@ -111,6 +133,9 @@ function TileFoot({ tile, person, title }: { tile: PlacedTile; person: Person; t
         )}
       >
         {tile.kind === 'screen' && <MonitorUp aria-hidden="true" className="size-3.5 shrink-0" />}
+        {person.isHandUp && tile.kind === 'camera' && (
+          <Hand role="img" aria-hidden="false" aria-label={t('moderation.handUp')} className="size-3.5 shrink-0 text-[#f0c46c]" />
+        )}
         {muted && <MicOff role="img" aria-hidden="false" aria-label={t('stage.muted')} className="size-3.5 shrink-0 text-[#ffa29b]" />}
         <span className="truncate">{shownTitle}</span>
       </span>

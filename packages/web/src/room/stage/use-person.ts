@@ -12,6 +12,7 @@ export interface Person {
   quality: Quality;
   microphoneOn: boolean;
   isActiveSpeaker: boolean;
+  isHandUp: boolean;
   /** null: there is no picture to show now. */
   track: MediaStreamTrack | null;
 }
@@ -28,6 +29,7 @@ export function personOf(state: SessionState, participantId: string, kind: 'came
     connection: isSelf ? 'connected' : (view?.connection ?? 'connected'),
     quality: isSelf ? state.quality : (view?.quality ?? 'good'),
     microphoneOn: isSelf ? state.local.microphone.on : isSending(state, participantId, 'microphone'),
+    isHandUp: view !== undefined && view.handRaisedAtMs !== null,
     isActiveSpeaker: state.activeSpeakerId === participantId,
     track: isSelf ? (state.local[kind].on ? state.local[kind].track : null) : remoteTrack,
   };
