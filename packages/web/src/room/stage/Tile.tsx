@@ -77,7 +77,7 @@ function TileView({ tile, pinned }: TileProps) {
   );
 }
 
-/** A disturbance is dealt with where it is seen. */
+/** A disturbance is dealt with where it is seen; a finger cannot hover, and finds the same menu in the list. */
 function TileMenu({ participantId, beside }: { participantId: string; beside: boolean }) {
   const person = useSession((state) => state.participants[participantId]);
   if (!person) return null;
@@ -88,7 +88,7 @@ function TileMenu({ participantId, beside }: { participantId: string; beside: bo
       className={cx(
         'absolute! top-2 bg-veil text-on-veil! hover:bg-black! data-[state=open]:opacity-100',
         beside ? 'right-12 pointer-coarse:right-14' : 'right-2',
-        'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 focus-visible:opacity-100',
+        'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 focus-visible:opacity-100 pointer-coarse:hidden',
       )}
     />
   );
