@@ -111,27 +111,31 @@ describe('whatever is known of somebody', () => {
     seatsTaken: fc.integer({ min: 0, max: 5 }),
     nowMs: fc.constant(1_000),
   });
-  const holds = (rule: (given: EntryFacts, decision: ReturnType<typeof decideEntry>) => boolean) =>
-    fc.assert(fc.property(facts, (given) => rule(given, decideEntry(given))));
+  /** Facts for which a rule does not hold, shrunk; null: none were found. */
+  const counterexample = (rule: (given: EntryFacts, decision: ReturnType<typeof decideEntry>) => boolean) =>
+    fc.check(fc.property(facts, (given) => rule(given, decideEntry(given)))).counterexample;
 
   test('[P3] who is banned neither enters nor waits, whatever they show', () => {
-    holds(({ isBanned }, { kind }) => !isBanned || kind === 'refuse');
+    expect(counterexample(({ isBanned }, { kind }) => !isBanned || kind === 'refuse')).toBeNull();
   });
 
   test('[P4] a faulty invite opens nothing', () => {
-    holds(({ inviteFault }, { kind }) => inviteFault === null || kind === 'refuse');
+    expect(counterexample(({ inviteFault }, { kind }) => inviteFault === null || kind === 'refuse')).toBeNull();
   });
 
   test('[P1] nobody enters past a lobby who was not let in and may not open doors or start the session', () => {
-    holds((given, decision) => {
+    const rule: Parameters<typeof counterexample>[0] = (given, decision) => {
       if (decision.kind !== 'enter' || !given.controls.isLobbyOn || given.isLetIn) return true;
       const { permissions = {} } = ROLES.find(decision.role) ?? {};
       return permissions.control_room_entry === true || permissions.start_session === true;
-    });
+    };
+    expect(counterexample(rule)).toBeNull();
   });
 
   test('a full room takes nobody, a refusal has a code of the one table', () => {
-    holds(({ settings: { max_participants: max }, seatsTaken }, { kind }) => seatsTaken < max || kind === 'refuse');
-    holds((_given, decision) => decision.kind !== 'refuse' || ERROR_CODES.includes(decision.code));
+    expect(
+      counterexample(({ settings: { max_participants: max }, seatsTaken }, { kind }) => seatsTaken < max || kind === 'refuse'),
+    ).toBeNull();
+    expect(counterexample((_given, decision) => decision.kind !== 'refuse' || ERROR_CODES.includes(decision.code))).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { LIMITS } from '@conclave/protocol/limits';
 import { REQUEST_TYPES } from '@conclave/protocol/signalling/messages';
 import { createManualTime } from '@conclave/runtime/testing/manual-time';
@@ -32,7 +32,6 @@ afterEach(async () => {
 
 const connect = () => connectSignal(platform.origin, platform);
 const join = (name = 'Ann') => joinRoom(platform, { room, name });
-const secret = () => randomBytes(32).toString('base64url');
 
 const message = (id: number, type: string, data: unknown) => JSON.stringify({ id, type, data });
 

@@ -13,7 +13,19 @@ const joined = (resumeToken = secret('r')) => ({
     grants: { microphone: true, camera: true, screen: true, receive: true },
     resumeToken,
   },
-  room: { id: id(2), friendlyUrl: 'room', name: 'Room', sessionId: id(3), sessionStartedAtMs: 1 },
+  room: {
+    id: id(2),
+    friendlyUrl: 'room',
+    name: 'Room',
+    sessionId: id(3),
+    sessionStartedAtMs: 1,
+    controls: { isLocked: false, isLobbyOn: false, chatClosedTo: [], privateChatClosedTo: [] },
+    hasPassword: false,
+    maxParticipants: 100,
+    maxBroadcasters: 100,
+    roles: [],
+    chatGroup: null,
+  },
   participants: [],
   activeSpeakerId: null,
   chat: [],
@@ -209,4 +221,72 @@ test('who waits for the connection is served when it is back, or told when it is
   await settle();
   FakeSocket.newest().answer('room.resume', { ok: true, data: joined() });
   expect(await waiting).toBe('back');
+});
+
+/** Somebody whose place is in the lobby. */
+async function inLobby() {
+  const made = makeLink();
+  void made.link.join(person);
+  FakeSocket.newest().accept();
+  await settle();
+  FakeSocket.newest().answer('room.join', { ok: true, data: { waiting: { knockToken: secret('k') } } });
+  await settle();
+  return made;
+}
+
+test('[P1] who must wait is let in on the same connection, by the ticket that comes', async () => {
+  const { waits, joins } = await inLobby();
+  expect([waits, joins()]).toEqual([[{ knockToken: secret('k'), sentBack: false }], 0]);
+  FakeSocket.newest().say({ type: 'lobby.admitted', data: { ticket: secret('u') } });
+  await settle();
+  expect(FakeSocket.made).toHaveLength(1);
+  expect(FakeSocket.newest().sent.at(-1)).toMatchObject({ type: 'room.join', data: { ticket: secret('u') } });
+  FakeSocket.newest().answer('room.join', { ok: true, data: joined() });
+  await settle();
+  expect(joins()).toBe(1);
+});
+
+test('[P1] a connection that breaks while one waits comes back to the same place, or straight into the room', async () => {
+  const { waits, joins } = await inLobby();
+  FakeSocket.newest().drop(1006);
+  await vi.advanceTimersByTimeAsync(30_000);
+  FakeSocket.newest().accept();
+  await settle();
+  expect(FakeSocket.newest().sent.at(-1)).toMatchObject({ type: 'lobby.resume', data: { knockToken: secret('k') } });
+  FakeSocket.newest().answer('lobby.resume', { ok: true, data: { waiting: { knockToken: secret('k') } } });
+  await settle();
+  expect(waits).toHaveLength(2);
+  FakeSocket.newest().drop(1006);
+  await vi.advanceTimersByTimeAsync(30_000);
+  FakeSocket.newest().accept();
+  await settle();
+  FakeSocket.newest().answer('lobby.resume', { ok: true, data: { admitted: { ticket: secret('u') } } });
+  await settle();
+  FakeSocket.newest().answer('room.join', { ok: true, data: joined() });
+  await settle();
+  expect(joins()).toBe(1);
+});
+
+test('[P1] being turned away is final and tells the word', async () => {
+  const { over } = await inLobby();
+  FakeSocket.newest().say({ type: 'lobby.turned-away', data: { word: 'Tomorrow' } });
+  FakeSocket.newest().drop(4412);
+  await settle();
+  expect(over).toEqual([{ kind: 'ended', reason: 'turned_away', word: 'Tomorrow' }]);
+});
+
+test('[P3] being removed is final; being sent back to the lobby is not', async () => {
+  const removed = await inRoom();
+  FakeSocket.newest().drop(4411);
+  await settle();
+  expect(removed.over).toEqual([{ kind: 'ended', reason: 'removed' }]);
+  const sent = await inRoom();
+  FakeSocket.newest().say({ type: 'lobby.sent-back', data: { waiting: { knockToken: secret('k') } } });
+  FakeSocket.newest().drop(4411);
+  await vi.advanceTimersByTimeAsync(30_000);
+  FakeSocket.newest().accept();
+  await settle();
+  FakeSocket.newest().answer('lobby.resume', { ok: true, data: { waiting: { knockToken: secret('k') } } });
+  await settle();
+  expect([sent.over, sent.waits]).toEqual([[], [{ knockToken: secret('k'), sentBack: true }]]);
 });

@@ -81,7 +81,7 @@ function RoleEditor({ id, edited, template, roles, busy, onBusy, onClose, onStor
   return (
     <form id={id} noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-5">
       <NameFields form={form} isNew={edited === null} faults={shown} onSet={set} />
-      {edited && <p className="text-sm text-muted">{t('roles:dialog.live')}</p>}
+      {edited && <p className="text-sm text-muted">{t('dialog.live')}</p>}
       <RightFields
         form={form}
         roles={form.name === '' || edited ? roles : [...roles, { name: form.name, display_name: form.displayName }]}
