@@ -5,6 +5,7 @@ import { PARTICIPANTS } from './migrations/0004_participants.ts';
 import { RETENTION } from './migrations/0005_retention.ts';
 import { ALERTS } from './migrations/0006_alerts.ts';
 import { MODERATION } from './migrations/0007_moderation.ts';
+import { SENT_BACK } from './migrations/0008_sent_back.ts';
 
 /** One step of the schema. `sql` may hold several statements; it runs in one transaction and is never edited after a release. */
 export interface Migration {
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0005_retention', sql: RETENTION },
   { name: '0006_alerts', sql: ALERTS },
   { name: '0007_moderation', sql: MODERATION },
+  { name: '0008_sent_back', sql: SENT_BACK },
 ];

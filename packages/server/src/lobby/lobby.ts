@@ -169,7 +169,7 @@ export function createLobby(deps: LobbyDeps): Lobby {
     const outcome = await inTransaction(deps.db, async (tx) => {
       if ((await holdEntryEpoch(tx, room.id)) !== room.entryEpoch) return 'changed';
       if (!(await spendTicket(tx, ticket.digest))) return 'spent';
-      await insertKnock(tx, stored);
+      await insertKnock(tx, stored, { identity, sentBackFrom: null });
       const by: Cause = { ...causeOf(knock), address: asking.address };
       const personal = identity.person === null ? {} : { personal: { name: claims.name } };
       await deps.eventLog.append(tx, { ...about(knock, by), ...personal, name: 'knock.made', data: { role, enteredBy: shown } });

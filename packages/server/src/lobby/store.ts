@@ -1,7 +1,8 @@
-import type { KnockId, RoomId } from '@conclave/protocol/ids';
+import type { KnockId, RoomId, SessionId } from '@conclave/protocol/ids';
 import type { RoleName } from '@conclave/protocol/roles';
 import type { Db } from '../db/connection.ts';
 import type { Tx } from '../db/transaction.ts';
+import type { Identity } from '../doors/identity.ts';
 import type { Person } from '../event-log/cause.ts';
 import type { TicketClaims } from '../rooms/tickets.ts';
 
@@ -21,7 +22,14 @@ export type KnockState = 'waiting' | 'admitted' | 'entered' | 'turned_away' | 'l
 
 const NOBODY = 'nobody';
 
-export async function insertKnock(tx: Tx, knock: StoredKnock): Promise<void> {
+/** By what else than the account or token identity somebody is known again who was sent back, or let in after it. */
+interface KnownBy {
+  readonly identity: Pick<Identity, 'inviteId' | 'deviceId'>;
+  /** null: they knocked. */
+  readonly sentBackFrom: SessionId | null;
+}
+
+export async function insertKnock(tx: Tx, knock: StoredKnock, { identity, sentBackFrom }: KnownBy): Promise<void> {
   await tx
     .insertInto('knocks')
     .values({
@@ -33,6 +41,9 @@ export async function insertKnock(tx: Tx, knock: StoredKnock): Promise<void> {
       role: knock.role,
       person: knock.person ?? NOBODY,
       state: 'waiting',
+      sent_back_from: sentBackFrom,
+      invite_id: identity.inviteId,
+      device_id: identity.deviceId,
       created_at: new Date(knock.sinceMs),
     })
     .execute();

@@ -3,6 +3,7 @@ import { AppError } from '@conclave/protocol/errors';
 import { KnockId } from '@conclave/protocol/ids';
 import type { ReplyData, RequestParsed } from '@conclave/protocol/signalling/messages';
 import { inTransaction, type Tx } from '../db/transaction.ts';
+import { bumpEntryEpoch } from '../doors/entry-epoch.ts';
 import { storeGone } from '../moderation/store.ts';
 import { setControls, type ModerationDeps } from '../moderation/verbs.ts';
 import type { Credential } from '../rooms/entry.ts';
@@ -63,7 +64,7 @@ export async function setLobby(
   answer.reply({});
 }
 
-/** Somebody waits again who was in, until they are let in again. @throws AppError `conflict` for oneself */
+/** Somebody waits again who was in, until they are let in again, whichever door they come to. @throws AppError `conflict` for oneself */
 export async function sendToLobby(
   deps: LobbyVerbDeps,
   { participantId }: RequestParsed<'participant.send-to-lobby'>,
@@ -88,7 +89,8 @@ export async function sendToLobby(
       sinceMs: deps.clock.nowMs(),
     };
     if (!(await storeGone(tx, participantId, stored.sinceMs))) throw new AppError('not_found');
-    await insertKnock(tx, stored);
+    await insertKnock(tx, stored, { identity: target.identity, sentBackFrom: session.place.session });
+    await bumpEntryEpoch(tx, roomId);
     const about = { by, ...session.place };
     await deps.eventLog.appendAll(tx, [
       { ...about, name: 'participant.left', target: { kind: 'participant', id: participantId }, data: { reason: 'sent_to_lobby' } },

@@ -9,6 +9,7 @@ import type { Db } from '../db/connection.ts';
 import { isBanned } from '../doors/bans.ts';
 import type { Identity } from '../doors/identity.ts';
 import { inviteFaultOf } from '../doors/invites.ts';
+import { wasSentBack } from '../doors/sent-back.ts';
 import { externalPerson, memberPerson, type Person } from '../event-log/cause.ts';
 import type { Credential, EntryFacts } from './entry.ts';
 import type { LiveRegistry } from './live-rooms.ts';
@@ -54,9 +55,11 @@ export async function lookAtEntrance(
   const visitor = await withPresentAccount(deps.db, room, given);
   const identity = identityOf(deps, room, visitor);
   const running = await findRunning(deps.db, room.id);
-  const [roles, banned, inviteFault] = await Promise.all([
+  const known = { roomId: room.id, sessionId: running?.sessionId ?? null, identity };
+  const [roles, banned, sentBack, inviteFault] = await Promise.all([
     loadRoles(deps.db, room.teamId),
-    isBanned(deps.db, { roomId: room.id, sessionId: running?.sessionId ?? null, identity }),
+    isBanned(deps.db, known),
+    wasSentBack(deps.db, known),
     visitor.credential.kind === 'invite'
       ? inviteFaultOf(deps.db, { room, inviteId: visitor.credential.inviteId, holders: holdersOf(visitor), nowMs: deps.clock.nowMs() })
       : null,
@@ -69,6 +72,7 @@ export async function lookAtEntrance(
     credential: visitor.credential,
     inviteFault,
     isBanned: banned,
+    isSentBack: sentBack,
     hasPassword: room.hasPassword,
     ...shown,
     seatsTaken: deps.live.seatsTaken(room.id),

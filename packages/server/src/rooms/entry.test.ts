@@ -29,6 +29,7 @@ const FACTS: EntryFacts = {
   hasPassword: false,
   passwordShown: false,
   isLetIn: false,
+  isSentBack: false,
   seatsTaken: 0,
   nowMs: 1_000,
 };
@@ -64,6 +65,13 @@ describe('the one admission function', () => {
     expect(decided({ controls, credential: INVITE })).toBe('wait as speaker');
     expect(decided({ controls, credential: OWNER })).toBe('enter as moderator');
     expect(decided({ controls, isLetIn: true })).toBe('enter as speaker');
+  });
+
+  test('[P1] who was sent back waits until they are let in, whatever their role opens and whether or not others wait', () => {
+    for (const credential of [LINK, TOKEN, INVITE, OWNER]) {
+      expect(decided({ isSentBack: true, credential })).toMatch(/^wait/);
+      expect(decided({ isSentBack: true, isLetIn: true, credential })).toMatch(/^enter/);
+    }
   });
 
   test('a locked meeting takes nobody new, also not into its lobby, except who opens doors and who was let in', () => {
@@ -108,6 +116,7 @@ describe('whatever is known of somebody', () => {
     hasPassword: fc.boolean(),
     passwordShown: fc.boolean(),
     isLetIn: fc.boolean(),
+    isSentBack: fc.boolean(),
     seatsTaken: fc.integer({ min: 0, max: 5 }),
     nowMs: fc.constant(1_000),
   });

@@ -30,6 +30,8 @@ export interface EntryFacts {
   readonly passwordShown: boolean;
   /** Somebody in the room let them in. */
   readonly isLetIn: boolean;
+  /** Somebody in the room sent them back to the lobby and nobody has let them in since. */
+  readonly isSentBack: boolean;
   readonly seatsTaken: number;
   readonly nowMs: number;
 }
@@ -58,8 +60,9 @@ export function decideEntry(facts: EntryFacts): EntryDecision {
   const opensDoors = permits(definition.permissions, 'control_room_entry');
   if (controls.isLocked && !opensDoors && !facts.isLetIn) return refuse('room_locked');
   if (facts.seatsTaken >= settings.max_participants) return refuse('room_full');
-  const passes = opensDoors || permits(definition.permissions, 'start_session') || facts.isLetIn;
-  return { kind: controls.isLobbyOn && !passes ? 'wait' : 'enter', role };
+  if (facts.isLetIn) return { kind: 'enter', role };
+  const passes = opensDoors || permits(definition.permissions, 'start_session');
+  return { kind: facts.isSentBack || (controls.isLobbyOn && !passes) ? 'wait' : 'enter', role };
 }
 
 /** Whether the password of the room is asked for. Who was invited by name, or let in by hand, is asked only if the room says so. */

@@ -79,6 +79,9 @@ export interface SessionTables {
     claims: Json<unknown>;
     role: string;
     person: string;
+    sent_back_from: SessionId | null;
+    invite_id: InviteId | null;
+    device_id: string | null;
     state: 'waiting' | 'admitted' | 'entered' | 'turned_away' | 'left';
     created_at: Date;
     decided_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
