@@ -25,6 +25,10 @@ export interface Config {
   readonly databaseUrl?: Secret;
   readonly tlsCertFile?: string;
   readonly tlsKeyFile?: string;
+  /** Addresses and CIDRs */
+  readonly trustedProxies: readonly string[];
+  readonly proxyProtocol: boolean;
+  readonly turnProxyPort?: number;
   readonly mediaInternalPort: number;
   readonly mediaNodeUrl?: string;
   readonly workerBin?: string;
@@ -77,6 +81,9 @@ const Given = z.object({
   databaseUrl: SETTINGS.databaseUrl.schema.optional(),
   tlsCertFile: SETTINGS.tlsCertFile.schema.optional(),
   tlsKeyFile: SETTINGS.tlsKeyFile.schema.optional(),
+  trustedProxies: SETTINGS.trustedProxies.schema.default([]),
+  proxyProtocol: SETTINGS.proxyProtocol.schema.default(false),
+  turnProxyPort: SETTINGS.turnProxyPort.schema.optional(),
   mediaInternalPort: SETTINGS.mediaInternalPort.schema.default(0),
   mediaNodeUrl: SETTINGS.mediaNodeUrl.schema.optional(),
   workerBin: SETTINGS.workerBin.schema.optional(),
@@ -173,6 +180,8 @@ function judge(given: Given): string[] {
     if ((given[cert] === undefined) !== (given[key] === undefined))
       faults.push(`${SETTINGS[cert].variable}, ${SETTINGS[key].variable}: give both or neither`);
   }
+  if (given.proxyProtocol && given.trustedProxies.length === 0)
+    faults.push(`${SETTINGS.proxyProtocol.variable}: ${SETTINGS.trustedProxies.variable} must say from whom`);
   if (given.env !== 'production') return faults;
   if (given.host === undefined || given.host === 'localhost')
     faults.push(`${SETTINGS.host.variable}: production needs the public host name`);
@@ -204,6 +213,9 @@ function complete(given: Given, cwd: string): Config {
     ...(databaseUrl && { databaseUrl }),
     ...(tlsCertFile && { tlsCertFile: resolve(cwd, tlsCertFile) }),
     ...(tlsKeyFile && { tlsKeyFile: resolve(cwd, tlsKeyFile) }),
+    trustedProxies: given.trustedProxies,
+    proxyProtocol: given.proxyProtocol,
+    ...(given.turnProxyPort !== undefined && { turnProxyPort: given.turnProxyPort }),
     mediaInternalPort: given.mediaInternalPort,
     ...(mediaNodeUrl && { mediaNodeUrl }),
     ...(workerBin && { workerBin: resolve(cwd, workerBin) }),

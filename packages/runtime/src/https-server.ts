@@ -17,8 +17,10 @@ interface HttpsServerOptions {
   askClientCertificate?: boolean;
   /** Largest body in bytes; `LIMITS.restBodyBytes` unless told. */
   bodyLimitBytes?: number;
-  /** The address of the client is taken from `X-Forwarded-For` only if the connection comes from one of these. */
-  trustedProxies?: string[];
+  /** The address of the client is taken from `X-Forwarded-For` only if the connection comes from one of these addresses and CIDRs. */
+  trustedProxies?: readonly string[];
+  /** What is offered by ALPN; only HTTP/1.1 unless told. Somebody must then serve the others, see `front/front.ts`. */
+  alpn?: readonly string[];
   /** Told of every error before it is answered, which waits for it. What it throws is answered instead. */
   onRefused?: (request: FastifyRequest, error: AppError) => Promise<void>;
 }
@@ -28,7 +30,8 @@ interface HttpsServerOptions {
  * Slow clients are cut off: 10 s for the head, 30 s for the whole request. Call `listen` to start it.
  */
 export function buildHttpsServer(options: HttpsServerOptions): HttpsServer {
-  const { log, tls, askClientCertificate = false, bodyLimitBytes = LIMITS.restBodyBytes, trustedProxies, onRefused } = options;
+  const { log, tls, askClientCertificate = false, bodyLimitBytes = LIMITS.restBodyBytes, onRefused } = options;
+  const { trustedProxies = [], alpn = ['http/1.1'] } = options;
   const refuse = async (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const error = toAppError(thrown);
     const replaced = await onRefused?.(request, error).then(
@@ -39,7 +42,16 @@ export function buildHttpsServer(options: HttpsServerOptions): HttpsServer {
     return reply;
   };
   const app = Fastify({
-    https: { ...TLS_OPTIONS, ...tls, requestCert: askClientCertificate, rejectUnauthorized: false, headersTimeout: 10_000 },
+    https: {
+      ...TLS_OPTIONS,
+      ...tls,
+      ALPNProtocols: [...alpn],
+      requestCert: askClientCertificate,
+      rejectUnauthorized: false,
+      handshakeTimeout: 10_000,
+      headersTimeout: 10_000,
+      connectionsCheckingInterval: 5_000,
+    },
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
@@ -48,7 +60,7 @@ export function buildHttpsServer(options: HttpsServerOptions): HttpsServer {
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
-    trustProxy: trustedProxies ?? false,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
     frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
   });

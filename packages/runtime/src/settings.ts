@@ -22,6 +22,21 @@ const addresses = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(',').map((part) => part.trim()))])
   .pipe(z.array(z.string().refine((text) => isIP(text) !== 0, 'must be IP addresses, separated by commas')).min(1));
 
+const networks = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(',').map((part) => part.trim()))])
+  .pipe(z.array(z.string().refine(isNetwork, 'must be IP addresses or CIDRs such as 192.0.2.0/24, separated by commas')));
+
+/** Never everything: who trusts all trusts what a client writes about itself. */
+function isNetwork(text: string): boolean {
+  const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  return version !== 0 && (prefix === undefined || (Number(prefix) >= 1 && Number(prefix) <= (version === 4 ? 32 : 128)));
+}
+
+const yesOrNo = z
+  .union([z.boolean(), z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true')])
+  .pipe(z.boolean());
+
 const sinks = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(',').map((part) => part.trim()))])
   .pipe(z.array(z.string().refine(isSinkUrl, 'must be syslog+tls://HOST:PORT or file:///PATH, separated by commas')));
@@ -139,6 +154,27 @@ export const SETTINGS = {
     schema: path,
     description: 'PEM file with the key of that certificate.',
     sample: '/etc/conclave/privkey.pem',
+  },
+  trustedProxies: {
+    variable: 'CONCLAVE_TRUSTED_PROXIES',
+    schema: networks,
+    description:
+      'Addresses and networks of the proxies (CDN, HAProxy) in front. Only from them is X-Forwarded-For believed, from the right up to the first other address.',
+    sample: ['192.0.2.0/24', '2001:db8::7'],
+  },
+  proxyProtocol: {
+    variable: 'CONCLAVE_PROXY_PROTOCOL',
+    schema: yesOrNo,
+    description:
+      'true: those proxies pass TCP through and begin each connection with a PROXY protocol header (version 1 or 2), and are refused without it.',
+    sample: false,
+  },
+  turnProxyPort: {
+    variable: 'CONCLAVE_TURN_PROXY_PORT',
+    schema: port,
+    description:
+      'Loopback port at which coturn takes TURN streams with the PROXY protocol (its tcp-proxy-port). Without it TURN on the TLS port is refused.',
+    sample: 3480,
   },
   mediaInternalPort: {
     variable: 'CONCLAVE_MEDIA_INTERNAL_PORT',

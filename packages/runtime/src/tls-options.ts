@@ -1,13 +1,17 @@
+import { constants } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 
 /**
  * What every listener of ours accepts: TLS 1.3, and TLS 1.2 only with forward secrecy and authenticated encryption (RFC 9325 §4.2).
- * The server's order counts, so that a client cannot be talked down by its own preference.
+ * The server's order counts, so that a client cannot be talked down by its own preference. Key exchange is hybrid with ML-KEM where the client can
+ * (draft-ietf-tls-ecdhe-mlkem), so that what is recorded today stays closed to a quantum computer. Nobody may renegotiate (RFC 9325 §3.5).
  */
 export const TLS_OPTIONS = {
   minVersion: 'TLSv1.2',
   maxVersion: 'TLSv1.3',
   honorCipherOrder: true,
+  ecdhCurve: 'X25519MLKEM768:X25519:P-256:P-384',
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION,
   ciphers: [
     'TLS_AES_128_GCM_SHA256',
     'TLS_AES_256_GCM_SHA384',

@@ -5,6 +5,8 @@ import { createBackground } from '@conclave/runtime/background';
 import { loadServerCertificate } from '@conclave/runtime/certificates';
 import { systemClock, type Clock } from '@conclave/runtime/clock';
 import { publicOrigin, type Config } from '@conclave/runtime/config';
+import { FRONT_ALPN, openFront } from '@conclave/runtime/front/front';
+import { trustedProxies } from '@conclave/runtime/front/trusted-proxies';
 import { buildHttpsServer, type HttpsServer } from '@conclave/runtime/https-server';
 import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
 import type { Log } from '@conclave/runtime/log';
@@ -125,7 +127,13 @@ export async function startServer({
   const lobby = began.use(createLobby(ctx));
 
   let isMediaConnected = () => false;
-  const app = buildHttpsServer({ log, tls: await loadServerCertificate(config, clock), onRefused: refusalWriter(refusals) });
+  const app = buildHttpsServer({
+    log,
+    tls: await loadServerCertificate(config, clock),
+    alpn: FRONT_ALPN,
+    trustedProxies: config.trustedProxies,
+    onRefused: refusalWriter(refusals),
+  });
   rememberKnown(app);
   began.defer(() => app.close());
   await mount(
@@ -138,7 +146,9 @@ export async function startServer({
       routerRtpCapabilities: media.routerRtpCapabilities,
     },
   );
-  began.use(serveSignalling(app.server, connections, { ...ctx, lobby }));
+  const trusted = trustedProxies(config.trustedProxies);
+  began.use(openFront(app.server, { log, timers, trusted, proxyProtocol: config.proxyProtocol, turnPort: config.turnProxyPort }));
+  began.use(serveSignalling(app.server, connections, { ...ctx, lobby, trusted }));
   await app.listen({ host: config.listenAddress, port: config.httpsPort });
   await began.use(startRedirect(config, origin)).listening;
 

@@ -2,7 +2,7 @@ import { AppError } from '@conclave/protocol/errors';
 import { CompiledQuery } from 'kysely';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Db } from '../db/connection.ts';
-import { networkOf } from '../event-log/networks.ts';
+import { networkOf } from '@conclave/runtime/ip-networks';
 import { digestOf } from '@conclave/runtime/sealing';
 
 /** What an outsider may try how often, before `rate_limited`. */

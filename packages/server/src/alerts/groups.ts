@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Event } from '@conclave/protocol/events/event';
 import type { AlertRule } from '@conclave/protocol/rest/log';
 import type { Secret } from '@conclave/runtime/secret';
-import { networkOf } from '../event-log/networks.ts';
+import { networkOf } from '@conclave/runtime/ip-networks';
 import type { Revealed } from '../event-log/person-keys.ts';
 
 /**

@@ -8,7 +8,7 @@ import type { Tables } from '../db/tables.ts';
 import type { Tx } from '../db/transaction.ts';
 import { canonicalMembers, type Json } from './canonical-json.ts';
 import type { Cause, Person } from './cause.ts';
-import { networkOf, plainAddress } from './networks.ts';
+import { networkOf, plainAddress } from '@conclave/runtime/ip-networks';
 import type { PersonKeys } from './person-keys.ts';
 
 /** An event that somebody writes; the log adds the rest. */

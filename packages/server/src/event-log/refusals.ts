@@ -10,7 +10,7 @@ import type { Db } from '../db/connection.ts';
 import { inTransaction } from '../db/transaction.ts';
 import type { Cause } from './cause.ts';
 import type { EventLog, NewEvent } from './event-log.ts';
-import { networkOf } from './networks.ts';
+import { networkOf } from '@conclave/runtime/ip-networks';
 
 const WINDOW_MS = 10_000;
 /** So many refusals of one kind are written one by one in a window; the others are counted. */

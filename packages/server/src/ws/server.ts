@@ -4,6 +4,7 @@ import type { Server as TlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { ERRORS, type ErrorCode } from '@conclave/protocol/errors';
 import { LIMITS } from '@conclave/protocol/limits';
+import { clientAddressOf, type TrustedProxies } from '@conclave/runtime/front/trusted-proxies';
 import { WebSocketServer } from 'ws';
 import type { Refusal } from '../event-log/refusals.ts';
 import { serveConnection, type ConnectionDeps } from './connection.ts';
@@ -29,7 +30,11 @@ export type SignalServer = AsyncDisposable;
  * Answers WebSocket upgrades of `/signal`. A page of another origin is refused with 403: browsers always send `Origin`.
  * Programs that send none may connect, since nothing ambient is trusted here: the ticket is in the first message.
  */
-export function serveSignalling(server: Server | TlsServer, connections: Connections, deps: ConnectionDeps): SignalServer {
+export function serveSignalling(
+  server: Server | TlsServer,
+  connections: Connections,
+  deps: ConnectionDeps & { trusted: TrustedProxies },
+): SignalServer {
   const sockets = new WebSocketServer(SOCKET_OPTIONS);
   const newcomers = new Map<string, number>();
   let closing = false;
@@ -42,11 +47,10 @@ export function serveSignalling(server: Server | TlsServer, connections: Connect
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    const address = request.socket.remoteAddress ?? '';
+    const address = clientAddressOf(request.socket.remoteAddress ?? '', request.headers, deps.trusted);
     const refusal = refusalOf(request, { closing, newcomers: newcomers.get(address) ?? 0 });
     if (refusal) {
-      if (ERRORS[refusal.code].http < 500)
-        createRefusalNotes(deps, request.socket.remoteAddress ?? null).noteLater('upgrade', refusal.code, refusal.reason);
+      if (ERRORS[refusal.code].http < 500) createRefusalNotes(deps, address || null).noteLater('upgrade', refusal.code, refusal.reason);
       return void socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -56,9 +60,7 @@ export function serveSignalling(server: Server | TlsServer, connections: Connect
         noLongerNew();
         connections.remove(id);
       };
-      connections.add(
-        serveConnection(deps, { id, socket: webSocket, address: request.socket.remoteAddress ?? null, onEntered: noLongerNew, onClosed }),
-      );
+      connections.add(serveConnection(deps, { id, socket: webSocket, address: address || null, onEntered: noLongerNew, onClosed }));
     });
   }
 

@@ -22,7 +22,8 @@ export function networkOf(address: string, bits: { v4: 8 | 16 | 24 | 32; v6: 16 
   return `${kept.map((group) => group.toString(16)).join(':')}::/${bits.v6}`;
 }
 
-function groupsOf(address: string): number[] {
+/** The eight 16-bit groups of an IPv6 address. */
+export function groupsOf(address: string): number[] {
   const [head = '', tail] = address.split('::');
   const parse = (part: string) => (part === '' ? [] : part.split(':').flatMap(groupsIn));
   const before = parse(head);
