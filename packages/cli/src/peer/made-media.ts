@@ -1,0 +1,149 @@
+import { randomInt } from 'node:crypto';
+import type { RtpParameters } from '@conclave/protocol/media-api/rtp';
+import { writeRtp } from './rtp-packet.ts';
+
+/** A stream of packets that look as an encoder's do. */
+export interface MadeStream {
+  readonly kind: 'audio' | 'video';
+  readonly ssrc: number;
+  readonly rtpParameters: RtpParameters;
+  /** How often `take` should be asked. */
+  readonly intervalMs: number;
+  /** The packets that are due since the last call; after a long pause only the newest of them. */
+  take(nowMs: number): Buffer[];
+  /** The next frame is a key frame. Nothing for audio. */
+  askKeyFrame(): void;
+}
+
+const OPUS_FRAME_MS = 20;
+const OPUS_CLOCK_PER_FRAME = 960;
+const AUDIO_LEVEL = { uri: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level', id: 10 };
+/** Somebody speaks (RFC 6464), at -30 dBov. */
+const SPEAKING = Buffer.of(0x80 | 30);
+
+/** Opus in frames of 20 ms; `bitrateBps` counts payload. What is in a frame decodes to nothing in particular. */
+export function makeOpus(bitrateBps: number): MadeStream {
+  const payloadType = 111;
+  const ssrc = randomSsrc();
+  const payload = Buffer.alloc(Math.max(1, Math.round((bitrateBps / 8 / 1000) * OPUS_FRAME_MS)), 0x55);
+  const due = createMetronome(OPUS_FRAME_MS);
+  return {
+    kind: 'audio',
+    ssrc,
+    rtpParameters: {
+      codecs: [{ mimeType: 'audio/opus', payloadType, clockRate: 48_000, channels: 2, parameters: { useinbandfec: 1 } }],
+      headerExtensions: [AUDIO_LEVEL],
+      encodings: [{ ssrc }],
+      rtcp: { cname: `native-${ssrc}` },
+    },
+    intervalMs: OPUS_FRAME_MS,
+    take: (nowMs) =>
+      due(nowMs).map((frame) =>
+        writeRtp({
+          payloadType,
+          sequence: frame,
+          timestamp: frame * OPUS_CLOCK_PER_FRAME,
+          ssrc,
+          marker: frame === 0,
+          extensions: [{ id: AUDIO_LEVEL.id, data: SPEAKING }],
+          payload,
+        }),
+      ),
+    askKeyFrame: () => undefined,
+  };
+}
+
+const VIDEO_CLOCK_PER_MS = 90;
+/** With header, extensions and the tag of SRTP it stays below what every path carries. */
+const MAX_PAYLOAD_BYTES = 1_100;
+
+/** VP8 of one layer, as RFC 7741 packs it: each frame is a fifteenth of a second of `bitrateBps`, key frames come first and when asked. */
+export function makeVp8(bitrateBps: number, framesPerSecond = 15): MadeStream {
+  const payloadType = 96;
+  const ssrc = randomSsrc();
+  const frameMs = 1000 / framesPerSecond;
+  const frameBytes = Math.max(32, Math.round(bitrateBps / 8 / framesPerSecond));
+  const due = createMetronome(frameMs);
+  let sequence = 0;
+  let keyFrame = true;
+  return {
+    kind: 'video',
+    ssrc,
+    rtpParameters: {
+      codecs: [
+        {
+          mimeType: 'video/VP8',
+          payloadType,
+          clockRate: 90_000,
+          rtcpFeedback: [
+            { type: 'nack', parameter: 'pli' },
+            { type: 'ccm', parameter: 'fir' },
+          ],
+        },
+      ],
+      encodings: [{ ssrc }],
+      rtcp: { cname: `native-${ssrc}` },
+    },
+    intervalMs: frameMs,
+    take: (nowMs) =>
+      due(nowMs).flatMap((frame) => {
+        const payloads = packVp8(frame, keyFrame, frameBytes);
+        keyFrame = false;
+        return payloads.map((payload, index) =>
+          writeRtp({
+            payloadType,
+            sequence: sequence++,
+            timestamp: Math.round(frame * frameMs * VIDEO_CLOCK_PER_MS),
+            ssrc,
+            marker: index === payloads.length - 1,
+            extensions: [],
+            payload,
+          }),
+        );
+      }),
+    askKeyFrame: () => {
+      keyFrame = true;
+    },
+  };
+}
+
+const WIDTH = 640;
+const HEIGHT = 360;
+
+/** One frame in payloads, each with its descriptor (RFC 7741 §4.2); the first begins with the frame's header (RFC 6386 §9.1). */
+function packVp8(frame: number, isKey: boolean, frameBytes: number): Buffer[] {
+  const header = Buffer.from([
+    isKey ? 0x10 : 0x11,
+    0,
+    0,
+    ...(isKey ? [0x9d, 0x01, 0x2a, WIDTH & 0xff, WIDTH >> 8, HEIGHT & 0xff, HEIGHT >> 8] : []),
+  ]);
+  const whole = Buffer.concat([header, Buffer.alloc(Math.max(0, frameBytes - header.length), frame & 0xff)]);
+  const payloads: Buffer[] = [];
+  for (let at = 0; at < whole.length; at += MAX_PAYLOAD_BYTES) {
+    // Extended, start of the partition in the first; then a picture id of 15 bits.
+    const descriptor = Buffer.of(at === 0 ? 0x90 : 0x80, 0x80, 0x80 | ((frame >> 8) & 0x7f), frame & 0xff);
+    payloads.push(Buffer.concat([descriptor, whole.subarray(at, at + MAX_PAYLOAD_BYTES)]));
+  }
+  return payloads;
+}
+
+/** More than this at once is a burst that no encoder makes: whoever slept so long has lost frames. */
+const CATCH_UP_FRAMES = 5;
+
+/** Numbers the frames that are due; the first at the first call. */
+function createMetronome(frameMs: number): (nowMs: number) => number[] {
+  let startedAtMs: number | undefined;
+  let next = 0;
+  return (nowMs) => {
+    startedAtMs ??= nowMs;
+    const newest = Math.floor((nowMs - startedAtMs) / frameMs);
+    const first = Math.max(next, newest - CATCH_UP_FRAMES + 1);
+    next = Math.max(next, newest + 1);
+    return Array.from({ length: Math.max(0, newest - first + 1) }, (_, index) => first + index);
+  };
+}
+
+function randomSsrc(): number {
+  return randomInt(1, 2 ** 32);
+}

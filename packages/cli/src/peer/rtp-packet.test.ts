@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { makeOpus, makeVp8 } from './made-media.ts';
+import { isRtcp, keyFramesAsked, ssrcOf, writeRtp } from './rtp-packet.ts';
+
+const rtp = { payloadType: 111, sequence: 65_537, timestamp: 2 ** 32 + 7, ssrc: 0x01020304, marker: true, payload: Buffer.of(9) };
+
+describe('packets of RTP', () => {
+  test('are written as RFC 3550 says, with numbers that wrap', () => {
+    const packet = writeRtp({ ...rtp, extensions: [] });
+    expect(packet.toString('hex')).toBe('80ef0001000000070102030409');
+    expect([isRtcp(packet), ssrcOf(packet), ssrcOf(packet.subarray(0, 11))]).toEqual([false, 0x01020304, undefined]);
+  });
+
+  test('hold extensions of one byte, filled up to words', () => {
+    const packet = writeRtp({
+      ...rtp,
+      extensions: [
+        { id: 10, data: Buffer.of(0x9e) },
+        { id: 1, data: Buffer.from('mid') },
+      ],
+    });
+    expect(packet.toString('hex')).toBe('90ef00010000000701020304bede0002a09e126d6964000009');
+  });
+});
+
+describe('feedback', () => {
+  const report = Buffer.from('80c9000100000001', 'hex');
+  const loss = Buffer.from('81ce0002000000010a0b0c0d', 'hex');
+  const intra = Buffer.from('84ce0006000000010000000000000011010000000000001202000000', 'hex');
+
+  test('says of which streams a key frame is asked, in whatever packet of the compound', () => {
+    expect(isRtcp(report)).toBe(true);
+    expect(keyFramesAsked(Buffer.concat([report, loss, intra]))).toEqual([0x0a0b0c0d, 0x11, 0x12]);
+    expect(keyFramesAsked(report)).toEqual([]);
+  });
+
+  test('that is cut off asks nothing of what is missing', () => {
+    for (let length = 0; length < intra.length; length++) expect(keyFramesAsked(intra.subarray(0, length)).length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('made-up streams', () => {
+  test.each([
+    ['opus', makeOpus(32_000), 32_000],
+    ['vp8', makeVp8(300_000), 300_000],
+  ])('of %s have their bit rate, numbers without gaps, and a frame for every moment that passed', (_name, stream, bitrateBps) => {
+    const packets = Array.from({ length: 1_000 }, (_, at) => stream.take(at * 10)).flat();
+    const payloadBytes = packets.reduce((sum, { length }) => sum + length - 12, 0);
+    expect((payloadBytes * 8) / 10 / bitrateBps).toBeGreaterThan(0.98);
+    expect((payloadBytes * 8) / 10 / bitrateBps).toBeLessThan(1.3);
+    expect(packets.map((packet) => packet.readUInt16BE(2))).toEqual(packets.map((_, index) => index));
+    expect(new Set(packets.map(ssrcOf))).toEqual(new Set([stream.ssrc]));
+  });
+
+  test('begin with a key frame and make another when asked', () => {
+    const stream = makeVp8(100_000, 10);
+    const isKey = (atMs: number) => ((stream.take(atMs)[0]?.[16] ?? 1) & 1) === 0;
+    expect([isKey(0), isKey(100)]).toEqual([true, false]);
+    stream.askKeyFrame();
+    expect([isKey(200), isKey(300)]).toEqual([true, false]);
+  });
+
+  test('lose frames rather than burst after a long pause', () => {
+    const stream = makeOpus(32_000);
+    stream.take(0);
+    expect(stream.take(60_000)).toHaveLength(5);
+    expect(stream.take(60_020)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,93 @@
+import type { TransportDirection, TransportView } from '@conclave/protocol/media-api/public';
+import type { DtlsParameters } from '@conclave/protocol/media-api/rtp';
+import datachannel from 'node-datachannel';
+
+const { PeerConnection, Audio } = datachannel;
+
+/** Where a transport is reached. */
+export interface MediaAddress {
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** One end of a transport of the media node: real ICE, DTLS and SRTP, and RTP and RTCP as they are inside. */
+export interface SrtpPath extends Disposable {
+  /** For the media node, before `connect`. */
+  readonly dtlsParameters: DtlsParameters;
+  /** Resolves when DTLS is up. @throws Error when ICE or DTLS fails, or neither is up in time. */
+  connect(): Promise<void>;
+  /** False when the path is not up (any more). */
+  send(packet: Buffer): boolean;
+}
+
+interface SrtpPathOptions {
+  readonly transport: TransportView;
+  readonly direction: TransportDirection;
+  /** Where packets are sent to instead of the address that the node told. */
+  readonly via?: MediaAddress;
+  /** Every packet that was decrypted, RTP and RTCP, whatever its SSRC. */
+  onPacket(packet: Buffer): void;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const MID = '0';
+/** Names the one line of the description. Packets are neither checked against it nor changed. */
+const PAYLOAD_TYPE = 111;
+
+/** Opens the client's end of a transport. Nothing is sent before `connect`. */
+export function openSrtpPath({ transport, direction, via, onPacket }: SrtpPathOptions): SrtpPath {
+  const connection = new PeerConnection('native', { iceServers: [], disableAutoNegotiation: true });
+  // With a single line libdatachannel hands it all packets, so that streams come and go without another offer and answer.
+  const line = new Audio(MID, direction === 'send' ? 'SendOnly' : 'RecvOnly');
+  line.addOpusCodec(PAYLOAD_TYPE);
+  const track = connection.addTrack(line);
+  track.onMessage(onPacket);
+  connection.setLocalDescription('offer');
+  const [, algorithm = '', value = ''] = /a=fingerprint:(\S+) (\S+)/.exec(connection.localDescription()?.sdp ?? '') ?? [];
+  return {
+    dtlsParameters: { role: 'client', fingerprints: [{ algorithm, value }] },
+    connect: async () => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      track.onOpen(resolve);
+      connection.onStateChange((state) =>
+        state === 'failed' || state === 'closed' ? reject(new Error(`the media path ${state}`)) : undefined,
+      );
+      connection.setRemoteDescription(describeNode(transport, direction, via), 'answer');
+      const timer = setTimeout(() => reject(new Error('the media path was not up in time')), CONNECT_TIMEOUT_MS);
+      await promise.finally(() => clearTimeout(timer));
+    },
+    send: (packet) => track.isOpen() && track.sendMessageBinary(packet),
+    [Symbol.dispose]: () => connection.close(),
+  };
+}
+
+/** What the node would answer if it spoke SDP: ICE-lite, waiting for our DTLS. */
+function describeNode(
+  { iceParameters, iceCandidates, dtlsParameters }: TransportView,
+  direction: TransportDirection,
+  via?: MediaAddress,
+): string {
+  const fingerprint = dtlsParameters.fingerprints.find(({ algorithm }) => algorithm === 'sha-256')?.value ?? '';
+  const candidates = via ? [{ foundation: 'via', priority: 1, ...via }] : iceCandidates.filter(({ protocol }) => protocol === 'udp');
+  return [
+    'v=0',
+    'o=- 1 1 IN IP4 127.0.0.1',
+    's=-',
+    't=0 0',
+    `a=group:BUNDLE ${MID}`,
+    'a=ice-lite',
+    `m=audio 9 UDP/TLS/RTP/SAVPF ${PAYLOAD_TYPE}`,
+    'c=IN IP4 127.0.0.1',
+    `a=mid:${MID}`,
+    `a=${direction === 'send' ? 'recvonly' : 'sendonly'}`,
+    'a=rtcp-mux',
+    `a=rtpmap:${PAYLOAD_TYPE} opus/48000/2`,
+    'a=setup:passive',
+    `a=ice-ufrag:${iceParameters.usernameFragment}`,
+    `a=ice-pwd:${iceParameters.password}`,
+    `a=fingerprint:sha-256 ${fingerprint}`,
+    ...candidates.map(({ foundation, priority, ip, port }) => `a=candidate:${foundation} 1 udp ${priority} ${ip} ${port} typ host`),
+    'a=end-of-candidates',
+    '',
+  ].join('\r\n');
+}
