@@ -12,6 +12,7 @@ import { connectDatabase, type Db } from '@conclave/server/db/connection';
 import { operatorCause } from '@conclave/server/event-log/cause';
 import { createEventLog } from '@conclave/server/event-log/event-log';
 import { createPersonKeys } from '@conclave/server/event-log/person-keys';
+import { ensureSetupToken } from '@conclave/server/setup/actions';
 import { startServer, type RunningServer } from '@conclave/server/start-server';
 import type { Timers } from '@conclave/runtime/timers';
 import { readFile } from 'node:fs/promises';
@@ -41,6 +42,10 @@ export interface Platform extends AsyncDisposable {
   readonly team: { readonly id: string; readonly key: string };
   /** Makes a room over REST and returns its friendly url. */
   createRoom(settings?: object): Promise<string>;
+  /** A JWT for a room as an integrator asks for it, with these claims. */
+  roomToken(room: string, claims: object): Promise<string>;
+  /** Makes the owner of the team and signs them in: the name and the value of the session's cookie. Once for each platform. */
+  signInOwner(): Promise<readonly [name: string, value: string]>;
   /** Ends the server alone and starts another one on the same ports, as after a crash or an update. */
   restartServer(options?: { whileAway?: () => Promise<void> }): Promise<void>;
   /** The same for the media node, which forgets everything. */
@@ -68,6 +73,11 @@ export async function startPlatform({ env = {}, time, reroute }: PlatformOptions
   const { key } = await createKey({ db, eventLog }, operatorCause(), { sealing, teamId: id });
   const ca = await readFile(authorityFile(dataDir), 'utf8');
   const http = began.use(httpsClient(server.url, ca));
+  const post = async (path: string, sent: object) => {
+    const { status, body } = await http.ask('POST', `/api/v1${path}`, { body: sent, headers: { authorization: `Bearer ${key}` } });
+    if (status !== 200) throw new Error(`POST ${path} was refused: ${status} ${JSON.stringify(body)}`);
+    return body;
+  };
   const ends = began.move();
   return {
     origin: server.url,
@@ -79,10 +89,14 @@ export async function startPlatform({ env = {}, time, reroute }: PlatformOptions
     get media() {
       return media;
     },
-    createRoom: async (settings = {}) => {
-      const { status, body } = await http.ask('POST', '/api/v1/rooms', { body: settings, headers: { authorization: `Bearer ${key}` } });
-      if (status !== 200) throw new Error(`the room could not be made: ${status} ${JSON.stringify(body)}`);
-      return String(body['friendly_url']);
+    createRoom: async (settings = {}) => String((await post('/rooms', settings))['friendly_url']),
+    roomToken: async (room, claims) => String((await post(`/rooms/${room}/token`, claims))['token']),
+    signInOwner: async () => {
+      const token = (await ensureSetupToken({ db, eventLog, origin: server.url }))?.split('=')[1];
+      const owner = { token, teamName: 'Harbour', name: 'Olga', email: 'olga@example.org', password: 'correct horse' };
+      const { headers } = await http.ask('POST', '/api/setup', { body: owner });
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(String(headers['set-cookie'])) ?? [];
+      return [name, value];
     },
     restartServer: async ({ whileAway } = {}) => {
       await server[Symbol.asyncDispose]();

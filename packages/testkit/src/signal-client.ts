@@ -3,6 +3,7 @@ import {
   REQUESTS,
   type ErrorReply,
   type Notification,
+  type NotificationData,
   type NotificationType,
   type ReplyData,
   type RequestData,
@@ -22,6 +23,8 @@ export interface SignalClient extends Disposable {
   /** Notifications so far. */
   readonly seen: readonly Notification[];
   ask<T extends RequestType>(type: T, data: RequestData<T>): Promise<Reply<T>>;
+  /** Calls `hear` for each notification of that type from now on. */
+  on<T extends NotificationType>(type: T, hear: (data: NotificationData<T>) => void): void;
   /** Any message at all; the reply to `id`. */
   askRaw(id: number, message: string): Promise<{ id: number; ok: boolean; code?: string; retryAfterMs?: number }>;
   /** The data of the first notification of that type, seen already or to come, that fits. */
@@ -54,6 +57,7 @@ function serve(socket: WebSocket, closed: SignalClient['closed']): SignalClient 
   const frames: string[] = [];
   const replies = new Map<number, (message: never) => void>();
   const watchers = new Set<() => void>();
+  const hearers = new Map<NotificationType, ((data: never) => void)[]>();
   let nextId = 1;
 
   socket.on('message', (frame) => {
@@ -61,7 +65,9 @@ function serve(socket: WebSocket, closed: SignalClient['closed']): SignalClient 
     frames.push(text);
     const message = JSON.parse(text) as { id?: number }; // the schemas below judge it
     if (message.id !== undefined) return replies.get(message.id)?.(message as never);
-    seen.push(parseNotification(message));
+    const notification = parseNotification(message);
+    seen.push(notification);
+    for (const hearer of hearers.get(notification.type) ?? []) hearer(notification.data as never); // of the type that it hears
     for (const watcher of watchers) watcher();
   });
 
@@ -84,6 +90,7 @@ function serve(socket: WebSocket, closed: SignalClient['closed']): SignalClient 
       if (answer.ok) REQUESTS[type].reply.parse(answer.data);
       return answer as never; // parsed in the line above
     },
+    on: (type, hear) => void hearers.set(type, [...(hearers.get(type) ?? []), hear]),
     askRaw: (id, message) => {
       socket.send(message);
       return reply(id);

@@ -1,0 +1,72 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import type { MediaAddress } from '@conclave/cli/peer/srtp-path';
+
+/** What went one way through a tap: everything, and of it what is SRTP or SRTCP. */
+export interface Traffic {
+  datagrams: number;
+  mediaDatagrams: number;
+  /** By `performance.now()`; 0 before the first. */
+  lastAtMs: number;
+}
+
+/**
+ * Sits at a peer's socket: all that the peer and the node send each other passes here and is counted, whether anybody can decrypt it or
+ * not. What would tell the peer that the node has closed the transport does not get through, so that the peer goes on as before.
+ */
+export interface Tap extends Disposable {
+  /** Where the peer is to send. */
+  readonly address: MediaAddress;
+  readonly toNode: Readonly<Traffic>;
+  readonly fromNode: Readonly<Traffic>;
+  /** How often the node said goodbye. */
+  readonly alertsKept: number;
+}
+
+const DTLS_ALERT = 21;
+
+/** Opens a tap before a node's address on loopback. */
+export async function openTap(node: MediaAddress): Promise<Tap> {
+  const [inner, outer] = await Promise.all([bind(), bind()]);
+  const toNode: Traffic = { datagrams: 0, mediaDatagrams: 0, lastAtMs: 0 };
+  const fromNode: Traffic = { datagrams: 0, mediaDatagrams: 0, lastAtMs: 0 };
+  let peer: RemoteInfo | undefined;
+  let alertsKept = 0;
+
+  inner.on('message', (datagram, from) => {
+    peer = from;
+    count(toNode, datagram);
+    outer.send(datagram, node.port, node.ip);
+  });
+  outer.on('message', (datagram) => {
+    count(fromNode, datagram);
+    if (datagram[0] === DTLS_ALERT) alertsKept += 1;
+    else if (peer) inner.send(datagram, peer.port, peer.address);
+  });
+  return {
+    address: { ip: '127.0.0.1', port: inner.address().port },
+    toNode,
+    fromNode,
+    get alertsKept() {
+      return alertsKept;
+    },
+    [Symbol.dispose]: () => {
+      inner.close();
+      outer.close();
+    },
+  };
+}
+
+async function bind(): Promise<Socket> {
+  const socket = createSocket('udp4');
+  await once(socket.bind(0, '127.0.0.1'), 'listening');
+  return socket;
+}
+
+/** RTP and RTCP begin with 128 to 191 (RFC 7983 §7). */
+function count(traffic: Traffic, datagram: Buffer): void {
+  const first = datagram[0] ?? 0;
+  traffic.datagrams += 1;
+  if (first >= 128 && first <= 191) traffic.mediaDatagrams += 1;
+  traffic.lastAtMs = performance.now();
+}
