@@ -13,7 +13,7 @@ const databaseTests = globSync(TESTS, { cwd: import.meta.dirname, exclude: (name
 
 const shared = {
   // Real processes, databases and media workers are started; two cores are the smallest machine this runs on.
-  testTimeout: 20_000,
+  testTimeout: 40_000,
   hookTimeout: 60_000,
   // `npm test` gives it; so that `npx vitest run PATH` works too, it is looked up here.
   env: { MEDIASOUP_WORKER_BIN: findWorker() ?? '' },

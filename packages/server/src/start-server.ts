@@ -31,6 +31,7 @@ import { followMediaEvents } from './media-link/events.ts';
 import { pause, untilDone } from './retry.ts';
 import { startRetention } from './retention/jobs.ts';
 import { joinRoutes } from './rooms/join-routes.ts';
+import { startExpiry } from './rooms/expiry.ts';
 import { createLiveRooms, type LiveRegistry } from './rooms/live-rooms.ts';
 import { createMediaJournal } from './rooms/media-journal.ts';
 import { createSessionStore, type SessionStore } from './rooms/session-store.ts';
@@ -161,6 +162,7 @@ export async function startServer({
   mail.begin();
   began.use(startAlerts({ ...ctx, timers }));
   began.use(startRetention(ctx));
+  began.use(startExpiry(ctx));
   began.use(startSinks(ctx));
   const journal = began.use(createMediaJournal({ db, eventLog, log, timers }));
   const events = began.use(followMediaEvents({ url: mediaNodeUrl, identity, log, timers, onEvent: live.onMediaEvent, journal }));

@@ -1,0 +1,39 @@
+import { createManualTime } from '@conclave/runtime/testing/manual-time';
+import { expect, test, vi } from 'vitest';
+import { joinRoom, requestTicket } from '../src/joining.ts';
+import { startPlatform } from '../src/platform.ts';
+import '../src/database.ts'; // these tests need a database
+
+test('a meeting ends when it has lasted as long as its room says, and a room past its time is deleted with its meeting', async () => {
+  const time = createManualTime();
+  await using platform = await startPlatform({ time });
+  const inTwoMinutes = new Date(time.nowMs() + 120_000).toISOString().slice(0, 19).replace('T', ' ');
+  const short = await platform.createRoom({ session_length: 1 });
+  const passing = await platform.createRoom({ expires_at: inTwoMinutes });
+  const lasting = await platform.createRoom();
+  using ann = await joinRoom(platform, { room: short, name: 'Ann' });
+  using ben = await joinRoom(platform, { room: passing, name: 'Ben' });
+  using cat = await joinRoom(platform, { room: lasting, name: 'Cat' });
+  const closed: Record<string, number> = {};
+  void ann.client.closed.then(({ code }) => (closed['ann'] = code));
+  void ben.client.closed.then(({ code }) => (closed['ben'] = code));
+  /** In steps in which every connection shows that it lives. */
+  const pass = async (seconds: number) => {
+    for (let step = 0; step < seconds; step += 5) {
+      time.advance(5_000);
+      await Promise.all([ann, ben, cat].map(({ client }) => client.ask('connection.ping', {}).catch(() => undefined)));
+    }
+  };
+
+  await pass(45);
+  expect(closed).toEqual({});
+  await pass(35);
+  await vi.waitFor(() => expect(closed).toEqual({ ann: 4410 }), 10_000);
+  expect(await requestTicket(platform, { room: short, name: 'Ann' })).toMatch(/./);
+  await pass(60);
+  await vi.waitFor(() => expect(closed).toEqual({ ann: 4410, ben: 4410 }), 10_000);
+  await expect(requestTicket(platform, { room: passing, name: 'Ben' })).rejects.toThrow('not_found');
+  expect(await cat.client.ask('connection.ping', {})).toMatchObject({ ok: true });
+  const ended = await platform.db.selectFrom('sessions').select('id').where('ended_at', 'is not', null).execute();
+  expect(ended).toHaveLength(2);
+}, 60_000);
