@@ -350,6 +350,6 @@ export const MADE_RULES = {
   ],
 };
 export const MADE_RETENTION = {
-  days: { session: 90, security: 365, administration: 730 },
-  floors: { session: 7, security: 180, administration: 365 },
+  days: { session: 90, security: 365, administration: 730, chat: 30 },
+  floors: { session: 7, security: 180, administration: 365, chat: 1 },
 };

@@ -16,7 +16,7 @@ import { createAccess } from './access/access.ts';
 import { loadRoles } from './access/roles.ts';
 import { startAlerts } from './alerts/start.ts';
 import type { ServerContext } from './context.ts';
-import { recentMessages } from './chat/store.ts';
+import { keptMessages, recentMessages } from './chat/store.ts';
 import { connectDatabase } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
 import { inTransaction } from './db/transaction.ts';
@@ -31,7 +31,11 @@ import { followMediaEvents } from './media-link/events.ts';
 import { pause, untilDone } from './retry.ts';
 import { startRetention } from './retention/jobs.ts';
 import { joinRoutes } from './rooms/join-routes.ts';
+<<<<<<< HEAD
 import { startExpiry } from './rooms/expiry.ts';
+=======
+import { RECENT_CHAT } from './rooms/recent-chat.ts';
+>>>>>>> 979bab3 (chat: keep it for later meetings where the room says so, for a time that the team says; save it)
 import { createLiveRooms, type LiveRegistry } from './rooms/live-rooms.ts';
 import { createMediaJournal } from './rooms/media-journal.ts';
 import { createSessionStore, type SessionStore } from './rooms/session-store.ts';
@@ -104,6 +108,7 @@ export async function startServer({
     outbox: connections,
     signal: aborter.signal,
     waiting: (roomId) => lobby.listed(roomId),
+    keptChat: (roomId) => keptMessages(db, roomId, LIMITS.chatHistory),
   });
   const ctx = {
     config,
@@ -201,7 +206,7 @@ async function prepare({ db, log, origin, live, eventLog, store, lobby }: Contex
       const room = await findRoomById(db, session.roomId);
       // The room was deleted at the very end of the process before this one: nobody comes back to it.
       if (!room) return { ...session, participants: [], chat: [], policy: null };
-      const chat = await recentMessages(db, session.sessionId, LIMITS.chatHistory);
+      const chat = await recentMessages(db, { room: session.roomId, session: session.sessionId }, RECENT_CHAT);
       return { ...session, chat, policy: policyOf(room, await loadRoles(db, session.teamId), session.controls) };
     }),
   );

@@ -85,6 +85,11 @@ export const EVENTS = {
     meaning: 'All chat messages to everybody were deleted.',
     data: z.strictObject({ count: z.int() }),
   },
+  'chat.exported': {
+    category: 'session',
+    meaning: 'Somebody saved messages of the chat, a part at a time.',
+    data: z.strictObject({ count: z.int() }),
+  },
   'participant.role_changed': {
     category: 'session',
     meaning: 'The role of a participant was changed during the meeting.',

@@ -155,12 +155,16 @@ export type AlertsQuery = z.infer<typeof AlertsQuery>;
 export const AlertsPage = z.strictObject({ alerts: z.array(AlertView), next: z.int().nullable(), open: z.int() });
 export type AlertsPage = z.infer<typeof AlertsPage>;
 
-const days = z.int().min(1).max(3650);
-const perCategory = (schema: typeof days) =>
-  z.strictObject(Object.fromEntries(EVENT_CATEGORIES.map((category) => [category, schema])) as Record<EventCategory, typeof days>);
+/** What is kept for a number of days: the events of each category, and chat messages. */
+export const RETENTION_CLASSES = [...EVENT_CATEGORIES, 'chat'] as const;
+export type RetentionClass = (typeof RETENTION_CLASSES)[number];
 
-/** How many days events of each category are kept, and the floors that the operator set. */
-export const Retention = z.strictObject({ days: perCategory(days), floors: perCategory(days) });
+const days = z.int().min(1).max(3650);
+const ofEach = (schema: typeof days) =>
+  z.strictObject(Object.fromEntries(RETENTION_CLASSES.map((name) => [name, schema])) as Record<RetentionClass, typeof days>);
+
+/** How many days each class is kept, and the floors that the operator set; chat has none but a day. */
+export const Retention = z.strictObject({ days: ofEach(days), floors: ofEach(days) });
 export type Retention = z.infer<typeof Retention>;
-export const RetentionPatch = z.strictObject({ days: perCategory(days).partial() });
+export const RetentionPatch = z.strictObject({ days: ofEach(days).partial() });
 export type RetentionPatch = z.infer<typeof RetentionPatch>;

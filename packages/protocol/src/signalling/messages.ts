@@ -84,6 +84,12 @@ export const REQUESTS = {
   'chat.clear': { data: nothing, reply: nothing },
   'chat.react': { data: z.strictObject({ messageId: ChatMessageId, emoji: ChatEmoji, on: z.boolean() }), reply: nothing },
 
+  /** What one may read, in parts: `next` is the `afterSeq` of the next part, null after the last. */
+  'chat.export': {
+    data: z.strictObject({ afterSeq: z.int().min(0).default(0) }),
+    reply: z.strictObject({ messages: z.array(ChatMessageView), next: z.int().nullable() }),
+  },
+
   // Oneself
   'participant.rename': { data: z.strictObject({ name: PersonName }), reply: nothing },
   'hand.raise': { data: nothing, reply: nothing },

@@ -44,6 +44,7 @@ export const VERBS = {
   'chat.delete-any': own('delete_others_chat_messages'),
   'chat.clear': own('clear_chat'),
   'chat.react': own('chat_reactions'),
+  'chat.export': own('export_chat'),
 
   'participant.rename': own('self_rename'),
   'hand.raise': own('raise_hand'),

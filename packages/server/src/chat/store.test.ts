@@ -7,11 +7,12 @@ import { createTestDatabase } from '@conclave/testkit/database';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectDatabase, type Db } from '../db/connection.ts';
 import { migrate } from '../db/migrate.ts';
+import { inTransaction } from '../db/transaction.ts';
 import { guestPerson, SERVER } from '../event-log/cause.ts';
 import { createEventLog } from '../event-log/event-log.ts';
 import { createPersonKeys } from '../event-log/person-keys.ts';
 import { createSessionStore, type Place, type SessionStore } from '../rooms/session-store.ts';
-import { messagesAfter, recentMessages, storeMessage, type NewChatMessage } from './store.ts';
+import { deleteGeneralMessages, deleteMessage, keptMessages, messagesAfter, recentMessages, storeMessage, type NewChatMessage } from './store.ts';
 
 const stack = new AsyncDisposableStack();
 const log = createLog({ logLevel: 'silent' }, 'test');
@@ -77,6 +78,7 @@ const message = (participantId: ParticipantId, text = 'hello', clientMessageId: 
   sentAtMs: 1_000,
   to: { kind: 'everyone' },
   replyTo: null,
+  isKept: false,
 });
 const seqs = async () => (await messagesAfter(db, sessionId, 0)).map(({ seq }) => seq);
 
@@ -123,14 +125,42 @@ describe('stored messages', () => {
     await expect(store(message(ann))).rejects.toMatchObject({ code: 'session_ended' });
   });
 
+  test('one that was deleted is not stored again when its sender sends it once more', async () => {
+    const [one, two] = [message(ann), message(ben)];
+    await store(one);
+    await store(two);
+    await inTransaction(db, (tx) => deleteMessage(tx, one.id));
+    await inTransaction(db, (tx) => deleteGeneralMessages(tx, place));
+    for (const gone of [one, two]) await expect(store(gone)).rejects.toMatchObject({ code: 'conflict' });
+    await store(message(ann));
+    expect(await seqs()).toEqual([3]);
+  });
+
+  test('what is kept is in the chat of later meetings, numbered before theirs; the rest is not', async () => {
+    await store({ ...message(ann, 'kept'), isKept: true });
+    await store(message(ann, 'of this meeting alone'));
+    const later = { ...place, session: SessionId.parse(randomUUID()) };
+    expect(await sessions.openSession({ place: later, by: SERVER, startedAtMs: 5_000 })).toEqual({ firstChatSeq: 2 });
+    const zoe = await enter(later, 'Zoe');
+    await storeMessage(db, { ...message(zoe, 'later'), sessionId: later.session }, async () => undefined);
+    expect((await recentMessages(db, later, 9)).map(({ seq, text }) => [seq, text])).toEqual([
+      [1, 'kept'],
+      [3, 'later'],
+    ]);
+    expect((await keptMessages(db, place.room, 9)).map(({ text }) => text)).toEqual(['kept']);
+    await inTransaction(db, (tx) => deleteGeneralMessages(tx, later));
+    expect(await recentMessages(db, later, 9)).toEqual([]);
+    expect((await recentMessages(db, place, 9)).map(({ text }) => text)).toEqual(['of this meeting alone']);
+  });
+
   test('the newest come in order', async () => {
     for (const text of ['one', 'two', 'three']) await store(message(ann, text));
-    expect((await recentMessages(db, sessionId, 2)).map(({ text }) => text)).toEqual(['two', 'three']);
+    expect((await recentMessages(db, place, 2)).map(({ text }) => text)).toEqual(['two', 'three']);
   });
 
   test('text that looks like SQL or holds every kind of character comes back as it was', async () => {
     const text = `'); drop table chat_messages; -- \\ " $1 ${'😀'.repeat(3)} \u202e <b>`;
     await store(message(ann, text));
-    expect((await recentMessages(db, sessionId, 1))[0]?.text).toBe(text);
+    expect((await recentMessages(db, place, 1))[0]?.text).toBe(text);
   });
 });

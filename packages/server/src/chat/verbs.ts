@@ -8,10 +8,18 @@ import type { Db } from '../db/connection.ts';
 import { inTransaction, type Tx } from '../db/transaction.ts';
 import type { EventLog } from '../event-log/event-log.ts';
 import { setControls } from '../moderation/verbs.ts';
-import { isInGroup, mayRead, readersOf } from '../rooms/chat-rules.ts';
+import { isInGroup, mayQuote, mayRead, readersOf } from '../rooms/chat-rules.ts';
 import type { PresentSeat } from '../rooms/live-rooms.ts';
 import type { Participant } from '../rooms/session-state.ts';
-import { deleteGeneralMessages, deleteMessage, findMessage, messagesAfter, setReaction, storeMessage } from './store.ts';
+import {
+  deleteGeneralMessages,
+  deleteMessage,
+  findMessage,
+  messagesAfter,
+  pageOfMessages,
+  setReaction,
+  storeMessage,
+} from './store.ts';
 
 export interface ChatDeps {
   readonly db: Db;
@@ -24,8 +32,8 @@ interface Answer<R = object> {
 }
 type Posted = Answer<ReplyData<'chat.send'>>;
 
-/** How many ids one notification names. */
-const IDS_PER_NOTIFICATION = 1_000;
+/** How many messages are looked at for one part of an export. */
+const EXPORT_PAGE = 100;
 
 export function sendToEveryone(deps: ChatDeps, data: RequestParsed<'chat.send'>, answer: Posted, seat: PresentSeat): Promise<void> {
   return post(deps, seat, data, { kind: 'everyone' }, answer);
@@ -58,7 +66,8 @@ export async function sendToGroup(
 /**
  * Stores a message, then shows it to who may read it; the reply is sent between the two. Sent again with the same `clientMessageId`
  * it is answered with the message that was stored the first time.
- * @throws AppError `unavailable` while the database is away: the sender tries again and nothing is doubled.
+ * @throws AppError `unavailable` while the database is away: the sender tries again and nothing is doubled; `conflict` when it answers
+ * what its readers may not read, or was stored and deleted before; `not_found` when there is no such message to answer.
  */
 async function post(
   deps: ChatDeps,
@@ -69,10 +78,11 @@ async function post(
 ): Promise<void> {
   const { session, participantId, by } = seat;
   const { sessionId, chatSeq } = session.state();
-  if (replyTo !== null) await readable(deps.db, seat, replyTo);
+  if (replyTo !== null && !mayQuote(session.state(), await readable(deps.db, seat, replyTo), to)) throw new AppError('conflict');
   const id = ChatMessageId.parse(randomUUID());
   const { name } = selfOf(seat);
-  const written = { id, sessionId, participantId, clientMessageId, name, text, sentAtMs: deps.clock.nowMs(), to, replyTo };
+  const isKept = to.kind === 'everyone' && session.state().policy.settings.chat_persistence_enabled;
+  const written = { id, sessionId, participantId, clientMessageId, name, text, sentAtMs: deps.clock.nowMs(), to, replyTo, isKept };
   const message = await storeMessage(deps.db, written, async (tx, { seq }) => {
     const posted = { messageId: id, chatSeq: seq, characters: text.length };
     await deps.eventLog.append(tx, { name: 'message.posted', by, ...session.place, target: { kind: 'message', id }, data: posted });
@@ -127,16 +137,12 @@ export async function clear(
   { session, by }: PresentSeat,
 ): Promise<void> {
   const ids = await inTransaction(deps.db, (tx) => clearIn(deps, tx, { session, by }));
-  session.chat.delete(new Set(ids));
-  for (let from = 0; from < ids.length; from += IDS_PER_NOTIFICATION) {
-    const messageIds = ids.slice(from, from + IDS_PER_NOTIFICATION);
-    session.apply({ kind: 'tell', to: 'everybody', notification: { type: 'chat.deleted', data: { messageIds } } });
-  }
+  session.forgetMessages(ids);
   answer.reply({});
 }
 
 async function clearIn({ eventLog }: ChatDeps, tx: Tx, { session, by }: Pick<PresentSeat, 'session' | 'by'>): Promise<ChatMessageId[]> {
-  const ids = await deleteGeneralMessages(tx, session.place.session);
+  const ids = await deleteGeneralMessages(tx, session.place);
   if (ids.length > 0) await eventLog.append(tx, { name: 'chat.cleared', by, ...session.place, data: { count: ids.length } });
   return ids;
 }
@@ -153,13 +159,32 @@ export async function react(
     if (!(await setReaction(tx, { messageId, participantId, emoji, on }))) return null;
     const target = { kind: 'message', id: messageId } as const;
     await deps.eventLog.append(tx, { name: 'message.reacted', by, ...session.place, target, data: { messageId, on } });
-    return (await findMessage(tx, session.place.session, messageId))?.reactions ?? null;
+    return (await findMessage(tx, session.place, messageId))?.reactions ?? null;
   });
   if (changed) {
     session.chat.setReactions(messageId, changed);
     tellReaders(seat, message, { type: 'chat.reacted', data: { messageId, reactions: changed } });
   }
   answer.reply({});
+}
+
+/**
+ * All that the asker may read and that is not deleted, in parts: each is asked for with the `next` of the one before. A part may hold
+ * nothing although there are more.
+ */
+export async function exportChat(
+  deps: ChatDeps,
+  { afterSeq }: RequestParsed<'chat.export'>,
+  answer: Answer<ReplyData<'chat.export'>>,
+  seat: PresentSeat,
+): Promise<void> {
+  const { session, by } = seat;
+  const found = await pageOfMessages(deps.db, session.place, afterSeq, EXPORT_PAGE);
+  const messages = found.filter((message) => mayRead(session.state(), selfOf(seat), message));
+  const next = found.length < EXPORT_PAGE ? null : (found.at(-1)?.seq ?? null);
+  const data = { count: messages.length };
+  await inTransaction(deps.db, (tx) => deps.eventLog.append(tx, { name: 'chat.exported', by, ...session.place, data }));
+  answer.reply({ messages, next });
 }
 
 /** Closes the chat to some roles, or opens it again. */
@@ -180,9 +205,8 @@ export async function setChat(
 
 /** A message of this session that the asker may read. @throws AppError `not_found`, also for one that is not for their eyes. */
 async function readable(db: Db, seat: PresentSeat, id: ChatMessageId): Promise<ChatMessageView> {
-  const { sessionId, policy } = seat.session.state();
-  const message = await findMessage(db, sessionId, id);
-  if (!message || !mayRead(policy, selfOf(seat), message)) throw new AppError('not_found');
+  const message = await findMessage(db, seat.session.place, id);
+  if (!message || !mayRead(seat.session.state(), selfOf(seat), message)) throw new AppError('not_found');
   return message;
 }
 

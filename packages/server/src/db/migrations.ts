@@ -6,6 +6,7 @@ import { RETENTION } from './migrations/0005_retention.ts';
 import { ALERTS } from './migrations/0006_alerts.ts';
 import { MODERATION } from './migrations/0007_moderation.ts';
 import { SENT_BACK } from './migrations/0008_sent_back.ts';
+import { CHAT } from './migrations/0009_chat.ts';
 
 /** One step of the schema. `sql` may hold several statements; it runs in one transaction and is never edited after a release. */
 export interface Migration {
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0006_alerts', sql: ALERTS },
   { name: '0007_moderation', sql: MODERATION },
   { name: '0008_sent_back', sql: SENT_BACK },
+  { name: '0009_chat', sql: CHAT },
 ];

@@ -1,7 +1,7 @@
 import { EVENT_CATEGORIES } from '@conclave/protocol/events/event';
 import type { ServerContext } from '../context.ts';
 import { listTeams } from '../access/store.ts';
-import { cutBatch, readRetention, type Cutting, type Progress } from './actions.ts';
+import { cutBatch, cutChatBatch, readRetention, type Cutting, type Progress } from './actions.ts';
 import { forgetAddresses, forgetGuests, forgetVisitors } from './forget.ts';
 import { dayOf } from './rules.ts';
 import { lastDay, storeLastDay } from './store.ts';
@@ -46,12 +46,15 @@ export async function cutAll(ctx: Cutting, signal: AbortSignal): Promise<Progres
   for (const team of await listTeams(ctx.db)) {
     const { days } = await readRetention(ctx, team.id);
     longest.security = Math.max(longest.security, days.security);
-    longest.any = Math.max(longest.any, ...Object.values(days));
+    longest.any = Math.max(longest.any, ...EVENT_CATEGORIES.map((category) => days[category]));
     for (const category of EVENT_CATEGORIES) {
       let progress: Progress = 'more';
       while (progress === 'more' && !signal.aborted) progress = await cutBatch(ctx, team, { category, days: days[category] });
       if (progress !== 'done') return progress;
     }
+    let progress: Progress = 'more';
+    while (progress === 'more' && !signal.aborted) progress = await cutChatBatch(ctx, team, days.chat);
+    if (progress !== 'done') return progress;
   }
   const forgotten = [
     await forgetAddresses(ctx),

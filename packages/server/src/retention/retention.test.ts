@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { SessionId } from '@conclave/protocol/ids';
+import { ChatMessageId, ParticipantId, RoomId, SessionId } from '@conclave/protocol/ids';
 import { createBackground } from '@conclave/runtime/background';
 import { loadConfig } from '@conclave/runtime/config';
 import { createTestDatabase } from '@conclave/testkit/database';
 import { expect, test, vi } from 'vitest';
 import { createTeam } from '../access/actions.ts';
 import { inTransaction } from '../db/transaction.ts';
-import { operatorCause, systemCause, visitorCause } from '../event-log/cause.ts';
+import { guestPerson, operatorCause, systemCause, visitorCause } from '../event-log/cause.ts';
 import type { NewEvent } from '../event-log/event-log.ts';
 import { leafHash } from '../event-log/merkle.ts';
 import { sequenceBatch } from '../event-log/sequencer.ts';
 import { startTestLog } from '../event-log/test-log.ts';
 import { inclusionProof, rootAt } from '../event-log/tree.ts';
 import { findPage } from '../log-reading/store.ts';
-import { changeRetention, cutBatch } from './actions.ts';
+import { changeRetention, cutBatch, type Cutting } from './actions.ts';
 import { cutAll, startRetention } from './jobs.ts';
 import { takeTurn } from './store.ts';
 
@@ -26,6 +26,17 @@ async function setUp() {
     { CONCLAVE_ENV: 'test', CONCLAVE_DATA_DIR: t.config.dataDir, CONCLAVE_ANNOUNCED_IP: '127.0.0.1' },
     t.config.dataDir,
   );
+  // No meeting runs here; in which rooms one was looked for.
+  const asked: RoomId[] = [];
+  const live: Cutting['live'] = {
+    inOrder: (room, task) => {
+      asked.push(room);
+      return task(null);
+    },
+    endSession: async () => undefined,
+    tell: () => undefined,
+    summaries: () => [],
+  };
   const ctx = {
     db: t.db,
     log: t.log,
@@ -35,6 +46,7 @@ async function setUp() {
     eventLog: t.eventLog,
     personKeys: t.personKeys,
     background: createBackground(t.log),
+    live,
   };
   const harbour = await createTeam(ctx, operatorCause(), 'Harbour');
   const quay = await createTeam(ctx, operatorCause(), 'Quay');
@@ -55,7 +67,7 @@ async function setUp() {
     return progress;
   };
   const ends = began.move();
-  return { ...t, ctx, harbour, quay, settle, write, rows, cuts, pass, [Symbol.asyncDispose]: () => ends.disposeAsync() };
+  return { ...t, ctx, asked, harbour, quay, settle, write, rows, cuts, pass, [Symbol.asyncDispose]: () => ends.disposeAsync() };
 }
 type Setting = Awaited<ReturnType<typeof setUp>>;
 
@@ -197,6 +209,32 @@ test('keys of visitors and guests are destroyed once nothing of theirs is kept',
     ['visitors 2026-11', 1],
     [null, 1],
   ]);
+});
+
+test('[P7] chat past its days is deleted, of running meetings too, and the log says how many; another team keeps its own', async () => {
+  await using t = await setUp();
+  const said = async (team: Setting['harbour']) => {
+    const [room, session, participant] = [RoomId.parse(randomUUID()), SessionId.parse(randomUUID()), ParticipantId.parse(randomUUID())];
+    await t.db.insertInto('rooms').values({ id: room, team_id: team.id, friendly_url: room.slice(0, 20), settings: '{}' }).execute();
+    await t.db.insertInto('sessions').values({ id: session, room_id: room, started_at: new Date(t.time.nowMs()) }).execute();
+    const person = { id: participant, session_id: session, person: guestPerson(participant), entered_by: 'room-link', name: 'Ann' } as const;
+    const rights = { role: 'speaker', permissions: '[]', grants: '{}', joined_at: new Date(t.time.nowMs()), resume_digest: Buffer.from(participant) };
+    await t.db.insertInto('participants').values({ ...person, ...rights, member_id: null, external_id: null, initials: null, avatar: null }).execute();
+    const message = { id: ChatMessageId.parse(randomUUID()), session_id: session, participant_id: participant, seq: 1, name: 'Ann' };
+    const text = { client_message_id: randomUUID(), text: 'hello', sent_at: new Date(t.time.nowMs()) };
+    await t.db.insertInto('chat_messages').values({ ...message, ...text }).execute();
+    return { room, id: message.id };
+  };
+  const left = async () => (await t.db.selectFrom('chat_messages').select('id').execute()).map(({ id }) => id);
+  const [old, others] = [await said(t.harbour), await said(t.quay)];
+  await chosen(t, t.quay, { chat: 60 });
+  t.time.advance(20 * DAY_MS);
+  const fresh = await said(t.harbour);
+  await t.pass(11);
+  expect((await left()).toSorted()).toEqual([others.id, fresh.id].toSorted());
+  expect(t.asked).toEqual([old.room]);
+  const told = (await t.rows()).filter((row) => row.name === 'chat.cut').map((row) => JSON.parse(row.entry ?? ''));
+  expect(told.map(({ team, data }) => [team, data.count])).toEqual([[t.harbour.id, 1]]);
 });
 
 test('the job runs at the start when a day was missed, and once a day from then on', async () => {

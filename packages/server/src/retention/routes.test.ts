@@ -13,7 +13,10 @@ afterAll(() => stack.disposeAsync());
 const change = (by: { cookie: string }, days: unknown) => t.patch('/retention', by, { days });
 
 test('an owner reads and changes their own team alone, and each change is an event', async () => {
-  const usual = { days: { session: 90, security: 365, administration: 730 }, floors: { session: 7, security: 180, administration: 365 } };
+  const usual = {
+    days: { session: 90, security: 365, administration: 730, chat: 30 },
+    floors: { session: 7, security: 180, administration: 365, chat: 1 },
+  };
   expect((await t.get('/retention', t.ada)).json()).toEqual(usual);
   const changed = { ...usual, days: { ...usual.days, session: 14 } };
   expect((await change(t.ada, { session: 14, security: 365 })).json()).toEqual(changed);
@@ -36,7 +39,7 @@ test('no team goes under the floor of the operator, not with one field among oth
     'invalid_settings',
     { 'days.session': ['must be at least 7'] },
   ]);
-  expect((await t.get('/retention', t.eve)).json().days).toEqual({ session: 90, security: 365, administration: 730 });
+  expect((await t.get('/retention', t.eve)).json().days).toEqual({ session: 90, security: 365, administration: 730, chat: 30 });
 });
 
 test('nobody else reads or changes it', async () => {

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { belowFloor, compactRanges, effectiveDays, firstKeptMonth, firstReadableDay } from './rules.ts';
 
-const FLOORS = { session: 7, security: 180, administration: 365 };
+const FLOORS = { session: 7, security: 180, administration: 365, chat: 1 };
 const NOW = Date.UTC(2026, 10, 24, 1);
 
 test('what a team has not chosen is as usual, and nothing is below the floor of the operator', () => {
-  expect(effectiveDays({}, FLOORS)).toEqual({ session: 90, security: 365, administration: 730 });
-  expect(effectiveDays({ session: 30, security: null }, FLOORS)).toEqual({ session: 30, security: 365, administration: 730 });
+  expect(effectiveDays({}, FLOORS)).toEqual({ session: 90, security: 365, administration: 730, chat: 30 });
+  expect(effectiveDays({ session: 30, security: null }, FLOORS)).toEqual({ session: 30, security: 365, administration: 730, chat: 30 });
   expect(effectiveDays({ session: 30 }, { ...FLOORS, session: 60, security: 400 })).toMatchObject({ session: 60, security: 400 });
 });
 

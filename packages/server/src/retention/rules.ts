@@ -1,19 +1,19 @@
-import { EVENT_CATEGORIES, type EventCategory } from '@conclave/protocol/events/event';
+import { RETENTION_CLASSES, type RetentionClass } from '@conclave/protocol/rest/log';
 
-export type Days = Record<EventCategory, number>;
+export type Days = Record<RetentionClass, number>;
 
 const DAY_MS = 86_400_000;
-const DEFAULT_DAYS: Days = { session: 90, security: 365, administration: 730 };
+const DEFAULT_DAYS: Days = { session: 90, security: 365, administration: 730, chat: 30 };
 
-/** For how long a team's events are kept: as it chose, else as usual, and never shorter than the operator allows. */
-export function effectiveDays(chosen: Partial<Record<EventCategory, number | null>>, floors: Days): Days {
-  const daysOf = (category: EventCategory) => Math.max(floors[category], chosen[category] ?? DEFAULT_DAYS[category]);
-  return { session: daysOf('session'), security: daysOf('security'), administration: daysOf('administration') };
+/** For how long a team's events and messages are kept: as it chose, else as usual, and never shorter than the operator allows. */
+export function effectiveDays(chosen: Partial<Record<RetentionClass, number | null>>, floors: Days): Days {
+  const daysOf = (name: RetentionClass) => Math.max(floors[name], chosen[name] ?? DEFAULT_DAYS[name]);
+  return { session: daysOf('session'), security: daysOf('security'), administration: daysOf('administration'), chat: daysOf('chat') };
 }
 
 /** What is wrong with a choice: the fields that are below their floor, with a text each; null when nothing is. */
-export function belowFloor(chosen: Partial<Record<EventCategory, number | undefined>>, floors: Days): Record<string, string[]> | null {
-  const faults = EVENT_CATEGORIES.filter((category) => (chosen[category] ?? Infinity) < floors[category]);
+export function belowFloor(chosen: Partial<Record<RetentionClass, number | undefined>>, floors: Days): Record<string, string[]> | null {
+  const faults = RETENTION_CLASSES.filter((category) => (chosen[category] ?? Infinity) < floors[category]);
   if (faults.length === 0) return null;
   return Object.fromEntries(faults.map((category) => [`days.${category}`, [`must be at least ${floors[category]}`]]));
 }

@@ -1,6 +1,6 @@
-import type { EventCategory } from '@conclave/protocol/events/event';
 import type { EventName } from '@conclave/protocol/events/names';
 import type { TeamId } from '@conclave/protocol/ids';
+import type { RetentionClass } from '@conclave/protocol/rest/log';
 import { sql } from 'kysely';
 import type { Db } from '../db/connection.ts';
 import type { Tx } from '../db/transaction.ts';
@@ -10,10 +10,10 @@ const RETENTION_LOCK = 4_216_071_002;
 /** As in log-reading: an event may have an earlier time than one before it, by less than this. */
 const DISORDER_MS = 3_600_000;
 
-type Chosen = Partial<Record<EventCategory, number | null>>;
+type Chosen = Partial<Record<RetentionClass, number | null>>;
 
 export async function findChosen(db: Db, team: TeamId): Promise<Chosen> {
-  const chosen = db.selectFrom('retention').select(['session', 'security', 'administration']).where('team_id', '=', team);
+  const chosen = db.selectFrom('retention').select(['session', 'security', 'administration', 'chat']).where('team_id', '=', team);
   return (await chosen.executeTakeFirst()) ?? {};
 }
 

@@ -1,17 +1,21 @@
 import { permits } from '@conclave/protocol/roles';
-import type { ChatMessageView } from '@conclave/protocol/signalling/views';
+import type { ChatAudience, ChatMessageView } from '@conclave/protocol/signalling/views';
 import type { Participant, Policy, SessionState } from './session-state.ts';
 
 /** Of a person, what decides what they may read. */
 export type Reader = Pick<Participant, 'id' | 'role' | 'joinedAtMs'>;
-type Message = Pick<ChatMessageView, 'participantId' | 'to' | 'sentAtMs'>;
+type Message = Pick<ChatMessageView, 'participantId' | 'to' | 'sentAtMs' | 'seq'>;
+type Chat = Pick<SessionState, 'policy' | 'firstChatSeq'>;
 
 /**
  * Whether somebody may read a message: their own, one to them, one to a group of theirs, one to everybody if their role has a part in
- * the chat. Who may not write at the moment goes on reading. Without history nobody reads what was written before they came.
+ * the chat. Who may not write at the moment goes on reading. Without history nobody reads what was written before they came; what
+ * earlier meetings have left is read only while the room keeps its chat.
  */
-export function mayRead(policy: Policy, reader: Reader, message: Message): boolean {
-  if (!policy.settings.chat_history_enabled && message.sentAtMs < reader.joinedAtMs) return false;
+export function mayRead({ policy, firstChatSeq }: Chat, reader: Reader, message: Message): boolean {
+  const { settings } = policy;
+  if (!settings.chat_history_enabled && message.sentAtMs < reader.joinedAtMs) return false;
+  if (!settings.chat_persistence_enabled && message.seq <= firstChatSeq) return false;
   if (message.participantId === reader.id) return true;
   switch (message.to.kind) {
     case 'participant':
@@ -23,6 +27,23 @@ export function mayRead(policy: Policy, reader: Reader, message: Message): boole
   }
 }
 
+/**
+ * Whether a message may be answered to an audience: nobody outside of a private talk or a group learns that there is something to
+ * answer.
+ */
+export function mayQuote(state: Chat & Pick<SessionState, 'participants'>, original: Message, to: ChatAudience): boolean {
+  switch (to.kind) {
+    case 'everyone':
+      return original.to.kind === 'everyone';
+    case 'group':
+      return original.to.kind !== 'participant';
+    case 'participant': {
+      const recipient = state.participants.get(to.participantId);
+      return original.to.kind === 'everyone' || (recipient !== undefined && mayRead(state, recipient, original));
+    }
+  }
+}
+
 /** Whether somebody belongs to the group that the room's settings name. */
 export function isInGroup({ settings }: Policy, { role }: Pick<Reader, 'role'>): boolean {
   return settings.private_group_chat_enabled && settings.private_group_chat_roles.includes(role);
@@ -30,7 +51,7 @@ export function isInGroup({ settings }: Policy, { role }: Pick<Reader, 'role'>):
 
 /** Everybody in the room who may read a message. */
 export function readersOf(state: SessionState, message: Message): Participant[] {
-  return [...state.participants.values()].filter((participant) => mayRead(state.policy, participant, message));
+  return [...state.participants.values()].filter((participant) => mayRead(state, participant, message));
 }
 
 function readsGeneralChat({ roles, settings }: Policy, { role }: Pick<Reader, 'role'>): boolean {

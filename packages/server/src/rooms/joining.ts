@@ -305,7 +305,7 @@ function joinedView(
     room: roomView(state),
     participants: rosterView(state),
     activeSpeakerId: state.activeSpeakerId,
-    chat: session.chat.which((message) => mayRead(state.policy, self, message)),
+    chat: session.chat.which((message) => mayRead(state, self, message)),
     lobby: permissions.includes('control_room_entry') ? lobby.listed(state.roomId) : [],
     media: given.media,
   };

@@ -38,7 +38,7 @@ export interface PresentSeat extends Seat {
 export interface RestoredSession extends StoredSession {
   /** null: its room is gone, nobody may come back. */
   readonly policy: Policy | null;
-  /** The newest messages, in order. */
+  /** The newest messages, kept ones of earlier meetings included, in order. */
   readonly chat: readonly ChatMessageView[];
 }
 
@@ -77,8 +77,15 @@ export interface LiveRegistry extends LiveRooms {
   onMediaEvent(event: MediaEvent): void;
 }
 
+interface LiveRoomsDeps extends LiveDeps {
+  /** Who waits in the lobby of a room. */
+  waiting(roomId: RoomId): KnockView[];
+  /** The newest messages that meetings in a room have left to later ones, in order. */
+  keptChat(roomId: RoomId): Promise<ChatMessageView[]>;
+}
+
 /** Makes the registry of this process, which owns every room of the installation. */
-export function createLiveRooms(deps: LiveDeps & { waiting(roomId: RoomId): KnockView[] }): LiveRegistry {
+export function createLiveRooms(deps: LiveRoomsDeps): LiveRegistry {
   const byRoom = new Map<RoomId, LiveSession>();
   const bySession = new Map<SessionId, LiveSession>();
   const opening = new Map<RoomId, Promise<LiveSession>>();
@@ -124,8 +131,10 @@ export function createLiveRooms(deps: LiveDeps & { waiting(roomId: RoomId): Knoc
     await closing.get(roomId)?.settle();
     const sessionId = SessionId.parse(randomUUID());
     const startedAtMs = deps.clock.nowMs();
-    await deps.store.openSession({ place: { team: room.teamId, room: roomId, session: sessionId }, by, startedAtMs });
-    return begin(newSession({ sessionId, roomId, startedAtMs, policy: room.policy }), room.teamId, []);
+    const chat = await deps.keptChat(roomId);
+    const place = { team: room.teamId, room: roomId, session: sessionId };
+    const { firstChatSeq } = await deps.store.openSession({ place, by, startedAtMs });
+    return begin(newSession({ sessionId, roomId, startedAtMs, policy: room.policy, firstChatSeq }), room.teamId, chat);
   }
 
   function open(roomId: RoomId, room: LiveRoomFacts, by: Cause): Promise<LiveSession> {
@@ -138,14 +147,14 @@ export function createLiveRooms(deps: LiveDeps & { waiting(roomId: RoomId): Knoc
 
   function restore(sessions: readonly RestoredSession[]): void {
     for (const stored of sessions) {
-      const { sessionId, roomId, teamId, startedAtMs, chatSeq, chat, participants, policy } = stored;
+      const { sessionId, roomId, teamId, startedAtMs, chatSeq, firstChatSeq, chat, participants, policy } = stored;
       if (participants.length === 0 || policy === null) {
         // If this fails, the next session of the room ends it.
         const place = { team: teamId, room: roomId, session: sessionId };
         deps.background(deps.store.endSession({ place, by: SERVER, reason: 'server_restarted', atMs: deps.clock.nowMs() }));
         continue;
       }
-      const session = begin(newSession({ sessionId, roomId, startedAtMs, policy, chatSeq }), teamId, chat);
+      const session = begin(newSession({ sessionId, roomId, startedAtMs, policy, chatSeq, firstChatSeq }), teamId, chat);
       for (const { profile, resume } of participants) {
         session.apply({ kind: 'restore', profile });
         setResumeDigests({ session, participantId: profile.id }, resume);

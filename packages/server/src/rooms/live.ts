@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@conclave/protocol/errors';
-import type { ParticipantId, TeamId } from '@conclave/protocol/ids';
+import type { ChatMessageId, ParticipantId, TeamId } from '@conclave/protocol/ids';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
 import type { Notification } from '@conclave/protocol/signalling/messages';
 import type { ChatMessageView, KnockView } from '@conclave/protocol/signalling/views';
@@ -25,6 +25,9 @@ export interface Outbox {
   notify(connectionIds: readonly ConnectionId[], notification: Notification): void;
   close(connectionId: ConnectionId, code: CloseCode): void;
 }
+
+/** How many ids one notification names. */
+const IDS_PER_NOTIFICATION = 1_000;
 
 /** What a live session needs of the world. */
 export interface LiveDeps {
@@ -61,6 +64,8 @@ export interface LiveSession {
    * @throws AppError with the code of the refusal.
    */
   apply(command: SessionCommand, onApplied?: (state: SessionState) => void, by?: Cause): void;
+  /** Takes deleted messages from memory and from every page. */
+  forgetMessages(ids: readonly ChatMessageId[]): void;
   /** Stores what nobody waits for, after what was given before, for as long as it takes. `task` may run twice at once. */
   storeLater(name: string, task: () => Promise<void>): void;
   /** Stores at once what is still to be stored. @throws AppError `unavailable` */
@@ -179,8 +184,18 @@ export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: Live
     void stores.add(event.name, () => deps.store.record(event));
   }
 
+  const chat = createRecentChat(init.chat);
+  function forgetMessages(ids: readonly ChatMessageId[]): void {
+    chat.delete(new Set(ids));
+    for (let from = 0; from < ids.length; from += IDS_PER_NOTIFICATION) {
+      const messageIds = ids.slice(from, from + IDS_PER_NOTIFICATION);
+      post({ kind: 'tell', to: 'everybody', notification: { type: 'chat.deleted', data: { messageIds } } });
+    }
+  }
+
   return {
-    chat: createRecentChat(init.chat),
+    chat,
+    forgetMessages,
     lane: createLane(),
     resumeLane: createLane(),
     mediaPaths,

@@ -12,8 +12,8 @@ export interface RecentChat {
   which(fits: (message: ChatMessageView) => boolean): ChatMessageView[];
 }
 
-/** Private messages must not push what everybody can read out of the history. */
-const KEPT = 5 * LIMITS.chatHistory;
+/** How many are in memory: private messages must not push what everybody can read out of the history. */
+export const RECENT_CHAT = 5 * LIMITS.chatHistory;
 
 export function createRecentChat(initial: readonly ChatMessageView[]): RecentChat {
   let messages = [...initial];
@@ -22,7 +22,7 @@ export function createRecentChat(initial: readonly ChatMessageView[]): RecentCha
     add(message) {
       if (message.seq <= lastSeq) return;
       lastSeq = message.seq;
-      messages = [...messages, message].slice(-KEPT);
+      messages = [...messages, message].slice(-RECENT_CHAT);
     },
     delete(ids) {
       messages = messages.filter(({ id }) => !ids.has(id));

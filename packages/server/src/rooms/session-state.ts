@@ -66,6 +66,8 @@ export interface SessionState {
   readonly activeSpeakerId: ParticipantId | null;
   /** The `seq` of the newest chat message that was shown to the room. */
   readonly chatSeq: number;
+  /** Messages up to this `seq` are of earlier meetings in the room. */
+  readonly firstChatSeq: number;
   readonly ended: boolean;
 }
 
@@ -94,14 +96,17 @@ export type SessionEvent =
 export type ProfileChange = Partial<Pick<Profile, 'name' | 'role' | 'overrides' | 'handRaisedAtMs' | 'permissions' | 'grants'>>;
 
 /** A session that nobody has joined yet. */
-export function newSession(of: Pick<SessionState, 'sessionId' | 'roomId' | 'startedAtMs' | 'policy'> & { chatSeq?: number }): SessionState {
-  const { sessionId, roomId, startedAtMs, policy, chatSeq = 0 } = of;
+export function newSession(
+  of: Pick<SessionState, 'sessionId' | 'roomId' | 'startedAtMs' | 'policy'> & { chatSeq?: number; firstChatSeq?: number },
+): SessionState {
+  const { sessionId, roomId, startedAtMs, policy, firstChatSeq = 0, chatSeq = firstChatSeq } = of;
   return {
     sessionId,
     roomId,
     startedAtMs,
     policy,
     chatSeq,
+    firstChatSeq,
     joining: new Map(),
     participants: new Map(),
     activeSpeakerId: null,

@@ -29,6 +29,7 @@ export interface StoredSession {
   readonly teamId: TeamId;
   readonly startedAtMs: number;
   readonly chatSeq: number;
+  readonly firstChatSeq: number;
   /** What moderators had decided about the meeting. */
   readonly controls: Partial<ControlsView>;
   /** Those who had not left, in order of joining. */
@@ -59,8 +60,8 @@ export type RepeatableEvent<N extends EventName = EventName> = NewEvent<N> & { r
 
 /** What of the live sessions outlives the process. Each change is stored together with its event. */
 export interface SessionStore {
-  /** Begins a session; one of the same room that never ended (its process died) ends now. */
-  openSession(opening: Doing & { startedAtMs: number }): Promise<void>;
+  /** Begins a session; one of the same room that never ended (its process died) ends now. Its chat goes on after `firstChatSeq`. */
+  openSession(opening: Doing & { startedAtMs: number }): Promise<{ firstChatSeq: number }>;
   /**
    * Uses up the ticket and adds the participant. Nothing is stored when the ticket (or the invite, or the place in the lobby) was
    * used meanwhile, `spent`, or when who may come in has changed since it was decided, `changed`.
@@ -107,16 +108,33 @@ export function createSessionStore(db: Db, eventLog: EventLog): SessionStore {
   };
 }
 
-async function openSession(tx: Tx, eventLog: EventLog, { place, by, startedAtMs }: Doing & { startedAtMs: number }): Promise<void> {
+async function openSession(
+  tx: Tx,
+  eventLog: EventLog,
+  { place, by, startedAtMs }: Doing & { startedAtMs: number },
+): Promise<{ firstChatSeq: number }> {
   const { room: roomId, session: sessionId } = place;
   const left = await tx.selectFrom('sessions').select('id').where('room_id', '=', roomId).where('ended_at', 'is', null).execute();
   for (const { id } of left)
     await endSession(tx, eventLog, { place: { ...place, session: id }, by: SERVER, reason: 'server_restarted', atMs: startedAtMs });
+  const { last } = await tx
+    .selectFrom('sessions')
+    .select(({ fn }) => fn.max('last_chat_seq').as('last'))
+    .where('room_id', '=', roomId)
+    .executeTakeFirstOrThrow();
+  const firstChatSeq = last ?? 0;
   await tx
     .insertInto('sessions')
-    .values({ id: sessionId, room_id: roomId, started_at: new Date(startedAtMs) })
+    .values({
+      id: sessionId,
+      room_id: roomId,
+      started_at: new Date(startedAtMs),
+      last_chat_seq: firstChatSeq,
+      first_chat_seq: firstChatSeq,
+    })
     .execute();
   await eventLog.append(tx, { name: 'session.started', by, ...place, data: {}, atMs: startedAtMs });
+  return { firstChatSeq };
 }
 
 /** Undoes what the transaction has done so far, without a fault. */
@@ -194,6 +212,7 @@ async function loadLive(db: Db): Promise<StoredSession[]> {
       teamId: session.team_id,
       startedAtMs: session.started_at.getTime(),
       chatSeq: session.last_chat_seq,
+      firstChatSeq: session.first_chat_seq,
       controls: session.controls,
       participants: await loadParticipants(db, session.id),
     })),

@@ -80,6 +80,7 @@ export const ACTING: { readonly [T in ActingType]: Acting<T> } = {
   'chat.delete-any': chat.deleteAny,
   'chat.clear': chat.clear,
   'chat.react': chat.react,
+  'chat.export': chat.exportChat,
   'room.set-chat': chat.setChat,
 
   'participant.rename': moderation.rename,

@@ -25,6 +25,7 @@ const SAMPLES: { readonly [T in RequestType]: () => object } = {
   'chat.delete-any': () => ({ messageId: randomUUID() }),
   'chat.clear': () => ({}),
   'chat.react': () => ({ messageId: randomUUID(), emoji: '👍', on: true }),
+  'chat.export': () => ({}),
   'participant.rename': () => ({ name: `Anna ${randomUUID().slice(0, 4)}` }),
   'hand.raise': () => ({}),
   'hand.lower': () => ({}),

@@ -16,6 +16,8 @@ export interface SessionTables {
     started_at: Date;
     ended_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
     last_chat_seq: ColumnType<number, number | undefined, number>;
+    /** The `last_chat_seq` of the meetings before it in the same room. */
+    first_chat_seq: ColumnType<number, number | undefined, number>;
     /** What moderators have decided about the running meeting; what is left out is as the room's settings say. */
     controls: ColumnType<Partial<ControlsView>, string | undefined, string>;
   };
@@ -65,7 +67,11 @@ export interface SessionTables {
     recipient_id: ColumnType<ParticipantId | null, ParticipantId | null | undefined, ParticipantId | null>;
     recipient_name: ColumnType<string | null, string | null | undefined, string | null>;
     reply_to: ColumnType<ChatMessageId | null, ChatMessageId | null | undefined, ChatMessageId | null>;
+    /** Later meetings of the room may show it. */
+    is_kept: ColumnType<boolean, boolean | undefined, boolean>;
   };
+  /** Messages that must not be stored again. */
+  chat_deleted: { participant_id: ParticipantId; client_message_id: string };
   chat_reactions: {
     message_id: ChatMessageId;
     participant_id: ParticipantId;

@@ -1,5 +1,4 @@
-import { EVENT_CATEGORIES, type EventCategory } from '@conclave/protocol/events/event';
-import type { Retention, RetentionPatch } from '@conclave/protocol/rest/log';
+import { RETENTION_CLASSES, type Retention, type RetentionClass, type RetentionPatch } from '@conclave/protocol/rest/log';
 import { useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Failure } from '../../app/api.ts';
@@ -11,12 +10,12 @@ import { changeRetention } from './log-api.ts';
 import { wholeNumber } from './rule-change.ts';
 
 const MOST_DAYS = 3650;
-type Typed = Record<EventCategory, string>;
+type Typed = Record<RetentionClass, string>;
 
 /** Days that differ from what is kept now; null while a field cannot be read. */
 export function retentionChange({ days, floors }: Retention, typed: Typed): RetentionPatch['days'] | null {
   const change: NonNullable<RetentionPatch['days']> = {};
-  for (const category of EVENT_CATEGORIES) {
+  for (const category of RETENTION_CLASSES) {
     const value = wholeNumber(typed[category], { min: floors[category], max: MOST_DAYS });
     if (value === null) return null;
     if (value !== days[category]) change[category] = value;
@@ -33,12 +32,13 @@ export function RetentionForm({ retention, onChanged }: { retention: Retention; 
     session: String(days.session),
     security: String(days.security),
     administration: String(days.administration),
+    chat: String(days.chat),
   });
   const [checked, setChecked] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure | null>(null);
   const change = retentionChange(retention, typed);
-  const shorter = change && EVENT_CATEGORIES.some((category) => (change[category] ?? days[category]) < days[category]);
+  const shorter = change && RETENTION_CLASSES.some((category) => (change[category] ?? days[category]) < days[category]);
 
   const submit = async (event: SyntheticEvent) => {
     event.preventDefault();
@@ -55,8 +55,8 @@ export function RetentionForm({ retention, onChanged }: { retention: Retention; 
   };
   return (
     <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-5">
-      <div className="grid gap-5 sm:grid-cols-3">
-        {EVENT_CATEGORIES.map((category) => (
+      <div className="grid gap-5 sm:grid-cols-2">
+        {RETENTION_CLASSES.map((category) => (
           <DaysField
             key={category}
             category={category}
@@ -85,7 +85,7 @@ export function RetentionForm({ retention, onChanged }: { retention: Retention; 
 }
 
 interface DaysFieldProps {
-  category: EventCategory;
+  category: RetentionClass;
   value: string;
   floor: number;
   checked: boolean;
@@ -98,8 +98,8 @@ function DaysField({ category, value, floor, checked, onChange }: DaysFieldProps
   const tooFew = wholeNumber(value, { min: 0, max: floor - 1 }) !== null;
   return (
     <TextField
-      label={t('retention.days', { category: t(`category.${category}`) })}
-      hint={t('retention.floor', { count: floor })}
+      label={category === 'chat' ? t('retention.chat') : t('retention.days', { category: t(`category.${category}`) })}
+      hint={category === 'chat' ? t('retention.chatFloor') : t('retention.floor', { count: floor })}
       inputMode="numeric"
       value={value}
       maxLength={5}

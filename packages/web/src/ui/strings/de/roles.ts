@@ -143,6 +143,7 @@ export const roles: typeof english = {
       'delete-any': 'Nachrichten anderer löschen',
       clear: 'den ganzen Chat löschen',
       react: 'auf Nachrichten reagieren',
+      export: 'den Chat als Datei speichern',
     },
     participant: {
       rename: 'den eigenen Namen ändern',

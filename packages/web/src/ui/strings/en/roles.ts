@@ -142,6 +142,7 @@ export const roles = {
       'delete-any': 'delete messages of others',
       clear: 'delete the whole chat',
       react: 'react to messages',
+      export: 'save the chat as a file',
     },
     participant: {
       rename: 'change one’s own name',
