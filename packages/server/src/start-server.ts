@@ -31,11 +31,8 @@ import { followMediaEvents } from './media-link/events.ts';
 import { pause, untilDone } from './retry.ts';
 import { startRetention } from './retention/jobs.ts';
 import { joinRoutes } from './rooms/join-routes.ts';
-<<<<<<< HEAD
 import { startExpiry } from './rooms/expiry.ts';
-=======
 import { RECENT_CHAT } from './rooms/recent-chat.ts';
->>>>>>> 979bab3 (chat: keep it for later meetings where the room says so, for a time that the team says; save it)
 import { createLiveRooms, type LiveRegistry } from './rooms/live-rooms.ts';
 import { createMediaJournal } from './rooms/media-journal.ts';
 import { createSessionStore, type SessionStore } from './rooms/session-store.ts';

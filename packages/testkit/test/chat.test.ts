@@ -175,7 +175,9 @@ describe('[P7] deleting', () => {
     using mod = await join(room, 'Mo', 'moderator');
     using ann = await join(room, 'Ann');
     const sent = written('sent twice');
-    const { message } = await ann.client.ask('chat.send', sent).then((reply) => (reply.ok ? reply.data : Promise.reject(new Error(reply.code))));
+    const { message } = await ann.client
+      .ask('chat.send', sent)
+      .then((reply) => (reply.ok ? reply.data : Promise.reject(new Error(reply.code))));
     await mod.client.ask('chat.delete-any', { messageId: message.id });
     const told = mod.client.frames.length;
     expect(await ann.client.ask('chat.send', sent)).toMatchObject({ ok: false, code: 'conflict' });
@@ -321,7 +323,7 @@ describe('[P7] who reads what', () => {
     }));
     await platform.db.insertInto('chat_messages').values(rows).execute();
     const texts: string[] = [];
-    for (let afterSeq: number | null = 0; afterSeq !== null; ) {
+    for (let afterSeq: number | null = 0; afterSeq !== null;) {
       const part: ReplyData<'chat.export'> = await saved(mod, afterSeq);
       texts.push(...part.messages.map(({ text }) => text));
       afterSeq = part.next;

@@ -12,7 +12,15 @@ import { guestPerson, SERVER } from '../event-log/cause.ts';
 import { createEventLog } from '../event-log/event-log.ts';
 import { createPersonKeys } from '../event-log/person-keys.ts';
 import { createSessionStore, type Place, type SessionStore } from '../rooms/session-store.ts';
-import { deleteGeneralMessages, deleteMessage, keptMessages, messagesAfter, recentMessages, storeMessage, type NewChatMessage } from './store.ts';
+import {
+  deleteGeneralMessages,
+  deleteMessage,
+  keptMessages,
+  messagesAfter,
+  recentMessages,
+  storeMessage,
+  type NewChatMessage,
+} from './store.ts';
 
 const stack = new AsyncDisposableStack();
 const log = createLog({ logLevel: 'silent' }, 'test');

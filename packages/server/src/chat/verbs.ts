@@ -11,15 +11,7 @@ import { setControls } from '../moderation/verbs.ts';
 import { isInGroup, mayQuote, mayRead, readersOf } from '../rooms/chat-rules.ts';
 import type { PresentSeat } from '../rooms/live-rooms.ts';
 import type { Participant } from '../rooms/session-state.ts';
-import {
-  deleteGeneralMessages,
-  deleteMessage,
-  findMessage,
-  messagesAfter,
-  pageOfMessages,
-  setReaction,
-  storeMessage,
-} from './store.ts';
+import { deleteGeneralMessages, deleteMessage, findMessage, messagesAfter, pageOfMessages, setReaction, storeMessage } from './store.ts';
 
 export interface ChatDeps {
   readonly db: Db;

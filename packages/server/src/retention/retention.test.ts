@@ -215,14 +215,38 @@ test('[P7] chat past its days is deleted, of running meetings too, and the log s
   await using t = await setUp();
   const said = async (team: Setting['harbour']) => {
     const [room, session, participant] = [RoomId.parse(randomUUID()), SessionId.parse(randomUUID()), ParticipantId.parse(randomUUID())];
-    await t.db.insertInto('rooms').values({ id: room, team_id: team.id, friendly_url: room.slice(0, 20), settings: '{}' }).execute();
-    await t.db.insertInto('sessions').values({ id: session, room_id: room, started_at: new Date(t.time.nowMs()) }).execute();
-    const person = { id: participant, session_id: session, person: guestPerson(participant), entered_by: 'room-link', name: 'Ann' } as const;
-    const rights = { role: 'speaker', permissions: '[]', grants: '{}', joined_at: new Date(t.time.nowMs()), resume_digest: Buffer.from(participant) };
-    await t.db.insertInto('participants').values({ ...person, ...rights, member_id: null, external_id: null, initials: null, avatar: null }).execute();
+    await t.db
+      .insertInto('rooms')
+      .values({ id: room, team_id: team.id, friendly_url: room.slice(0, 20), settings: '{}' })
+      .execute();
+    await t.db
+      .insertInto('sessions')
+      .values({ id: session, room_id: room, started_at: new Date(t.time.nowMs()) })
+      .execute();
+    const person = {
+      id: participant,
+      session_id: session,
+      person: guestPerson(participant),
+      entered_by: 'room-link',
+      name: 'Ann',
+    } as const;
+    const rights = {
+      role: 'speaker',
+      permissions: '[]',
+      grants: '{}',
+      joined_at: new Date(t.time.nowMs()),
+      resume_digest: Buffer.from(participant),
+    };
+    await t.db
+      .insertInto('participants')
+      .values({ ...person, ...rights, member_id: null, external_id: null, initials: null, avatar: null })
+      .execute();
     const message = { id: ChatMessageId.parse(randomUUID()), session_id: session, participant_id: participant, seq: 1, name: 'Ann' };
     const text = { client_message_id: randomUUID(), text: 'hello', sent_at: new Date(t.time.nowMs()) };
-    await t.db.insertInto('chat_messages').values({ ...message, ...text }).execute();
+    await t.db
+      .insertInto('chat_messages')
+      .values({ ...message, ...text })
+      .execute();
     return { room, id: message.id };
   };
   const left = async () => (await t.db.selectFrom('chat_messages').select('id').execute()).map(({ id }) => id);

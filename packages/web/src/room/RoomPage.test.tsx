@@ -231,7 +231,9 @@ describe('the chat', () => {
   it('sends with Enter, and begins a new line with Shift and Enter', async () => {
     const room = showRoom({ people: fixturePeople(2) }, { panel: 'chat' });
     await userEvent.type(screen.getByRole('textbox', { name: 'Message to everybody' }), 'one{Shift>}{Enter}{/Shift}two{Enter}');
-    expect(room.calls.filter(([name]) => name === 'sendChat')).toEqual([['sendChat', 'one\ntwo']]);
+    expect(room.calls.filter(([name]) => name === 'sendChat')).toEqual([
+      ['sendChat', 'one\ntwo', { to: { kind: 'everyone' }, replyTo: null }],
+    ]);
   });
 
   it('does not send what is too long or empty', async () => {

@@ -235,11 +235,12 @@ export function createFixtureSession(options: FixtureOptions): FixtureSession {
       setLocal('screen', false);
     },
     selectDevices: async (choice) => note('selectDevices', choice),
-    sendChat: async (text) => {
-      note('sendChat', text);
+    sendChat: async (text, how) => {
+      note('sendChat', text, ...(how === undefined ? [] : [how]));
       store.setState(({ chat }) => ({ chat: [...chat, fixtureMessage((chat.at(-1)?.seq ?? 0) + 1, 0, text)] }));
     },
     retryChat: async (id) => note('retryChat', id),
+    discardChat: (id) => note('discardChat', id),
     markChatRead: () => {
       note('markChatRead');
       store.setState({ unread: 0 });

@@ -1,4 +1,5 @@
 import { createStore } from 'zustand/vanilla';
+import type { ChatAudience, ChatMessageView } from '@conclave/protocol/signalling/views';
 import type { StoreApi } from 'zustand';
 import type { StageView } from './layout/stage-layout.ts';
 import type { TileKey } from './layout/stage-tiles.ts';
@@ -6,6 +7,16 @@ import type { Size } from './layout/tile-grid.ts';
 
 export type RoomPanel = 'participants' | 'chat';
 export type RoomDialog = 'settings' | 'shortcuts' | 'controls';
+
+/** What is being written; it stays when the panel or the chat is closed. */
+export interface ChatDraft {
+  readonly text: string;
+  readonly to: ChatAudience;
+  /** The message that it answers; kept here because it may be deleted meanwhile. */
+  readonly replyTo: Pick<ChatMessageView, 'id' | 'name'> | null;
+  /** Counts how often somebody asked to write: the field then takes the focus. */
+  readonly asked: number;
+}
 
 /** How this page shows the room; nothing of it leaves the page. */
 export interface ViewState {
@@ -15,6 +26,7 @@ export interface ViewState {
   panel: RoomPanel | null;
   dialog: RoomDialog | null;
   sharePreview: boolean;
+  draft: ChatDraft;
   /** Newest first, oneself left out. */
   recentSpeakers: readonly string[];
   /** Sizes of shared pictures, by tile. */
@@ -29,6 +41,9 @@ export interface ViewActions {
   closePanel(): void;
   openDialog(dialog: RoomDialog | null): void;
   setSharePreview(shown: boolean): void;
+  setDraft(change: Partial<ChatDraft>): void;
+  /** Opens the chat with the field ready for a message to somebody. */
+  writeTo(to: ChatAudience, replyTo?: ChatDraft['replyTo']): void;
   noteSpeaker(participantId: string): void;
   notePicture(key: TileKey, size: Size): void;
 }
@@ -45,6 +60,7 @@ export function createViewStore(initial: Partial<ViewState> = {}): ViewStore {
     panel: null,
     dialog: null,
     sharePreview: true,
+    draft: { text: '', to: { kind: 'everyone' }, replyTo: null, asked: 0 },
     recentSpeakers: [],
     pictures: {},
     ...initial,
@@ -56,10 +72,12 @@ export function createViewStore(initial: Partial<ViewState> = {}): ViewStore {
       setView: (view) => set({ view, pinned: null, page: 0 }),
       togglePin: (key) => set((state) => ({ pinned: state.pinned === key ? null : key })),
       setPage: (page) => set({ page: Math.max(0, page) }),
-      togglePanel: (panel) => set((state) => ({ panel: state.panel === panel ? null : panel })),
-      closePanel: () => set({ panel: null }),
+      togglePanel: (panel) => set((state) => ({ panel: state.panel === panel ? null : panel, draft: { ...state.draft, asked: 0 } })),
+      closePanel: () => set(({ draft }) => ({ panel: null, draft: { ...draft, asked: 0 } })),
       openDialog: (dialog) => set({ dialog }),
       setSharePreview: (sharePreview) => set({ sharePreview }),
+      setDraft: (change) => set(({ draft }) => ({ draft: { ...draft, ...change } })),
+      writeTo: (to, replyTo = null) => set(({ draft }) => ({ panel: 'chat', draft: { ...draft, to, replyTo, asked: draft.asked + 1 } })),
       noteSpeaker: (id) =>
         set((state) => ({ recentSpeakers: [id, ...state.recentSpeakers.filter((other) => other !== id)].slice(0, RECENT_LIMIT) })),
       notePicture: (key, size) =>

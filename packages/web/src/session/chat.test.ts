@@ -40,13 +40,27 @@ test('the chat of a return takes the place of what was shown: what was deleted m
   const shown = { ...empty, chat: [message(1), message(2), message(3)] };
   const back = replaceMessages(shown, [message(1), message(3), message(4)], { selfId: self, open: true });
   expect(back.chat.map(({ seq }) => seq)).toEqual([1, 3, 4]);
-  expect(withoutMessages(back, [message(3).id]).chat.map(({ seq }) => seq)).toEqual([1, 4]);
+  expect(withoutMessages(back, [message(3).id], { selfId: self }).chat.map(({ seq }) => seq)).toEqual([1, 4]);
 });
 
 test("others' messages count as unread while the panel is closed, one's own never", () => {
   const closed = receiveMessages(empty, [message(1), message(2, self)], { selfId: self, open: false });
   expect(closed.unread).toBe(1);
   expect(receiveMessages(closed, [message(3)], { selfId: self, open: true }).unread).toBe(0);
+});
+
+test('what is deleted before it was read is not unread any more', () => {
+  const closed = receiveMessages(empty, [message(1), message(2), message(3, self), message(4)], { selfId: self, open: false });
+  expect(closed.unread).toBe(3);
+  expect(withoutMessages(closed, [message(2).id, message(3).id], { selfId: self }).unread).toBe(2);
+});
+
+test('the same words to somebody else are another message', () => {
+  const to = { kind: 'participant', participantId: other, name: 'Ben' } as const;
+  const whispered = { clientMessageId: 'a', text: 'ok', to, replyTo: null, failed: null };
+  const state = withPending(empty, whispered);
+  expect(receiveMessages(state, [message(1, self, 'ok')], { selfId: self, open: true }).pending).toEqual([whispered]);
+  expect(receiveMessages(state, [{ ...message(1, self, 'ok'), to }], { selfId: self, open: true }).pending).toEqual([]);
 });
 
 test("one's own message that comes back takes its pending twin away, a failed one stays", () => {

@@ -1,6 +1,12 @@
 import type { ErrorCode } from '@conclave/protocol/errors';
-import type { ChatMessageView } from '@conclave/protocol/signalling/views';
+import type { ChatAudience, ChatMessageView } from '@conclave/protocol/signalling/views';
 import type { PendingMessage, SessionState } from './state.ts';
+
+/** Whether two messages are for the same people. */
+export function isSameAudience(one: ChatAudience, other: ChatAudience): boolean {
+  if (one.kind !== 'participant' || other.kind !== 'participant') return one.kind === other.kind;
+  return one.participantId === other.participantId;
+}
 
 type Chat = Pick<SessionState, 'chat' | 'pending' | 'unread'>;
 
@@ -23,9 +29,12 @@ export function replaceMessages<C extends Chat>(
   return receiveMessages(kept, messages, who);
 }
 
-export function withoutMessages<C extends Chat>(state: C, ids: readonly string[]): C {
+/** Deleted messages count as unread no longer. */
+export function withoutMessages<C extends Chat>(state: C, ids: readonly string[], who: { selfId: string | null }): C {
   const gone = new Set(ids);
-  return { ...state, chat: state.chat.filter(({ id }) => !gone.has(id)) };
+  const others = state.chat.filter(({ participantId }) => participantId !== who.selfId);
+  const unread = others.slice(others.length - state.unread).filter(({ id }) => !gone.has(id)).length;
+  return { ...state, chat: state.chat.filter(({ id }) => !gone.has(id)), unread };
 }
 
 export function withReactions<C extends Chat>(state: C, id: string, reactions: ChatMessageView['reactions']): C {
@@ -46,7 +55,7 @@ export function receiveMessages<C extends Chat>(
   const seqs = new Set(state.chat.map((message) => message.seq));
   const fresh = messages.filter((message) => !seqs.has(message.seq));
   let pending = state.pending;
-  for (const message of fresh) if (message.participantId === who.selfId) pending = withoutFirst(pending, message.text);
+  for (const message of fresh) if (message.participantId === who.selfId) pending = withoutTwin(pending, message);
   const unread = who.open ? 0 : state.unread + fresh.filter((message) => message.participantId !== who.selfId).length;
   return { ...state, chat, pending, unread };
 }
@@ -68,7 +77,10 @@ export function withFailure<C extends Chat>(state: C, clientMessageId: string, f
   };
 }
 
-function withoutFirst(pending: readonly PendingMessage[], text: string): readonly PendingMessage[] {
-  const index = pending.findIndex((message) => message.text === text && message.failed === null);
+/** The same words to another audience are another message. */
+function withoutTwin(pending: readonly PendingMessage[], stored: ChatMessageView): readonly PendingMessage[] {
+  const index = pending.findIndex(
+    (message) => message.failed === null && message.text === stored.text && isSameAudience(message.to, stored.to),
+  );
   return index === -1 ? pending : pending.toSpliced(index, 1);
 }

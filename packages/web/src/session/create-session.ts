@@ -147,6 +147,7 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
     },
     sendChat: chat.send,
     retryChat: chat.retry,
+    discardChat: chat.discard,
     markChatRead: () => setState({ unread: 0 }),
     setChatOpen: chat.setOpen,
     rename: async (name) => {

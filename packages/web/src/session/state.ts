@@ -2,7 +2,15 @@ import type { ErrorCode } from '@conclave/protocol/errors';
 import type { Quality } from '@conclave/protocol/media-api/internal';
 import type { MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import type { ReplyData, RequestData, RequestType } from '@conclave/protocol/signalling/messages';
-import type { ChatEmoji, ChatMessageView, KnockView, ParticipantView, RoomView, SelfView } from '@conclave/protocol/signalling/views';
+import type {
+  ChatAudience,
+  ChatEmoji,
+  ChatMessageView,
+  KnockView,
+  ParticipantView,
+  RoomView,
+  SelfView,
+} from '@conclave/protocol/signalling/views';
 import type { StoreApi } from 'zustand/vanilla';
 import type { SessionInspection } from './inspection.ts';
 
@@ -51,13 +59,10 @@ export type RemoteTracks = Partial<Record<MediaSource, MediaStreamTrack>>;
 export interface PendingMessage {
   clientMessageId: string;
   text: string;
-  to: ChatTarget;
+  to: ChatAudience;
   replyTo: ChatMessageView['id'] | null;
   failed: ErrorCode | 'network' | null;
 }
-
-/** Whom a message is written to. */
-export type ChatTarget = { kind: 'everyone' } | { kind: 'group' } | { kind: 'participant'; participantId: ParticipantView['id'] };
 
 /** What a moderator did to oneself or asks of one, until it is dismissed. */
 export interface Nudge {
@@ -134,8 +139,10 @@ export interface SessionCommands {
   startScreenShare(): Promise<void>;
   stopScreenShare(): Promise<void>;
   selectDevices(choice: Partial<DeviceChoice>): Promise<void>;
-  sendChat(text: string, how?: { to?: ChatTarget; replyTo?: ChatMessageView['id'] | null }): Promise<void>;
+  sendChat(text: string, how?: { to?: ChatAudience; replyTo?: ChatMessageView['id'] | null }): Promise<void>;
   retryChat(clientMessageId: string): Promise<void>;
+  /** Gives up a message that was not sent. */
+  discardChat(clientMessageId: string): void;
   markChatRead(): void;
   setChatOpen(open: boolean): void;
   react(messageId: ChatMessageView['id'], emoji: ChatEmoji, on: boolean): Promise<void>;

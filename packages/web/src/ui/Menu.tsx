@@ -1,6 +1,6 @@
 import { Check } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
-import type { ReactNode } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
 import { cx } from './cx.ts';
 
 const itemClass = cx(
@@ -16,10 +16,12 @@ export interface MenuProps {
   align?: 'start' | 'center' | 'end';
   open?: boolean;
   onOpenChange?: (open: boolean) => void;
+  /** Prevent its default when the focus goes elsewhere than back to the trigger. */
+  onCloseAutoFocus?: (event: Event) => void;
 }
 
 /** Not modal: a modal menu would lock scrolling with an injected style element, which the content security policy refuses. */
-export function Menu({ trigger, children, side = 'bottom', align = 'end', ...control }: MenuProps) {
+export function Menu({ trigger, children, side = 'bottom', align = 'end', onCloseAutoFocus, ...control }: MenuProps) {
   return (
     <DropdownMenu.Root modal={false} {...control}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
@@ -29,6 +31,7 @@ export function Menu({ trigger, children, side = 'bottom', align = 'end', ...con
           align={align}
           sideOffset={8}
           collisionPadding={8}
+          {...(onCloseAutoFocus && { onCloseAutoFocus })}
           className="z-50 max-h-(--radix-dropdown-menu-content-available-height) max-w-80 min-w-52 animate-rise overflow-y-auto rounded-2xl border border-line bg-raised p-1.5 text-ink shadow-overlay"
         >
           {children}
@@ -87,4 +90,37 @@ function MenuLabel({ children }: { children: ReactNode }) {
 
 export function MenuSeparator() {
   return <DropdownMenu.Separator className="mx-2.5 my-1.5 h-px bg-line" />;
+}
+
+export interface MenuRowProps {
+  label: string;
+  options: readonly { value: string; label: string; content: ReactNode; checked: boolean }[];
+  onSelect(value: string): void;
+}
+
+/** Small choices side by side, for example emoji. Left and right move between them as up and down do. */
+export function MenuRow({ label, options, onSelect }: MenuRowProps) {
+  const move = (event: KeyboardEvent<HTMLDivElement>) => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (step === 0) return;
+    const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=menuitemcheckbox]')];
+    const next = items[items.findIndex((item) => item === document.activeElement) + step];
+    event.preventDefault();
+    next?.focus();
+  };
+  return (
+    <DropdownMenu.Group aria-label={label} onKeyDown={move} className="flex gap-0.5 p-1">
+      {options.map((option) => (
+        <DropdownMenu.CheckboxItem
+          key={option.value}
+          checked={option.checked}
+          aria-label={option.label}
+          onSelect={() => onSelect(option.value)}
+          className="flex size-9 items-center justify-center rounded-lg text-lg outline-none select-none data-highlighted:bg-hover data-[state=checked]:bg-accent-soft pointer-coarse:size-11"
+        >
+          {option.content}
+        </DropdownMenu.CheckboxItem>
+      ))}
+    </DropdownMenu.Group>
+  );
 }

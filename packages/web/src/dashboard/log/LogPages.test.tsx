@@ -48,7 +48,10 @@ const ALERT = {
   subject: '203.0.113.0/24',
   acknowledged: null,
 };
-const RETENTION = { days: { session: 90, security: 365, administration: 730, chat: 30 }, floors: { session: 7, security: 180, administration: 365, chat: 1 } };
+const RETENTION = {
+  days: { session: 90, security: 365, administration: 730, chat: 30 },
+  floors: { session: 7, security: 180, administration: 365, chat: 1 },
+};
 const BASE: Record<string, StubbedReply> = {
   'GET /api/v1/rooms': { status: 200, body: { data: [], total_count: '0' } },
   'GET /api/log/events': page([event(3), event(2), event(1)]),

@@ -49,7 +49,7 @@ function useTexts(): AnnouncementTexts {
     one: (told) => {
       switch (told.kind) {
         case 'message':
-          return t('chat.from', { name: told.name, text: told.text });
+          return t(`chat.from.${told.to}`, { name: told.name, text: told.text });
         case 'reconnecting':
         case 'reconnected':
           return t(`announce.${told.kind}`);

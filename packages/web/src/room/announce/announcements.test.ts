@@ -28,7 +28,7 @@ describe('what is read out', () => {
   it('is what others write, once', () => {
     const before = stateOf(fixturePeople(2));
     const after = { ...before, chat: [fixtureMessage(1, 1, 'Hello'), fixtureMessage(2, 0, 'Hello back')] };
-    expect(announcementsBetween(before, after)).toEqual([{ kind: 'message', name: 'Ben Okafor', text: 'Hello' }]);
+    expect(announcementsBetween(before, after)).toEqual([{ kind: 'message', name: 'Ben Okafor', text: 'Hello', to: 'everyone' }]);
     expect(announcementsBetween(after, after)).toEqual([]);
   });
 

@@ -1,9 +1,10 @@
+import type { ChatAudience } from '@conclave/protocol/signalling/views';
 import type { SessionState } from '../../session/state.ts';
 import { isSharing } from '../layout/stage-tiles.ts';
 
 export type Announcement =
   | { kind: 'joined' | 'left' | 'shareStarted' | 'shareStopped' | 'knocked' | 'handRaised'; name: string }
-  | { kind: 'message'; name: string; text: string }
+  | { kind: 'message'; name: string; text: string; to: ChatAudience['kind'] }
   | { kind: 'reconnecting' | 'reconnected' };
 
 type Watched = Pick<SessionState, 'phase' | 'participants' | 'order' | 'self' | 'chat' | 'lobby'>;
@@ -31,7 +32,8 @@ export function announcementsBetween(before: Watched, after: Watched): Announcem
   }
   const readSeq = before.chat.at(-1)?.seq ?? 0;
   for (const message of after.chat) {
-    if (message.seq > readSeq && message.participantId !== selfId) told.push({ kind: 'message', name: message.name, text: message.text });
+    if (message.seq > readSeq && message.participantId !== selfId)
+      told.push({ kind: 'message', name: message.name, text: message.text, to: message.to.kind });
   }
   return told;
 }

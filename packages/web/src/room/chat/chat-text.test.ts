@@ -14,6 +14,7 @@ describe('links in a message', () => {
     ['Done: http://example.org.', 'http://example.org'],
     ['https://example.org/path, or not', 'https://example.org/path'],
     ['HTTPS://EXAMPLE.ORG', 'HTTPS://EXAMPLE.ORG'],
+    ['write to mailto:ann@example.org.', 'mailto:ann@example.org'],
   ])('finds the address in %j', (text, link) => {
     expect(links(text)).toEqual([link]);
   });
@@ -25,6 +26,10 @@ describe('links in a message', () => {
     'https://bank.example@evil.example/',
     'https://',
     'xhttps://example.org',
+    'mailto:',
+    'mailto:ann@example.org?bcc=eve@example.org',
+    'mailto:ann@example.org,eve@example.org',
+    'https://example.org/\u202egpj.exe',
     'example.org',
   ])('makes no link of %j', (text) => {
     expect(links(text)).toEqual([]);
@@ -62,7 +67,7 @@ describe('links in a message', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (before, after) => {
         const hrefs = linkParts(`${before}https://example.org/${after}`).flatMap((part) => (part.kind === 'link' ? [part.href] : []));
-        expect(hrefs.filter((href) => !/^https?:\/\//.test(href))).toEqual([]);
+        expect(hrefs.filter((href) => !/^(https?:\/\/|mailto:)/.test(href))).toEqual([]);
       }),
     );
   });
@@ -87,6 +92,12 @@ describe('groups of messages', () => {
   it('puts together what one person writes within three minutes', () => {
     const groups = groupMessages([at(1, 1, 0), at(2, 1, 60), at(3, 2, 70), at(4, 1, 80), at(5, 1, 400)], null);
     expect(groups.map((group) => group.messages.length)).toEqual([2, 1, 1, 1]);
+  });
+
+  it('keeps apart what is for different people', () => {
+    const to = { kind: 'participant', participantId: at(1, 2, 0).participantId, name: 'Cleo' } as const;
+    const groups = groupMessages([at(1, 1, 0), { ...at(2, 1, 1), to }, at(3, 1, 2)], null);
+    expect(groups.map((group) => group.to.kind)).toEqual(['everyone', 'participant', 'everyone']);
   });
 
   it('begins anew at the first unread message and marks only that one', () => {

@@ -1,13 +1,16 @@
 export type TextPart = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string };
 
-const CANDIDATE = /\bhttps?:\/\/[^\s<>"'`]+/giu;
+const CANDIDATE = /\b(?:https?:\/\/|mailto:)[^\s<>"'`]+/giu;
 /** At the end these belong to the sentence rather than to the address. */
 const PUNCTUATION = '.,;:!?*_~';
+/** Marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX #9). */
+const TURNS_TEXT = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+const MAIL_ADDRESS = /^[^\s@,;%]+@[^\s@,;%]+$/;
 const OPENING: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 
 /**
- * Cuts a message into plain text and links. Only whole `http:` and `https:` addresses become links, and none that
- * carries a user name, since `https://bank.example@evil.example` looks like another host. Joined, the parts are the message.
+ * Cuts a message into plain text and links. Only whole `http:`, `https:` and plain `mailto:` addresses become links, and none that
+ * carries a user name, since `https://bank.example@evil.example` looks like another host, or that is shown in another order than read. Joined, the parts are the message.
  */
 export function linkParts(message: string): TextPart[] {
   const parts: TextPart[] = [];
@@ -40,8 +43,10 @@ function trimEnd(candidate: string): string {
 }
 
 function safeHref(text: string): string | null {
-  if (!URL.canParse(text)) return null;
+  if (TURNS_TEXT.test(text) || !URL.canParse(text)) return null;
   const url = new URL(text);
+  // Without `?subject=…&bcc=…`: what is written to is what is shown.
+  if (url.protocol === 'mailto:') return MAIL_ADDRESS.test(url.pathname) && url.search === '' && url.hash === '' ? url.href : null;
   const isWeb = url.protocol === 'http:' || url.protocol === 'https:';
   return isWeb && url.username === '' && url.password === '' ? url.href : null;
 }

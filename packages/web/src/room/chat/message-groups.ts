@@ -1,9 +1,11 @@
-import type { ChatMessageView } from '@conclave/protocol/signalling/views';
+import type { ChatAudience, ChatMessageView } from '@conclave/protocol/signalling/views';
+import { isSameAudience } from '../../session/chat.ts';
 
 export interface MessageGroup {
   key: string;
   participantId: string;
   name: string;
+  to: ChatAudience;
   sentAtMs: number;
   messages: ChatMessageView[];
   unreadFrom: boolean;
@@ -12,7 +14,7 @@ export interface MessageGroup {
 const GROUP_WITHIN_MS = 3 * 60_000;
 
 /**
- * Messages of one person that follow each other within three minutes stand together. The first message after
+ * Messages of one person to the same people that follow each other within three minutes stand together. The first message after
  * `readUntilSeq` begins a group of its own, marked `unreadFrom`; null: no mark.
  */
 export function groupMessages(chat: readonly ChatMessageView[], readUntilSeq: number | null): MessageGroup[] {
@@ -29,6 +31,7 @@ export function groupMessages(chat: readonly ChatMessageView[], readUntilSeq: nu
       !unreadFrom &&
       last.participantId === message.participantId &&
       last.name === message.name &&
+      isSameAudience(last.to, message.to) &&
       message.sentAtMs - before.sentAtMs < GROUP_WITHIN_MS;
     if (together) last.messages.push(message);
     else
@@ -36,6 +39,7 @@ export function groupMessages(chat: readonly ChatMessageView[], readUntilSeq: nu
         key: message.id,
         participantId: message.participantId,
         name: message.name,
+        to: message.to,
         sentAtMs: message.sentAtMs,
         messages: [message],
         unreadFrom,

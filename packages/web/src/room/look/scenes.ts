@@ -1,10 +1,10 @@
-import { KnockId } from '@conclave/protocol/ids';
-import type { KnockView } from '@conclave/protocol/signalling/views';
+import { KnockId, ParticipantId } from '@conclave/protocol/ids';
+import type { ChatMessageView, KnockView } from '@conclave/protocol/signalling/views';
 import type { SessionState } from '../../session/state.ts';
 import { createFixtureSession, fixtureId, fixtureMessage, fixturePeople, personId } from '../fixture-session.ts';
 import type { FixturePerson, FixtureSession } from '../fixture-session.ts';
 import { screenKey } from '../layout/stage-tiles.ts';
-import type { ViewState } from '../view-state.ts';
+import type { ChatDraft, ViewState } from '../view-state.ts';
 import { drawnTrack } from './pictures.ts';
 
 export interface Scene {
@@ -52,6 +52,36 @@ const CHAT = [
   fixtureMessage(6, 1, 'Slides follow by mail.\n<b>Not bold</b>, and javascript:alert(1) is just text.'),
 ];
 
+const toPerson = (n: number) => ({ kind: 'participant', participantId: ParticipantId.parse(personId(n)), name: 'Ben Okafor' }) as const;
+const idsOf = (...people: number[]) => people.map((n) => ParticipantId.parse(personId(n)));
+const TALK: ChatMessageView[] = [
+  { ...fixtureMessage(1, 1, 'Shall we move the release to Thursday?'), reactions: [{ emoji: '👍', participantIds: idsOf(0, 2, 3) }] },
+  { ...fixtureMessage(2, 2, 'Thursday works. The translations come in on Wednesday evening.'), replyTo: fixtureMessage(1, 1, '').id },
+  { ...fixtureMessage(3, 1, 'Between us: the customer asked for Friday.'), to: { ...toPerson(0), name: 'Ada Lovelace' } },
+  { ...fixtureMessage(4, 0, 'Good to know. I will call them.'), to: toPerson(1), replyTo: fixtureMessage(3, 1, '').id },
+  { ...fixtureMessage(5, 3, 'Somebody is waiting in the lobby, shall I let them in?'), to: { kind: 'group' } },
+  {
+    ...fixtureMessage(6, 4, `${'Donaudampfschifffahrtsgesellschaft'.repeat(4)} \u202egnp.exe\u202c and <b>this</b>`),
+    replyTo: fixtureMessage(99, 1, '').id,
+  },
+  { ...fixtureMessage(7, 4, 'mailto:team@example.org or https://example.org'), reactions: [{ emoji: '👏', participantIds: idsOf(1) }] },
+];
+
+function talking(state: Partial<SessionState> = {}, draft: Partial<ChatDraft> = {}): Scene {
+  const whole: ChatDraft = { text: '', to: { kind: 'everyone' }, replyTo: null, asked: 0, ...draft };
+  const scene = meeting(fixturePeople(5), { chat: TALK, ...state }, { panel: 'chat', draft: whole });
+  scene.session.store.setState(({ room }) => ({ room: room && { ...room, chatGroup: { name: 'Moderators', roles: ['moderator'] } } }));
+  return scene;
+}
+
+function closed(state: Scene): Scene {
+  state.session.store.setState(({ self, room }) => ({
+    self: self && { ...self, role: 'attendee', permissions: ['raise_hand'] },
+    room: room && { ...room, controls: { ...room.controls, chatClosedTo: ['attendee'] } },
+  }));
+  return state;
+}
+
 /** Every state of the room, by name. */
 export const SCENES: Record<string, () => Scene> = {
   one: () => meeting(fixturePeople(1)),
@@ -81,6 +111,20 @@ export const SCENES: Record<string, () => Scene> = {
       },
       { panel: 'chat' },
     ),
+  'chat-talk': () => talking(),
+  'chat-private': () => talking({}, { to: toPerson(1), text: 'Friday it is' }),
+  'chat-group': () => talking({}, { to: { kind: 'group' } }),
+  'chat-reply': () => talking({}, { replyTo: { id: fixtureMessage(1, 1, '').id, name: 'Ben Okafor' }, text: 'Fine with me' }),
+  'chat-reply-gone': () => talking({}, { replyTo: { id: fixtureMessage(99, 1, '').id, name: 'Ben Okafor' }, text: 'Fine with me' }),
+  'chat-closed': () => closed(talking({}, { text: 'What I was about to say' })),
+  'chat-gone': () => talking({}, { to: { ...toPerson(77), name: 'Zoe Walker' }, text: 'What I was about to say' }),
+  'chat-pending': () =>
+    talking({
+      pending: [
+        { clientMessageId: 'a', text: 'On my way to Ben', to: toPerson(1), replyTo: null, failed: null },
+        { clientMessageId: 'b', text: 'To Zoe', to: { ...toPerson(77), name: 'Zoe Walker' }, replyTo: null, failed: 'not_found' },
+      ],
+    }),
   'chat-empty': () => meeting(fixturePeople(3), {}, { panel: 'chat' }),
   participants: () =>
     meeting(

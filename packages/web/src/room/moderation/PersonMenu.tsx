@@ -4,6 +4,7 @@ import {
   DoorOpen,
   EllipsisVertical,
   Hand,
+  MessageCircle,
   MessageCircleQuestion,
   Mic,
   MicOff,
@@ -17,12 +18,13 @@ import {
   Video,
   VideoOff,
 } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Menu, MenuItem, MenuRadioGroup, MenuSeparator } from '../../ui/Menu.tsx';
+import { blockOf } from '../chat/chat-audience.ts';
 import { cameraKey } from '../layout/stage-tiles.ts';
 import { RenameDialog } from '../panels/RenameDialog.tsx';
 import { useCommands, useSession } from '../session-context.tsx';
@@ -56,9 +58,10 @@ export function PersonMenu({ person, withPin, className }: { person: Participant
   const { t } = useTranslation('room');
   const [open, setOpen] = useState(false);
   const [dialog, setDialog] = useState<'rename' | 'ban' | null>(null);
+  const toField = useRef(false);
   const offered = useSession((state) => {
     const { roles, once, rename, ban } = offersFor(state, person);
-    return roles.length > 0 || once.length > 0 || rename || ban;
+    return roles.length > 0 || once.length > 0 || rename || ban || mayWriteTo(state, person);
   });
   if (!offered && !withPin) return null;
   return (
@@ -66,6 +69,10 @@ export function PersonMenu({ person, withPin, className }: { person: Participant
       <Menu
         open={open}
         onOpenChange={setOpen}
+        onCloseAutoFocus={(event) => {
+          if (toField.current) event.preventDefault();
+          toField.current = false;
+        }}
         trigger={
           <IconButton
             size="small"
@@ -76,7 +83,7 @@ export function PersonMenu({ person, withPin, className }: { person: Participant
           />
         }
       >
-        {open && <Items person={person} withPin={withPin} onDialog={setDialog} />}
+        {open && <Items person={person} withPin={withPin} onDialog={setDialog} onWrite={() => (toField.current = true)} />}
       </Menu>
       {dialog === 'rename' && <RenameDialog name={person.name} of={person.id} onClose={() => setDialog(null)} />}
       {dialog === 'ban' && <BanDialog person={person} onClose={() => setDialog(null)} />}
@@ -88,13 +95,25 @@ interface ItemsProps {
   person: ParticipantView;
   withPin: boolean;
   onDialog(dialog: 'rename' | 'ban'): void;
+  /** The focus goes to the chat. */
+  onWrite(): void;
 }
 
-function Items({ person, withPin, onDialog }: ItemsProps) {
+function mayWriteTo(seat: Parameters<typeof blockOf>[0], { id, name }: ParticipantView): boolean {
+  return id !== seat.self?.participantId && blockOf(seat, { kind: 'participant', participantId: id, name }) === null;
+}
+
+function Items({ person, withPin, onDialog, onWrite }: ItemsProps) {
   const { t } = useTranslation('room');
   const offer = useOffer();
   const seat = useSession(useShallow(({ self, room }) => ({ self, room })));
   const { roles, once, rename, ban } = offersFor(seat, person);
+  const mayWrite = useSession((state) => mayWriteTo(state, person));
+  const { writeTo } = useViewActions();
+  const write = () => {
+    onWrite();
+    writeTo({ kind: 'participant', participantId: person.id, name: person.name });
+  };
   const item = (name: OfferName) => (
     <MenuItem key={name} icon={ICONS[name]} tone={name === 'remove' ? 'danger' : 'plain'} onSelect={() => offer(name, person)}>
       {t(`moderation.${name}`)}
@@ -105,6 +124,11 @@ function Items({ person, withPin, onDialog }: ItemsProps) {
   return (
     <>
       {withPin && <PinItem person={person} />}
+      {mayWrite && (
+        <MenuItem icon={<MessageCircle aria-hidden="true" />} onSelect={write}>
+          <span className="min-w-0 truncate">{t('chat.writeTo', { name: person.name })}</span>
+        </MenuItem>
+      )}
       {staying.map(item)}
       {rename && (
         <MenuItem icon={<Pencil aria-hidden="true" />} onSelect={() => onDialog('rename')}>

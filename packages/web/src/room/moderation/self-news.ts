@@ -1,7 +1,9 @@
 import type { RoleName } from '@conclave/protocol/roles';
 import type { SessionState } from '../../session/state.ts';
 
-export type SelfNews = { kind: 'role'; role: RoleName } | { kind: 'allowed' | 'disallowed'; source: 'microphone' | 'camera' | 'screen' };
+export type SelfNews =
+  | { kind: 'role'; role: RoleName }
+  | { kind: 'allowed' | 'disallowed'; source: 'microphone' | 'camera' | 'screen' | 'chat' | 'privateChat' };
 
 type Watched = Pick<SessionState, 'phase' | 'self'>;
 
@@ -14,7 +16,13 @@ export function selfNewsBetween(before: Watched, after: Watched): SelfNews[] {
   if (!then || !now || before.phase.kind !== 'joined' || after.phase.kind !== 'joined') return [];
   if (then.participantId !== now.participantId) return [];
   if (then.role !== now.role) return [{ kind: 'role', role: now.role }];
-  return (['microphone', 'camera', 'screen'] as const).flatMap((source) =>
-    then.grants[source] === now.grants[source] ? [] : [{ kind: now.grants[source] ? 'allowed' : 'disallowed', source } as const],
+  const rights = (self: NonNullable<Watched['self']>) => ({
+    ...self.grants,
+    chat: self.permissions.includes('general_chat'),
+    privateChat: self.permissions.includes('private_chat'),
+  });
+  const [had, has] = [rights(then), rights(now)];
+  return (['microphone', 'camera', 'screen', 'chat', 'privateChat'] as const).flatMap((source) =>
+    had[source] === has[source] ? [] : [{ kind: has[source] ? 'allowed' : 'disallowed', source } as const],
   );
 }

@@ -10,11 +10,13 @@ export interface SidePanelProps {
   closeLabel: string;
   sheet: boolean;
   onClose(): void;
+  /** Beside the button that closes. */
+  actions?: ReactNode;
   children: ReactNode;
 }
 
 /** Beside the stage on a wide window, over it from below on a phone. Takes the focus when it opens. */
-export function SidePanel({ title, count, closeLabel, sheet, onClose, children }: SidePanelProps) {
+export function SidePanel({ title, count, closeLabel, sheet, onClose, actions, children }: SidePanelProps) {
   const ref = useRef<HTMLElement>(null);
   useEffect(() => {
     const panel = ref.current;
@@ -41,7 +43,10 @@ export function SidePanel({ title, count, closeLabel, sheet, onClose, children }
             {title}
             {count !== undefined && <span className="ml-2 font-normal text-muted tabular-nums">{count}</span>}
           </h2>
-          <IconButton label={closeLabel} icon={<X aria-hidden="true" />} size="small" tooltip={false} onClick={onClose} />
+          <div className="flex shrink-0 items-center">
+            {actions}
+            <IconButton label={closeLabel} icon={<X aria-hidden="true" />} size="small" tooltip={false} onClick={onClose} />
+          </div>
         </header>
         {children}
       </aside>
