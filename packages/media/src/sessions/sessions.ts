@@ -60,7 +60,7 @@ export function patchParticipant(ctx: NodeContext, sessionId: SessionId, id: Par
 
 /**
  * Stops what a participant sends of some sources: microphones and cameras are paused, so that nobody is sent anything more until the
- * participant goes on, screens are closed. No error when there is nobody.
+ * participant goes on, screens are closed, and their sound with them. No error when there is nobody.
  */
 export async function muteParticipant(
   ctx: NodeContext,
@@ -69,10 +69,11 @@ export async function muteParticipant(
   sources: readonly MediaSource[],
 ): Promise<void> {
   const producers = ctx.sessions.get(sessionId)?.participants.get(id)?.path?.producers ?? new Map<ProducerId, ProducerEntry>();
-  const chosen = [...producers.values()].filter(({ source }) => sources.includes(source));
+  const screenEnds = sources.includes('screen');
+  const chosen = [...producers.values()].filter(({ source }) => sources.includes(source) || (screenEnds && source === 'screen-audio'));
   await Promise.all(
     chosen.map(async (entry) => {
-      if (entry.source === 'screen') return closeProducer(ctx, entry);
+      if (screenEnds && (entry.source === 'screen' || entry.source === 'screen-audio')) return closeProducer(ctx, entry);
       // Closed meanwhile is as quiet.
       await setProducerPaused(ctx, entry, true).catch((error: unknown) => {
         if (!(error instanceof AppError && error.code === 'not_found')) throw error;

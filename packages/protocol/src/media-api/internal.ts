@@ -39,7 +39,7 @@ export type MediaParticipant = z.infer<typeof MediaParticipant>;
 export const PatchParticipant = z.strictObject({ grants: Grants });
 export type PatchParticipant = z.infer<typeof PatchParticipant>;
 
-/** Microphones and cameras are paused, so that the participant can go on by themselves; screens are closed. */
+/** Microphones and cameras are paused, so that the participant can go on by themselves; screens are closed, and their sound with them. */
 export const MuteParticipant = z.strictObject({ sources: z.array(MediaSource).min(1).max(8) });
 export type MuteParticipant = z.infer<typeof MuteParticipant>;
 

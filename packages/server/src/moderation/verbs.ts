@@ -135,7 +135,7 @@ export async function muteAll(
 
 async function muteAt(deps: ModerationDeps, seat: PresentSeat, targets: readonly Participant[], source: MediaSource): Promise<number> {
   const sending = targets.filter(({ producers }) =>
-    [...producers.values()].some((producer) => producer.source === source && !producer.paused),
+    [...producers.values()].some((producer) => isStoppedWith(producer.source, source) && !producer.paused),
   );
   if (sending.length === 0) return 0;
   const events = sending.map(({ id }): NewEvent<'participant.muted'> => ({
@@ -149,6 +149,11 @@ async function muteAt(deps: ModerationDeps, seat: PresentSeat, targets: readonly
     tell(seat, id, { type: 'self.muted', data: { participantId: seat.participantId, source } });
   }
   return sending.length;
+}
+
+/** The sound of a screen ends with it. */
+function isStoppedWith(sent: MediaSource, stopped: MediaSource): boolean {
+  return sent === stopped || (sent === 'screen-audio' && stopped === 'screen');
 }
 
 export async function askUnmute(
