@@ -2,10 +2,11 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { MediaAddress } from '@conclave/cli/peer/srtp-path';
 
-/** What went one way through a tap: everything, and of it what is SRTP or SRTCP. */
+/** What went one way through a tap: everything, and of it what is SRTP or SRTCP, and what is STUN. */
 export interface Traffic {
   datagrams: number;
   mediaDatagrams: number;
+  stunDatagrams: number;
   /** By `performance.now()`; 0 before the first. */
   lastAtMs: number;
 }
@@ -21,6 +22,8 @@ export interface Tap extends Disposable {
   readonly fromNode: Readonly<Traffic>;
   /** How often the node said goodbye. */
   readonly alertsKept: number;
+  /** Sends the peer's last connectivity check again: a node that still has the transport answers it. */
+  checkAgain(): void;
 }
 
 const DTLS_ALERT = 21;
@@ -28,14 +31,16 @@ const DTLS_ALERT = 21;
 /** Opens a tap before a node's address on loopback. */
 export async function openTap(node: MediaAddress): Promise<Tap> {
   const [inner, outer] = await Promise.all([bind(), bind()]);
-  const toNode: Traffic = { datagrams: 0, mediaDatagrams: 0, lastAtMs: 0 };
-  const fromNode: Traffic = { datagrams: 0, mediaDatagrams: 0, lastAtMs: 0 };
+  const toNode: Traffic = { datagrams: 0, mediaDatagrams: 0, stunDatagrams: 0, lastAtMs: 0 };
+  const fromNode: Traffic = { datagrams: 0, mediaDatagrams: 0, stunDatagrams: 0, lastAtMs: 0 };
   let peer: RemoteInfo | undefined;
   let alertsKept = 0;
+  let lastCheck: Buffer | undefined;
 
   inner.on('message', (datagram, from) => {
     peer = from;
     count(toNode, datagram);
+    if (isStun(datagram)) lastCheck = datagram;
     outer.send(datagram, node.port, node.ip);
   });
   outer.on('message', (datagram) => {
@@ -50,6 +55,10 @@ export async function openTap(node: MediaAddress): Promise<Tap> {
     get alertsKept() {
       return alertsKept;
     },
+    checkAgain: () => {
+      if (!lastCheck) throw new Error('the peer has not checked anything yet');
+      outer.send(lastCheck, node.port, node.ip);
+    },
     [Symbol.dispose]: () => {
       inner.close();
       outer.close();
@@ -63,10 +72,15 @@ async function bind(): Promise<Socket> {
   return socket;
 }
 
-/** RTP and RTCP begin with 128 to 191 (RFC 7983 §7). */
+/** STUN begins with 0 to 3, RTP and RTCP with 128 to 191 (RFC 7983 §7). */
 function count(traffic: Traffic, datagram: Buffer): void {
   const first = datagram[0] ?? 0;
   traffic.datagrams += 1;
   if (first >= 128 && first <= 191) traffic.mediaDatagrams += 1;
+  if (isStun(datagram)) traffic.stunDatagrams += 1;
   traffic.lastAtMs = performance.now();
+}
+
+function isStun(datagram: Buffer): boolean {
+  return (datagram[0] ?? 0) <= 3;
 }
