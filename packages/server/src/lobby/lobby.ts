@@ -195,6 +195,16 @@ export function createLobby(deps: LobbyDeps): Lobby {
     deps.outbox.close(connectionId, 'turned_away');
   }
 
+  /** To somebody who came back while it was being stored that they are let in: there was nobody to be given a ticket then. */
+  async function handTicket(id: KnockId): Promise<void> {
+    const knock = knocks.get(id);
+    if (knock === undefined || knock.connectionId === null) return;
+    const ticket = await ticketFor(knock);
+    deps.outbox.notify([knock.connectionId], { type: 'lobby.admitted', data: { ticket } });
+  }
+
+  const ticketFor = (knock: Knock) => inTransaction(deps.db, (tx) => issueFor(tx, knock));
+
   async function admit(chosen: readonly Knock[], by: Cause): Promise<KnockId[]> {
     const tickets = new Map<KnockId, string>();
     const admitted = await inTransaction(deps.db, async (tx) => {
@@ -211,6 +221,7 @@ export function createLobby(deps: LobbyDeps): Lobby {
     });
     // Who came back on another connection meanwhile is told there.
     for (const knock of admitted) onAdmitted(knocks.get(knock.id) ?? knock, tickets.get(knock.id));
+    for (const { id } of admitted) if (!tickets.has(id)) await handTicket(id);
     return admitted.map(({ id }) => id);
   }
 
@@ -253,7 +264,7 @@ export function createLobby(deps: LobbyDeps): Lobby {
     turnAway,
     add: (stored) => restored(stored, stored.teamId, 'waiting'),
     resume,
-    ticketFor: (knock) => inTransaction(deps.db, (tx) => issueFor(tx, knock)),
+    ticketFor,
     lose: (id, connectionId) => {
       const knock = knocks.get(id);
       if (knock?.connectionId !== connectionId) return;
