@@ -70,5 +70,11 @@ async function take(limiter: RateLimiterAbstract, key: string): Promise<void> {
 
 /** The limiter speaks to a pg client; our pool is behind Kysely, which also translates its errors. */
 export function limiterClient(db: Db) {
-  return { query: (query: { text: string; values: unknown[] }) => db.executeQuery(CompiledQuery.raw(query.text, query.values)) };
+  return {
+    query: async (query: { text: string; values: unknown[] }) => {
+      const { rows, numAffectedRows } = await db.executeQuery(CompiledQuery.raw(query.text, query.values));
+      // By this it knows that there is no such count yet, and not by the rows.
+      return { rows, rowCount: Number(numAffectedRows ?? rows.length) };
+    },
+  };
 }
