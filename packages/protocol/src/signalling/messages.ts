@@ -178,6 +178,8 @@ export const NOTIFICATIONS = {
   'chat.posted': z.strictObject({ message: ChatMessageView }),
   'chat.deleted': z.strictObject({ messageIds: z.array(ChatMessageId) }),
   'chat.reacted': z.strictObject({ messageId: ChatMessageId, reactions: z.array(ChatReaction) }),
+  /** What one may read has changed: the newest of it, in order of `seq`, takes the place of all that was shown before. */
+  'chat.listed': z.strictObject({ messages: z.array(ChatMessageView) }),
   /** The media node or its worker was replaced: drop the old media path, open this one, produce and consume again. */
   'media.restarted': z.strictObject({ media: MediaAccess }),
   'self.updated': z.strictObject({ role: RoleName, permissions: z.array(Permission), grants: Grants }),

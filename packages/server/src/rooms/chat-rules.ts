@@ -44,6 +44,18 @@ export function mayQuote(state: Chat & Pick<SessionState, 'participants'>, origi
   }
 }
 
+/** Whether what somebody may read of one and the same chat is another thing after a change of the policy or of their role. */
+export function readsOtherwise(before: { policy: Policy; reader: Reader }, after: { policy: Policy; reader: Reader }): boolean {
+  const rights = ({ policy, reader }: { policy: Policy; reader: Reader }) =>
+    [
+      policy.settings.chat_history_enabled,
+      policy.settings.chat_persistence_enabled,
+      isInGroup(policy, reader),
+      readsGeneralChat(policy, reader),
+    ].join();
+  return rights(before) !== rights(after);
+}
+
 /** Whether somebody belongs to the group that the room's settings name. */
 export function isInGroup({ settings }: Policy, { role }: Pick<Reader, 'role'>): boolean {
   return settings.private_group_chat_enabled && settings.private_group_chat_roles.includes(role);

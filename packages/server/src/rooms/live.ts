@@ -12,6 +12,7 @@ import type { Timers } from '@conclave/runtime/timers';
 import { SERVER, type Cause } from '../event-log/cause.ts';
 import type { MediaNode } from '../media-link/media-node.ts';
 import { untilDone } from '../retry.ts';
+import { mayRead } from './chat-rules.ts';
 import { createMediaPaths, type MediaPaths } from './media-paths.ts';
 import { createRecentChat, type RecentChat } from './recent-chat.ts';
 import { decide } from './rules.ts';
@@ -105,6 +106,8 @@ export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: Live
     isConnected: (id) => Boolean(state.participants.get(id)?.connection),
   });
 
+  const chat = createRecentChat(init.chat);
+
   function apply(command: SessionCommand, onApplied?: (state: SessionState) => void, by: Cause = SERVER): void {
     const decision = decide(state, command);
     if (!decision.ok) throw new AppError(decision.code);
@@ -160,6 +163,8 @@ export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: Live
       }
       case 'forget':
         return hooks.onLeft(effect.participantId);
+      case 'chat.list':
+        return listChat(effect.participantId);
       case 'lobby.list': {
         const data = { knocks: effect.may ? hooks.waiting() : [] };
         return deps.outbox.notify([effect.connectionId], { type: 'lobby.listed', data });
@@ -175,6 +180,13 @@ export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: Live
     }
   }
 
+  function listChat(participantId: ParticipantId): void {
+    const reader = state.participants.get(participantId);
+    if (!reader?.connection) return;
+    const messages = chat.which((message) => mayRead(state, reader, message));
+    deps.outbox.notify([reader.connection.id], { type: 'chat.listed', data: { messages } });
+  }
+
   function hand(participantId: ParticipantId, media: MediaAccess): void {
     const connectionId = state.participants.get(participantId)?.connection?.id;
     const told = connectionId === undefined ? [] : [connectionId];
@@ -184,7 +196,6 @@ export function createLiveSession(init: SessionInit, deps: LiveDeps, hooks: Live
     void stores.add(event.name, () => deps.store.record(event));
   }
 
-  const chat = createRecentChat(init.chat);
   function forgetMessages(ids: readonly ChatMessageId[]): void {
     chat.delete(new Set(ids));
     for (let from = 0; from < ids.length; from += IDS_PER_NOTIFICATION) {

@@ -3,6 +3,7 @@ import { isDeepStrictEqual as same } from 'node:util';
 import type { ParticipantId } from '@conclave/protocol/ids';
 import type { Notification } from '@conclave/protocol/signalling/messages';
 import { grantsOf, permissionsOf } from '../access/roles.ts';
+import { readsOtherwise } from './chat-rules.ts';
 import type { Decision, Hearers, SessionCommand, SessionEffect } from './session-commands.ts';
 import {
   audience,
@@ -114,12 +115,15 @@ function consequences(before: SessionState, after: SessionState, id: Participant
   if (!old || !now) return [];
   const effects: SessionEffect[] = same(old.grants, now.grants) ? [] : [{ kind: 'media.patch', participantId: id }];
   const participant = after.participants.get(id);
-  return participant ? [...effects, ...tellPerson(old, participant), ...tellRoom(after, old, participant)] : effects;
+  if (!participant) return effects;
+  const reads = readsOtherwise({ policy: before.policy, reader: old }, { policy: after.policy, reader: participant });
+  if (reads && participant.connection?.ready) effects.push({ kind: 'chat.list', participantId: id });
+  return [...effects, ...tellPerson(old, participant), ...tellRoom(after, old, participant)];
 }
 
 function tellPerson(old: Profile, now: Participant): SessionEffect[] {
   const { role, permissions, grants, connection } = now;
-  if (!connection || same([old.role, old.permissions, old.grants], [role, permissions, grants])) return [];
+  if (!connection?.ready || same([old.role, old.permissions, old.grants], [role, permissions, grants])) return [];
   const data = { role, permissions: [...permissions], grants };
   const told: SessionEffect = { kind: 'notify', connectionIds: [connection.id], notification: { type: 'self.updated', data } };
   const [could, may] = [old.permissions.includes('control_room_entry'), permissions.includes('control_room_entry')];

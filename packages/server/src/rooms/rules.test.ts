@@ -111,6 +111,18 @@ describe('a session', () => {
     expect(decide(EMPTY, { kind: 'join', participantId: ANN, connectionId: 'a' })).toEqual({ ok: false, code: 'sign_in_required' });
   });
 
+  test('who resumes is told nothing before the reply that shows everything', () => {
+    const commands: SessionCommand[] = [
+      { kind: 'attach', participantId: BEN, connectionId: 'b2' },
+      { kind: 'set-role', participantId: BEN, role: 'host' },
+    ];
+    const { state, effects } = after(commands, both());
+    expect(state.participants.get(BEN)?.role).toBe('host');
+    expect(effects.flatMap((effect) => (effect.kind === 'notify' ? effect.connectionIds : []))).not.toContain('b2');
+    expect(effects.map(({ kind }) => kind)).not.toContain('lobby.list');
+    expect(effects.map(({ kind }) => kind)).not.toContain('chat.list');
+  });
+
   test('closes the older connection when the same participant comes from another place', () => {
     const { effects } = after([{ kind: 'attach', participantId: ANN, connectionId: 'a2' }], both());
     expect(effects).toContainEqual({ kind: 'close', connectionId: 'a', code: 'replaced' });

@@ -78,6 +78,8 @@ export type SessionEffect =
   | { kind: 'store.ended'; reason: EndReason }
   /** Nothing brings them back any more. */
   | { kind: 'forget'; participantId: ParticipantId }
+  /** Shows somebody what they may read of the chat now. */
+  | { kind: 'chat.list'; participantId: ParticipantId }
   /** Tells somebody who waits in the lobby, or with `may` false nobody. */
   | { kind: 'lobby.list'; connectionId: ConnectionId; may: boolean }
   /** The media node is told what the participant may do now. */

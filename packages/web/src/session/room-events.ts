@@ -88,6 +88,8 @@ export function createRoomEvents({ store, media, local, remote, chat, place }: R
         return chat.posted(notification.data.message);
       case 'chat.deleted':
         return chat.deleted(notification.data.messageIds);
+      case 'chat.listed':
+        return chat.receiveAll(notification.data.messages);
       case 'chat.reacted':
         return chat.reacted(notification.data.messageId, notification.data.reactions);
       case 'media.restarted':

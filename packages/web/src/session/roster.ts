@@ -64,6 +64,7 @@ export function applyToRoster<R extends Roster>(roster: R, notification: Notific
     case 'producer.demanded':
     case 'chat.posted':
     case 'chat.deleted':
+    case 'chat.listed':
     case 'chat.reacted':
     case 'media.restarted':
     case 'self.muted':
