@@ -17,8 +17,9 @@ export interface HttpsClient extends Disposable {
   ask(method: string, path: string, options?: Ask): Promise<HttpsReply>;
 }
 
-export function httpsClient(origin: string, ca: string): HttpsClient {
-  const agent = new Agent({ keepAlive: true, ca });
+/** @param localAddress the loopback address that the server is to see, such as `127.0.7.1`. */
+export function httpsClient(origin: string, ca: string, { localAddress }: { localAddress?: string } = {}): HttpsClient {
+  const agent = new Agent({ keepAlive: true, ca, ...(localAddress !== undefined && { localAddress, family: 4 }) });
   const { hostname, port } = new URL(origin);
   return {
     ask: (method, path, { body, headers = {} } = {}) => {

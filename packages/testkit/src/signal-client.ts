@@ -40,11 +40,17 @@ export interface ConnectOptions {
   origin?: string;
   /** `/signal` unless given. */
   path?: string;
+  /** The loopback address that the server is to see. */
+  localAddress?: string;
 }
 
 /** Opens `wss://HOST/signal`. @throws Error when the upgrade is refused; its message holds the HTTP status. */
-export async function connectSignal(url: string, { ca, origin, path = '/signal' }: ConnectOptions): Promise<SignalClient> {
-  const socket = new WebSocket(new URL(path, url.replace(/^http/, 'ws')), { ca, ...(origin !== undefined && { origin }) });
+export async function connectSignal(url: string, { ca, origin, path = '/signal', localAddress }: ConnectOptions): Promise<SignalClient> {
+  const socket = new WebSocket(new URL(path, url.replace(/^http/, 'ws')), {
+    ca,
+    ...(origin !== undefined && { origin }),
+    ...(localAddress !== undefined && { localAddress, family: 4 }),
+  });
   const closed = new Promise<{ code: number; reason: string }>((resolve) =>
     socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() })),
   );
