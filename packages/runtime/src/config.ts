@@ -30,6 +30,8 @@ export interface Config {
   readonly proxyProtocol: boolean;
   readonly turnProxyPort?: number;
   readonly mediaInternalPort: number;
+  /** 0: no metrics are told. */
+  readonly metricsPort: number;
   readonly mediaNodeUrl?: string;
   readonly workerBin?: string;
   readonly webDir: string;
@@ -85,6 +87,7 @@ const Given = z.object({
   proxyProtocol: SETTINGS.proxyProtocol.schema.default(false),
   turnProxyPort: SETTINGS.turnProxyPort.schema.optional(),
   mediaInternalPort: SETTINGS.mediaInternalPort.schema.default(0),
+  metricsPort: SETTINGS.metricsPort.schema.default(0),
   mediaNodeUrl: SETTINGS.mediaNodeUrl.schema.optional(),
   workerBin: SETTINGS.workerBin.schema.optional(),
   webDir: SETTINGS.webDir.schema.optional(),
@@ -217,6 +220,7 @@ function complete(given: Given, cwd: string): Config {
     proxyProtocol: given.proxyProtocol,
     ...(given.turnProxyPort !== undefined && { turnProxyPort: given.turnProxyPort }),
     mediaInternalPort: given.mediaInternalPort,
+    metricsPort: given.metricsPort,
     ...(mediaNodeUrl && { mediaNodeUrl }),
     ...(workerBin && { workerBin: resolve(cwd, workerBin) }),
     webDir: given.webDir === undefined ? join(checkout, 'packages/web/dist') : resolve(cwd, given.webDir),

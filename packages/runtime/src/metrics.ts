@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
 /** Makes the metrics registry of one process, labelled with its part, with the run time's own metrics in it. */
@@ -6,4 +8,28 @@ export function createMetrics(part: string): Registry {
   registry.setDefaultLabels({ part });
   collectDefaultMetrics({ register: registry });
   return registry;
+}
+
+/**
+ * Tells the metrics at `http://127.0.0.1:PORT/metrics`, and nothing else. Loopback alone, without TLS: whoever is on this host already.
+ * @throws Error with code `EADDRINUSE` when the port is taken.
+ */
+export async function serveMetrics(registry: Registry, port: number): Promise<AsyncDisposable> {
+  const server = createServer((request, response) => {
+    // A name that is not ours came through a browser that was lured here (DNS rebinding).
+    const isOurs = /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.host ?? '');
+    if (request.method !== 'GET' || request.url !== '/metrics' || !isOurs) return void response.writeHead(404).end();
+    registry.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }

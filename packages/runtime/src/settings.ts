@@ -182,6 +182,12 @@ export const SETTINGS = {
     description: 'Loopback port on which the media node talks to the server. 0 takes a free one.',
     sample: 0,
   },
+  metricsPort: {
+    variable: 'CONCLAVE_METRICS_PORT',
+    schema: port,
+    description: 'Loopback port on which the server tells Prometheus its metrics: `http://127.0.0.1:PORT/metrics`. 0: nowhere.',
+    sample: 9464,
+  },
   mediaNodeUrl: {
     variable: 'CONCLAVE_MEDIA_NODE_URL',
     schema: z.url({ protocol: /^https$/, error: 'must be an https URL' }),

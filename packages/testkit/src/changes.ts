@@ -39,6 +39,7 @@ export const EVENT_CHANGES: Record<EventName, readonly string[]> = {
   'member.signed_in': ['auth_sessions'],
   'member.signed_out': ['auth_sessions'],
   'request.refused': [],
+  'receiver.stray': [],
   'room_token.issued': [],
   'ban.created': ['bans', 'rooms', 'join_tickets'],
   'ban.lifted': ['bans'],

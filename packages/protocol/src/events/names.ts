@@ -173,6 +173,14 @@ export const EVENTS = {
       reason: z.enum(['key_revoked', 'foreign_origin', 'wrong_password']).optional(),
     }),
   },
+  'receiver.stray': {
+    category: 'security',
+    meaning: 'The media node could send to somebody who is not on the list of the meeting; their media path was closed.',
+    data: z.strictObject({
+      /** How many streams were open towards them. */
+      consumers: z.int().min(0),
+    }),
+  },
   'room_token.issued': {
     category: 'security',
     meaning: 'A room token was signed for somebody.',

@@ -45,6 +45,17 @@ export const BUILT_IN_RULES: readonly AlertRule[] = [
     count: 1,
     withinS: 3_600,
   },
+  {
+    id: 'stray-receiver',
+    kind: 'count',
+    enabled: true,
+    severity: 'critical',
+    emails: [],
+    match: { name: 'receiver.stray' },
+    groupBy: 'session',
+    count: 1,
+    withinS: 3_600,
+  },
   { id: 'checkpoint-late', kind: 'late', enabled: true, severity: 'warning', emails: [], of: 'checkpoint', afterS: 600 },
 ];
 

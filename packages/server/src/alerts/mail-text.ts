@@ -7,6 +7,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'refused-media-verbs': 'Refused media requests',
   'new-network': 'Sign-in from a new network',
   'revoked-key': 'A revoked developer key was used',
+  'stray-receiver': 'Somebody could receive who is not on the list',
   'checkpoint-late': 'The event log has no new checkpoint',
 };
 

@@ -63,6 +63,8 @@ export interface LiveRegistry extends LiveRooms {
   open(roomId: RoomId, room: LiveRoomFacts, by: Cause): Promise<LiveSession>;
   /** How many seats of a room are taken. */
   seatsTaken(roomId: RoomId): number;
+  /** Whether somebody is on the list of a session, or let in and about to be. */
+  isListed(sessionId: SessionId, participantId: ParticipantId): boolean;
   /** Whose resume token has this SHA-256 digest, the current or the one before. */
   findByResumeDigest(digest: Buffer): (Seat & { digests: ResumeDigests }) | undefined;
   /** Replaces the digests that bring a participant back. */
@@ -183,6 +185,10 @@ export function createLiveRooms(deps: LiveRoomsDeps): LiveRegistry {
     seatsTaken: (roomId) => {
       const state = byRoom.get(roomId)?.state();
       return state ? state.participants.size + state.joining.size : 0;
+    },
+    isListed: (sessionId, participantId) => {
+      const state = bySession.get(sessionId)?.state();
+      return state !== undefined && (state.participants.has(participantId) || state.joining.has(participantId));
     },
     findByResumeDigest: (digest) => seats.get(digest.toString('hex')),
     onMediaEvent: (event) => {

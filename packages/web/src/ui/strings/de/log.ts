@@ -224,6 +224,9 @@ export const log: typeof english = {
         other: '{{guest}} ist nicht mehr im Warteraum.',
       },
     },
+    receiver: {
+      stray: 'Der Medienserver hätte an jemanden senden können, der auf keiner Liste stand; die Verbindung wurde geschlossen.',
+    },
     ban: {
       created: {
         session: '{{actor}} hat {{guest}} für diese Besprechung gesperrt.',
@@ -361,6 +364,7 @@ export const log: typeof english = {
       turned_away: 'Abgewiesen',
       left: 'Warteraum verlassen',
     },
+    receiver: { stray: 'Empfang ohne Platz auf der Liste' },
     ban: { created: 'Gesperrt', lifted: 'Sperre aufgehoben' },
     invite: {
       created: 'Einladungslink erstellt',
@@ -617,6 +621,12 @@ export const log: typeof english = {
       meaning:
         'Jemand hat einen Entwicklerschlüssel benutzt, der nicht mehr gilt: eine vergessene Anbindung, oder jemand hat den Schlüssel gefunden.',
       todo: 'Sehen Sie im Ereignis nach dem Netz. Ist es Ihres, geben Sie der Anbindung einen neuen Schlüssel. Wenn nicht, war der Schlüssel bekannt geworden: Sehen Sie nach, was vorher mit ihm getan wurde.',
+    },
+    'stray-receiver': {
+      title: 'Jemand hätte ungesehen empfangen können',
+      meaning:
+        'Der Medienserver hätte an jemanden senden können, der nicht auf der Liste der Besprechung stand. Die Verbindung wurde sofort geschlossen. Das darf nie vorkommen: Es ist ein Fehler in Conclave, oder jemand hatte Zugriff auf den Medienserver.',
+      todo: 'Sehen Sie im Ereignis nach Besprechung und Zeit. Prüfen Sie, wer Zugang zu den Rechnern hat, bewahren Sie die Protokolle von Server und Medienserver auf und melden Sie es als Sicherheitsfehler.',
     },
     'checkpoint-late': {
       title: 'Das Protokoll wird nicht versiegelt',

@@ -223,6 +223,7 @@ export const log = {
         other: '{{guest}} is no longer in the lobby.',
       },
     },
+    receiver: { stray: 'The media server could send to somebody who was on no list; their connection was closed.' },
     ban: {
       created: {
         session: '{{actor}} banned {{guest}} for this meeting.',
@@ -355,6 +356,7 @@ export const log = {
     hand: { raised: 'Hand raised', lowered: 'Hand lowered' },
     controls: { changed: 'Lock, lobby or chat changed' },
     knock: { made: 'Knocked', resumed: 'Came back to the lobby', admitted: 'Let in', turned_away: 'Turned away', left: 'Left the lobby' },
+    receiver: { stray: 'Received while on no list' },
     ban: { created: 'Banned', lifted: 'Ban lifted' },
     invite: { created: 'Invite made', renewed: 'Invite renewed', used: 'Invite used', revoked: 'Invite revoked', sent: 'Invite sent' },
     producer: { opened: 'Began to send', paused: 'Muted or paused', resumed: 'Unmuted or went on', closed: 'Stopped sending' },
@@ -597,6 +599,12 @@ export const log = {
       meaning:
         'Somebody used a developer key that does not work any more: an integration that was forgotten, or somebody who found the key.',
       todo: 'Look at the network in the event. If it is yours, give that integration a new key. If not, the key had leaked: look at what was done with it before.',
+    },
+    'stray-receiver': {
+      title: 'Somebody could receive unseen',
+      meaning:
+        'The media server could send to somebody who was not on the list of the meeting. Their connection was closed at once. This must never happen: it is a fault in Conclave, or somebody was at the media server.',
+      todo: 'Look at the event for the meeting and its time. Check who has access to the hosts, keep the logs of server and media server, and report it as a security fault.',
     },
     'checkpoint-late': {
       title: 'The log is not sealed',
