@@ -42,6 +42,13 @@ export const ERRORS = {
   invite_invalid: { http: 401, ws: 'reply', log: 'info', meaning: 'The invite was revoked, is unknown or is for another room.' },
   invite_expired: { http: 401, ws: 'reply', log: 'info', meaning: 'The invite is past its time.' },
   invite_used: { http: 403, ws: 'reply', log: 'info', meaning: 'As many people as the invite is for have used it already.' },
+  mail_not_configured: { http: 409, ws: 'reply', log: 'info', meaning: 'This installation has no mail server, so it sends no mail.' },
+  mail_limit_reached: {
+    http: 429,
+    ws: 'reply',
+    log: 'info',
+    meaning: 'The team has sent as many invites by mail as it may in 24 hours; `retryAfterMs` says when it may send another one.',
+  },
   broadcasters_full: {
     http: 409,
     ws: 'reply',

@@ -25,6 +25,7 @@ import { systemCause } from './event-log/cause.ts';
 import { startCheckpoints } from './event-log/checkpoints.ts';
 import { createRefusals } from './event-log/refusals.ts';
 import { startEventLog } from './event-log/start.ts';
+import { noteInviteMail } from './invites/mail.ts';
 import { createLobby, type Lobby } from './lobby/lobby.ts';
 import { startMail } from './mail/start.ts';
 import { createMediaClient, type MediaClient } from './media-link/client.ts';
@@ -95,7 +96,7 @@ export async function startServer({
   const access = await createAccess({ db, log, origin, dataDir: config.dataDir });
   const { eventLog, personKeys, sequencer } = began.use(startEventLog({ db, log, clock, timers, wrapping: access.keys.persons }));
   const refusals = began.use(createRefusals({ db, eventLog, clock, timers, log }));
-  const mail = began.use(startMail({ db, log, clock, timers, config }));
+  const mail = began.use(startMail({ db, log, clock, timers, config, onLeft: noteInviteMail({ eventLog, clock }) }));
   const checkpoints = began.use(await startCheckpoints({ db, log, clock, timers, sequencer, config, sendMail: mail.sendMail }));
   const store = createSessionStore(db, eventLog);
   const live = createLiveRooms({

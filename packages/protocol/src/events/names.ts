@@ -205,6 +205,11 @@ export const EVENTS = {
   },
   'invite.revoked': { category: 'security', meaning: 'An invite was revoked.', data: nothing },
   'invite.sent': { category: 'security', meaning: 'An invite was handed to the mail server.', data: nothing },
+  'invite.mail_failed': {
+    category: 'security',
+    meaning: 'The mail with an invite was given up: the mail server refused it, or took nothing for three days.',
+    data: nothing,
+  },
   'owner_link.issued': {
     category: 'security',
     meaning: 'A one-time link was made with which the installation gets its owner; links before it are void.',

@@ -144,10 +144,17 @@ export const REQUESTS = {
 
   // Invites
   'invite.create': { data: InviteRequest, reply: z.strictObject({ invite: InviteView, link: z.string() }) },
-  'invite.list': { data: nothing, reply: z.strictObject({ invites: z.array(InviteView) }) },
+  /** The newest first; `roles` are those that one may give, `mayMail` says whether a mail server is configured. */
+  'invite.list': {
+    data: nothing,
+    reply: z.strictObject({ invites: z.array(InviteView), roles: z.array(RoleName), mayMail: z.boolean() }),
+  },
   'invite.revoke': { data: z.strictObject({ inviteId: InviteId }), reply: nothing },
-  /** A new link, the one before is void; sent by mail if the invite has an address. */
-  'invite.renew': { data: z.strictObject({ inviteId: InviteId }), reply: z.strictObject({ invite: InviteView, link: z.string() }) },
+  /** A new link, the one before is void; sent by mail if the invite has an address, mail is configured and `sendMail` is not false. */
+  'invite.renew': {
+    data: z.strictObject({ inviteId: InviteId, sendMail: z.boolean().default(true) }),
+    reply: z.strictObject({ invite: InviteView, link: z.string() }),
+  },
 } as const;
 
 export type RequestType = keyof typeof REQUESTS;

@@ -135,8 +135,13 @@ export const InviteView = z.strictObject({
   /** How many people may use it, each as often as they like. */
   maxPersons: z.int().min(1),
   personsUsed: z.int().min(0),
-  /** When it was last sent by mail. */
+  /** When it was last handed to the mail server. */
   sentAtMs: z.int().nullable(),
+  /** What became of its newest mail; `failed`: the mail server did not take it. */
+  mail: z.enum(['none', 'waiting', 'sent', 'failed']),
+  /** When the meeting begins that it invites to. */
+  startsAtMs: z.int().nullable(),
+  /** `void`: whoever made it may no longer do so. */
   state: z.enum(['open', 'used', 'expired', 'revoked', 'void']),
 });
 export type InviteView = z.infer<typeof InviteView>;

@@ -7,6 +7,7 @@ import { ALERTS } from './migrations/0006_alerts.ts';
 import { MODERATION } from './migrations/0007_moderation.ts';
 import { SENT_BACK } from './migrations/0008_sent_back.ts';
 import { CHAT } from './migrations/0009_chat.ts';
+import { INVITE_MAILS } from './migrations/0010_invite_mails.ts';
 
 /** One step of the schema. `sql` may hold several statements; it runs in one transaction and is never edited after a release. */
 export interface Migration {
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0007_moderation', sql: MODERATION },
   { name: '0008_sent_back', sql: SENT_BACK },
   { name: '0009_chat', sql: CHAT },
+  { name: '0010_invite_mails', sql: INVITE_MAILS },
 ];

@@ -1,9 +1,9 @@
+import { AppError } from '@conclave/protocol/errors';
 import type { InviteId, ParticipantId, RoomId, SessionId, TeamId } from '@conclave/protocol/ids';
 import { permits, permitsTowards, type PermissionMap, type RoleName } from '@conclave/protocol/roles';
 import { digestOf } from '@conclave/runtime/sealing';
 import type { Settings } from '@conclave/protocol/rest/settings';
 import { loadRoles } from '../access/roles.ts';
-import { findMember } from '../access/store.ts';
 import type { Db } from '../db/connection.ts';
 import type { Tx } from '../db/transaction.ts';
 import type { Cause } from '../event-log/cause.ts';
@@ -65,16 +65,18 @@ export async function inviteFaultOf(
   return persons.length < row.max_persons || holders.some((holder) => persons.includes(holder)) ? null : 'invite_used';
 }
 
-/** Whether whoever made an invite could still make it. */
+/** Whether whoever made an invite could still make it. In a transaction it stays so until that ends. */
 export async function standsOnRight(db: Db, room: InvitedRoom, invite: Pick<InviteRow, 'role' | 'creator'>): Promise<boolean> {
   if (!room.settings.roles.includes(invite.role)) return false;
   const creator = invite.creator as InviteCreator; // written by invites/store.ts and by nobody else
   switch (creator.kind) {
-    case 'member':
-      return (await findMember(db, creator.userId))?.team.id === room.teamId;
+    case 'member': {
+      const members = db.selectFrom('team_members').select('user_id').where('user_id', '=', creator.userId);
+      return (await members.where('team_id', '=', room.teamId).forShare().executeTakeFirst()) !== undefined;
+    }
     case 'key': {
       const keys = db.selectFrom('developer_keys').select('id').where('id', '=', creator.keyId).where('team_id', '=', room.teamId);
-      return (await keys.where('revoked_at', 'is', null).executeTakeFirst()) !== undefined;
+      return (await keys.where('revoked_at', 'is', null).forShare().executeTakeFirst()) !== undefined;
     }
     case 'participant':
       return participantMayInvite(db, room, creator.participantId, invite.role);
@@ -95,6 +97,7 @@ async function participantMayInvite(db: Db, room: InvitedRoom, id: ParticipantId
     .select(['participants.role', 'person', 'invite_id', 'device_id', 'session_id'])
     .where('participants.id', '=', id)
     .where('sessions.room_id', '=', room.id)
+    .forShare('participants')
     .executeTakeFirst();
   if (!creator) return false;
   const permissions = (await loadRoles(db, room.teamId)).find(creator.role)?.permissions;
@@ -109,7 +112,7 @@ interface Use {
   /** Who uses it: the account, and where there is none the device; the first is whose it becomes. */
   readonly holders: readonly string[];
   readonly team: TeamId | null;
-  readonly room: RoomId;
+  readonly room: InvitedRoom;
   readonly session: SessionId;
   readonly by: Cause;
   readonly nowMs: number;
@@ -118,17 +121,19 @@ interface Use {
 /**
  * Makes an invite that of a person, in the transaction in which they enter; who has it already only comes again. False: somebody
  * else was faster, it was revoked, or nothing is known by which the person could come again.
+ * @throws AppError `invite_invalid` when whoever made it has lost the right to by now.
  */
 export async function takeInvite(tx: Tx, eventLog: EventLog, use: Use): Promise<boolean> {
   const { inviteId, holders, by, nowMs, team, room, session } = use;
   const invite = await tx
     .selectFrom('invites')
-    .select(['max_persons', 'expires_at', 'revoked_at'])
+    .select(['max_persons', 'expires_at', 'revoked_at', 'role', 'creator'])
     .where('id', '=', inviteId)
-    .where('room_id', '=', room)
+    .where('room_id', '=', room.id)
     .forUpdate()
     .executeTakeFirst();
   if (!invite || invite.revoked_at !== null || (invite.expires_at !== null && invite.expires_at.getTime() <= nowMs)) return false;
+  if (!(await standsOnRight(tx, room, invite))) throw new AppError('invite_invalid');
   const persons = await holdersOfInvite(tx, inviteId);
   if (holders.some((holder) => persons.includes(holder))) return true;
   const [holder] = holders;
@@ -139,7 +144,7 @@ export async function takeInvite(tx: Tx, eventLog: EventLog, use: Use): Promise<
     .values({ invite_id: inviteId, holder, number: person, used_at: new Date(nowMs) })
     .execute();
   const target = { kind: 'invite', id: inviteId } as const;
-  await eventLog.append(tx, { name: 'invite.used', by, team, room, session, target, data: { person } });
+  await eventLog.append(tx, { name: 'invite.used', by, team, room: room.id, session, target, data: { person } });
   return true;
 }
 

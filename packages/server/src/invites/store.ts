@@ -1,16 +1,17 @@
 import type { InviteId, RoomId } from '@conclave/protocol/ids';
 import type { InviteRequest } from '@conclave/protocol/rest/invites';
 import type { InviteView } from '@conclave/protocol/signalling/views';
-import type { Selectable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { Db } from '../db/connection.ts';
 import type { Tables } from '../db/tables.ts';
 import type { Tx } from '../db/transaction.ts';
-import { standsOnRight, type InviteCreator, type InvitedRoom } from '../doors/invites.ts';
+import type { InviteCreator } from '../doors/invites.ts';
 
 /** What the mail of an invite is made of; kept, so that it can be sent again. */
-export type InviteMail = Pick<InviteRequest, 'language' | 'startsAtMs' | 'durationMinutes'> & {
-  /** Counts mails, as the calendar entry does (RFC 5545 §3.8.7.4). */
+export type InviteMail = Pick<InviteRequest, 'language' | 'timeZone' | 'startsAtMs' | 'durationMinutes'> & {
+  /** Counts mails, as the calendar entry does (RFC 5545 §3.8.7.4); 0: there was none. */
   readonly sequence: number;
+  readonly state: InviteView['mail'];
 };
 
 export interface NewInvite {
@@ -48,6 +49,20 @@ export async function insertInvite(tx: Tx, invite: NewInvite): Promise<void> {
     .execute();
 }
 
+/** As it was written by this file, which nobody else does. */
+export function mailOf(row: Pick<StoredInvite, 'mail'>): InviteMail {
+  return row.mail as InviteMail;
+}
+
+/** `sentAtMs`: the mail server has it since then. */
+export async function markMail(tx: Tx, id: InviteId, mail: InviteMail, sentAtMs: number | null = null): Promise<void> {
+  await tx
+    .updateTable('invites')
+    .set({ mail: JSON.stringify(mail), ...(sentAtMs !== null && { sent_at: new Date(sentAtMs) }) })
+    .where('id', '=', id)
+    .execute();
+}
+
 /** How many invites of a room are not revoked. */
 export async function countInvites(db: Db, roomId: RoomId): Promise<number> {
   const { count } = await db
@@ -65,22 +80,48 @@ export async function lockInvite(tx: Tx, roomId: RoomId, id: InviteId): Promise<
   return row ?? null;
 }
 
-/** The newest first. */
-export async function listInviteRows(db: Db, roomId: RoomId): Promise<StoredInvite[]> {
-  return db.selectFrom('invites').selectAll().where('room_id', '=', roomId).orderBy('created_at', 'desc').orderBy('id').execute();
+export type CountedInvite = StoredInvite & { readonly persons: number };
+
+/** With how many people use each, the newest first. */
+export async function listInviteRows(
+  db: Db,
+  roomId: RoomId,
+  { limit, offset }: { limit: number; offset: number },
+): Promise<CountedInvite[]> {
+  const rows = await withPersons(db)
+    .where('room_id', '=', roomId)
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .limit(limit)
+    .offset(offset)
+    .execute();
+  return rows.map((row) => ({ ...row, persons: Number(row.persons) }));
+}
+
+export async function findInviteRow(db: Db, id: InviteId): Promise<CountedInvite> {
+  const row = await withPersons(db).where('id', '=', id).executeTakeFirstOrThrow();
+  return { ...row, persons: Number(row.persons) };
+}
+
+function withPersons(db: Db) {
+  return db
+    .selectFrom('invites')
+    .selectAll()
+    .select(sql<string>`(select count(*) from invite_persons where invite_persons.invite_id = invites.id)`.as('persons'));
+}
+
+/** How many invites a room has or had. */
+export async function countAllInvites(db: Db, roomId: RoomId): Promise<number> {
+  const all = db.selectFrom('invites').where('room_id', '=', roomId);
+  return Number((await all.select((eb) => eb.fn.countAll<string>().as('count')).executeTakeFirstOrThrow()).count);
 }
 
 /** How an invite is shown to those who may invite; never its secret, which nobody has any longer. */
-export async function viewOf(db: Db, room: InvitedRoom, row: StoredInvite, nowMs: number): Promise<InviteView> {
-  const used = await db
-    .selectFrom('invite_persons')
-    .select((eb) => eb.fn.countAll<string>().as('count'))
-    .where('invite_id', '=', row.id)
-    .executeTakeFirstOrThrow();
-  const personsUsed = Number(used.count);
+export function viewOf(row: CountedInvite, { stands, nowMs }: { stands: boolean; nowMs: number }): InviteView {
+  const personsUsed = row.persons;
+  const { state: mail, startsAtMs } = mailOf(row);
   const expired = row.expires_at !== null && row.expires_at.getTime() <= nowMs;
   const rest = personsUsed < row.max_persons ? 'open' : 'used';
-  const stands = await standsOnRight(db, room, row);
   return {
     id: row.id,
     name: row.name,
@@ -91,6 +132,8 @@ export async function viewOf(db: Db, room: InvitedRoom, row: StoredInvite, nowMs
     maxPersons: row.max_persons,
     personsUsed,
     sentAtMs: row.sent_at?.getTime() ?? null,
+    mail,
+    startsAtMs,
     state: row.revoked_at !== null ? 'revoked' : expired ? 'expired' : stands ? rest : 'void',
   };
 }

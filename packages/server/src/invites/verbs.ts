@@ -12,19 +12,14 @@ interface Answer<R> {
   reply(data: R): void;
 }
 
-/** @throws AppError `not_allowed` for a role that one may not give. */
+/** @throws AppError `not_allowed` for a role that one may not give, and as `createInvite` of the actions. */
 export async function createInvite(
   deps: InviteVerbDeps,
   data: RequestParsed<'invite.create'>,
   answer: Answer<ReplyData<'invite.create'>>,
   seat: PresentSeat,
 ): Promise<void> {
-  const inviting = await invitingFrom(deps, seat);
-  const { participants, policy } = seat.session.state();
-  const own = policy.roles.find(({ name }) => name === participants.get(seat.participantId)?.role);
-  const role = data.role ?? inviting.room.settings.default_role;
-  if (!own || !mayInviteAs(own.permissions, policy.settings, role)) throw new AppError('not_allowed');
-  answer.reply(await actions.createInvite(deps, inviting, data));
+  answer.reply(await actions.createInvite(deps, await invitingFrom(deps, seat), data));
 }
 
 export async function listInvites(
@@ -33,7 +28,9 @@ export async function listInvites(
   answer: Answer<ReplyData<'invite.list'>>,
   seat: PresentSeat,
 ): Promise<void> {
-  answer.reply({ invites: await actions.listInvites(deps, (await invitingFrom(deps, seat)).room) });
+  const { room, mayGive } = await invitingFrom(deps, seat);
+  const invites = await actions.listInvites(deps, room);
+  answer.reply({ invites, roles: room.settings.roles.filter((role) => mayGive(role)), mayMail: deps.mail.isConfigured });
 }
 
 export async function revokeInvite(
@@ -46,18 +43,30 @@ export async function revokeInvite(
   answer.reply({});
 }
 
+/** @throws AppError `not_allowed` for an invite into a role that one may not give, and as `renewInvite` of the actions. */
 export async function renewInvite(
   deps: InviteVerbDeps,
   data: RequestParsed<'invite.renew'>,
   answer: Answer<ReplyData<'invite.renew'>>,
   seat: PresentSeat,
 ): Promise<void> {
-  answer.reply(await actions.renewInvite(deps, await invitingFrom(deps, seat), data.inviteId));
+  answer.reply(await actions.renewInvite(deps, await invitingFrom(deps, seat), data));
 }
 
 async function invitingFrom(deps: InviteVerbDeps, { session, participantId, by }: PresentSeat): Promise<actions.Inviting> {
   const room = await findRoomById(deps.db, session.place.room);
   const team = room && (await findTeam(deps.db, room.teamId));
   if (!room || !team) throw new AppError('not_found');
-  return { room, roomUrl: roomUrl(deps, team, room), creator: { kind: 'participant', participantId }, by };
+  const { participants, policy } = session.state();
+  const self = participants.get(participantId);
+  const own = policy.roles.find(({ name }) => name === self?.role);
+  return {
+    team,
+    room,
+    roomUrl: roomUrl(deps, team, room),
+    creator: { kind: 'participant', participantId },
+    inviterName: self?.name ?? null,
+    mayGive: (role) => own !== undefined && mayInviteAs(own.permissions, policy.settings, role),
+    by,
+  };
 }

@@ -3,6 +3,16 @@ export interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
+  /** A calendar entry that goes with it. */
+  readonly calendar?: Calendar;
+  /** What it is about, such as `invite ID`: by this it can be taken back, and it is told what became of it. */
+  readonly about?: string;
+}
+
+/** An iCalendar object (RFC 5545), whose author has escaped what is in it. */
+export interface Calendar {
+  readonly method: 'REQUEST' | 'CANCEL';
+  readonly text: string;
 }
 
 const MAX_SUBJECT_LENGTH = 200;
@@ -15,15 +25,19 @@ const ADDRESS = /^[^\p{Cc}\p{Cf}\p{Z}<>()[\]\\,;:"@]{1,64}@[^\p{Cc}\p{Cf}\p{Z}<>
  * direction of writing are gone, what is too long is cut.
  * @throws TypeError when `to` is not one plain address.
  */
-export function harmless({ to, subject, text }: Mail): Mail {
+export function harmless({ to, subject, text, ...rest }: Mail): Mail {
   if (!ADDRESS.test(to)) throw new TypeError('a mail needs one plain address');
-  const oneLine = withoutMarks(subject)
-    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim();
   const lines = withoutMarks(text)
     .replaceAll(/\r\n?/g, '\n')
     .replaceAll(/[^\P{Cc}\n]/gu, ' ');
-  return { to, subject: cut(oneLine, MAX_SUBJECT_LENGTH), text: cut(lines, MAX_TEXT_LENGTH) };
+  return { ...rest, to, subject: cut(oneLine(subject), MAX_SUBJECT_LENGTH), text: cut(lines, MAX_TEXT_LENGTH) };
+}
+
+/** Somebody's words as one line in which nothing is hidden: no control characters, line breaks or marks of direction. */
+export function oneLine(text: string): string {
+  return withoutMarks(text)
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim();
 }
 
 /** Without what lets text look like other text: embeddings, overrides and isolates of direction (UAX #9). */

@@ -5,7 +5,7 @@ import type { Timers } from '@conclave/runtime/timers';
 import type { Db } from '../db/connection.ts';
 import { inTransaction, type Tx } from '../db/transaction.ts';
 import { harmless, type Mail } from './message.ts';
-import { insertLetter, putOff, removeLetter, takeDue, type DueLetter } from './store.ts';
+import { insertLetter, isWaiting, putOff, removeLetter, removeLettersAbout, takeDue, type DueLetter } from './store.ts';
 import { isRefusedForGood, type Transport } from './transport.ts';
 
 /** How soon a mail is looked for that was queued a moment ago: its transaction has to commit first. */
@@ -28,7 +28,11 @@ export interface Outbox extends AsyncDisposable {
    * @throws TypeError when `to` is not one plain address.
    */
   queueMail(tx: Tx, mail: Mail): Promise<void>;
-  /** The same in a transaction of its own. */
+  /**
+   * What is about this and waits is not sent. True: of one of them the sending had begun, so that it may have arrived.
+   */
+  takeBack(tx: Tx, about: string): Promise<boolean>;
+  /** `queueMail` in a transaction of its own. */
   sendMail(mail: Mail): Promise<void>;
   /** Begins to look for mails; the schema must be there. */
   begin(): void;
@@ -41,9 +45,14 @@ interface OutboxDeps {
   readonly timers: Timers;
   /** Null without a mail server. */
   readonly transport: Transport | null;
+  /** Told in the transaction in which a mail that is about something leaves the outbox. */
+  readonly onLeft?: OnLeft;
 }
 
-export function startOutbox({ db, log, clock, timers, transport }: OutboxDeps): Outbox {
+/** `sent`: the mail server has taken it. `given_up`: it never will. */
+export type OnLeft = (tx: Tx, about: string, outcome: 'sent' | 'given_up') => Promise<void>;
+
+export function startOutbox({ db, log, clock, timers, transport, onLeft }: OutboxDeps): Outbox {
   const aborter = new AbortController();
   let running: Promise<void> | undefined;
   let cancel = (): void => undefined;
@@ -55,7 +64,7 @@ export function startOutbox({ db, log, clock, timers, transport }: OutboxDeps): 
   }
 
   function look(via: Transport): void {
-    running ??= sendDue({ db, log, clock, transport: via }, aborter.signal)
+    running ??= sendDue({ db, log, clock, transport: via, ...(onLeft && { onLeft }) }, aborter.signal)
       .catch((error: unknown) => log.warn({ err: error }, 'mails wait to be sent'))
       .finally(() => {
         running = undefined;
@@ -72,6 +81,7 @@ export function startOutbox({ db, log, clock, timers, transport }: OutboxDeps): 
   return {
     isConfigured: transport !== null,
     queueMail,
+    takeBack: removeLettersAbout,
     sendMail: (mail) => inTransaction(db, (tx) => queueMail(tx, mail)),
     begin: () => {
       begun = true;
@@ -85,7 +95,7 @@ export function startOutbox({ db, log, clock, timers, transport }: OutboxDeps): 
   };
 }
 
-type Sending = Pick<OutboxDeps, 'db' | 'log' | 'clock'> & { readonly transport: Transport };
+type Sending = Pick<OutboxDeps, 'db' | 'log' | 'clock' | 'onLeft'> & { readonly transport: Transport };
 
 async function sendDue(deps: Sending, signal: AbortSignal): Promise<void> {
   for (;;) {
@@ -98,7 +108,10 @@ async function sendDue(deps: Sending, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function attempt({ db, log, clock, transport }: Sending, letter: DueLetter, signal: AbortSignal): Promise<void> {
+async function attempt(deps: Sending, letter: DueLetter, signal: AbortSignal): Promise<void> {
+  const { db, log, clock, transport } = deps;
+  // It was taken with others, and what is about something can be taken back meanwhile.
+  if (letter.about !== undefined && !(await isWaiting(db, letter.id))) return undefined;
   try {
     await unlessStopped(transport.send(letter), signal);
   } catch (error) {
@@ -108,12 +121,19 @@ async function attempt({ db, log, clock, transport }: Sending, letter: DueLetter
     const said = { mail: letter.id, attempts: letter.attempts, reason: codeOf(error) };
     if (isRefusedForGood(error) || nextMs > letter.queuedAt.getTime() + GIVEN_UP_AFTER_MS) {
       log.error(said, 'a mail was given up');
-      return removeLetter(db, letter.id);
+      return leave(deps, letter, 'given_up');
     }
     log.warn(said, 'a mail could not be sent yet');
     return putOff(db, letter.id, signal.aborted ? nowMs : nextMs);
   }
-  await removeLetter(db, letter.id);
+  return leave(deps, letter, 'sent');
+}
+
+async function leave({ db, onLeft }: Sending, { id, about }: DueLetter, outcome: 'sent' | 'given_up'): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const wasWaiting = await removeLetter(tx, id);
+    if (wasWaiting && about !== undefined) await onLeft?.(tx, about, outcome);
+  });
 }
 
 /** @param attempts how many have failed, from 1 */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/connection.ts';
 import type { Tx } from '../db/transaction.ts';
+import type { Calendar } from './message.ts';
 import type { Letter } from './transport.ts';
 
 /** A letter whose turn has come; `attempts` counts this one. */
@@ -8,10 +9,19 @@ export interface DueLetter extends Letter {
   readonly attempts: number;
 }
 
-export async function insertLetter(tx: Tx, { id, to, subject, text, queuedAt }: Letter): Promise<void> {
+export async function insertLetter(tx: Tx, { id, to, subject, text, calendar, about, queuedAt }: Letter): Promise<void> {
   await tx
     .insertInto('mail_outbox')
-    .values({ id, recipient: to, subject, body: text, queued_at: queuedAt, next_attempt_at: queuedAt })
+    .values({
+      id,
+      recipient: to,
+      subject,
+      body: text,
+      calendar: calendar === undefined ? null : JSON.stringify(calendar),
+      about: about ?? null,
+      queued_at: queuedAt,
+      next_attempt_at: queuedAt,
+    })
     .execute();
 }
 
@@ -30,6 +40,8 @@ export async function takeDue(db: Db, { nowMs, leaseMs, limit }: { nowMs: number
       to: row.recipient,
       subject: row.subject,
       text: row.body,
+      ...(row.calendar !== null && { calendar: row.calendar as Calendar }), // written by insertLetter and by nobody else
+      ...(row.about !== null && { about: row.about }),
       queuedAt: row.queued_at,
       attempts: row.attempts,
     }))
@@ -44,6 +56,17 @@ export async function putOff(db: Db, id: string, untilMs: number): Promise<void>
     .execute();
 }
 
-export async function removeLetter(db: Db, id: string): Promise<void> {
-  await db.deleteFrom('mail_outbox').where('id', '=', id).execute();
+/** False: it was taken back meanwhile. */
+export async function removeLetter(db: Db, id: string): Promise<boolean> {
+  return (await db.deleteFrom('mail_outbox').where('id', '=', id).executeTakeFirst()).numDeletedRows > 0n;
+}
+
+export async function isWaiting(db: Db, id: string): Promise<boolean> {
+  return (await db.selectFrom('mail_outbox').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
+}
+
+/** Removes the letters about something. True: of one of them the sending had begun. */
+export async function removeLettersAbout(tx: Tx, about: string): Promise<boolean> {
+  const removed = await tx.deleteFrom('mail_outbox').where('about', '=', about).returning('attempts').execute();
+  return removed.some(({ attempts }) => attempts > 0);
 }

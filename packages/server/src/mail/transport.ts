@@ -27,7 +27,7 @@ interface Settings {
 export function createMailTransport({ url, from, host }: Settings): Transport {
   const transport = createTransport({ ...connectionOf(url), name: host, disableFileAccess: true, disableUrlAccess: true });
   return {
-    send: async ({ id, to, subject, text, queuedAt }) => {
+    send: async ({ id, to, subject, text, calendar, queuedAt }) => {
       await transport.sendMail({
         messageId: `<${id}@${host}>`,
         date: queuedAt,
@@ -36,6 +36,7 @@ export function createMailTransport({ url, from, host }: Settings): Transport {
         envelope: { from, to: [to] },
         subject,
         text,
+        ...(calendar && { icalEvent: { method: calendar.method, filename: 'invite.ics', content: calendar.text } }),
         // RFC 3834 §5: no vacation notice is to answer.
         headers: { 'Auto-Submitted': 'auto-generated' },
       });

@@ -171,7 +171,7 @@ async function enter(
       const { knockId } = ticket.claims;
       if (knockId !== null && !(await deps.lobby.markEntered(tx, knockId))) return false;
       if (credential.kind !== 'invite') return true;
-      const use = { inviteId: credential.inviteId, holders: holdersOf(visitor), ...session.place, by, nowMs: deps.clock.nowMs() };
+      const use = { inviteId: credential.inviteId, holders: holdersOf(visitor), ...session.place, room, by, nowMs: deps.clock.nowMs() };
       return takeInvite(tx, deps.eventLog, use);
     },
   });

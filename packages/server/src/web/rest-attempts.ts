@@ -1,6 +1,18 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { EventName } from '@conclave/protocol/events/names';
-import { bearer, makeAlert, makeRole, makeRoom, makeToken, OWNER, signIn, STREAM_KEY, WRONG_PASSWORD, type World } from './rest-world.ts';
+import {
+  bearer,
+  makeAlert,
+  makeInvite,
+  makeRole,
+  makeRoom,
+  makeToken,
+  OWNER,
+  signIn,
+  STREAM_KEY,
+  WRONG_PASSWORD,
+  type World,
+} from './rest-world.ts';
 import { TEST_ORIGIN, type Call } from './test-site.ts';
 
 /** A request for the tests of the event log, and the events that it is to write. */
@@ -12,6 +24,7 @@ export interface Attempt {
   readonly writes: readonly EventName[];
   readonly isRefused: boolean;
 }
+const NO_INVITE = randomUUID();
 type Make = (world: World) => Promise<Attempt>;
 
 interface Row {
@@ -32,7 +45,8 @@ function row(
   const [method = '', pattern = ''] = route.split(' ');
   const make = (title: string, given: (world: World) => Given | Promise<Given>, isRefused: boolean): Make => {
     return async (world) => {
-      const { url = pattern.replace(':room', world.room).replace(':role', 'speaker'), ...call } = await given(world);
+      const { url = pattern.replace(':room', world.room).replace(':invite', NO_INVITE).replace(':role', 'speaker'), ...call } =
+        await given(world);
       const verb = method as NonNullable<Call['method']>; // the routes of the table have no other
       return { title: `${route}: ${title}`, url, call: { ...call, method: verb }, writes: isRefused ? [] : writes, isRefused };
     };
@@ -218,6 +232,61 @@ export const ATTEMPTS: Record<string, Row> = Object.fromEntries(
             ...FOREIGN,
             'another team': anotherTeams,
             'no such role': (world) => ({ headers: bearer(world.key), body: { role: 'king' } }),
+          },
+        },
+      ],
+      ['GET /api/v1/rooms/:room/invites', [], { ...asKey(), refused: { ...STRANGERS, 'another team': anotherTeams } }],
+      [
+        'POST /api/v1/rooms/:room/invites',
+        ['invite.created'],
+        {
+          allowed: {
+            'with a key': (world) => ({ headers: bearer(world.key), body: { name: 'Dora', role: 'moderator', maxPersons: 2 } }),
+            'a member': async (world) => ({ ...(await ownerOf(world)), body: {} }),
+          },
+          refused: {
+            ...STRANGERS,
+            ...FOREIGN,
+            'another team': anotherTeams,
+            'no such role': (world) => ({ headers: bearer(world.key), body: { role: 'king' } }),
+            'an expiry that is past': (world) => ({ headers: bearer(world.key), body: { expiresAtMs: 1 } }),
+            'a mail without a mail server': (world) => ({
+              headers: bearer(world.key),
+              body: { email: 'dora@example.org', sendMail: true },
+            }),
+          },
+        },
+      ],
+      [
+        'DELETE /api/v1/rooms/:room/invites/:invite',
+        ['invite.revoked'],
+        {
+          allowed: { 'with a key': async (world) => ({ url: await makeInvite(world), headers: bearer(world.key) }) },
+          refused: {
+            ...STRANGERS,
+            ...FOREIGN,
+            'another team': async (world) => ({ url: await makeInvite(world), ...anotherTeams(world) }),
+            'no such invite': (world) => ({ url: `/api/v1/rooms/${world.room}/invites/${randomUUID()}`, headers: bearer(world.key) }),
+            "another room's": async (world) => ({
+              url: (await makeInvite(world)).replace(world.room, await makeRoom(world)),
+              headers: bearer(world.key),
+            }),
+          },
+        },
+      ],
+      [
+        'POST /api/v1/rooms/:room/invites/:invite/renew',
+        ['invite.renewed'],
+        {
+          allowed: { 'with a key': async (world) => ({ url: `${await makeInvite(world)}/renew`, headers: bearer(world.key) }) },
+          refused: {
+            ...STRANGERS,
+            ...FOREIGN,
+            'another team': async (world) => ({ url: `${await makeInvite(world)}/renew`, ...anotherTeams(world) }),
+            'one that was revoked': async (world) => ({
+              url: `${await makeInvite(world, { isRevoked: true })}/renew`,
+              headers: bearer(world.key),
+            }),
           },
         },
       ],

@@ -70,6 +70,17 @@ export async function makeToken(world: World, claims: object = {}): Promise<stri
   return token;
 }
 
+/** Where an invite to the room is found. */
+export async function makeInvite(world: World, { isRevoked = false } = {}): Promise<string> {
+  const url = `/api/v1/rooms/${world.room}/invites`;
+  const headers = bearer(world.key);
+  const { invite, link } = (await world.site.call(url, { method: 'POST', headers, body: {} })).json();
+  world.secrets.add(String(link).split('#invite=')[1] ?? '');
+  const found = `${url}/${invite.id}`;
+  if (isRevoked) await world.site.call(found, { method: 'DELETE', headers });
+  return found;
+}
+
 /** An alert of the installation that nobody has taken note of, by its id. */
 export async function makeAlert({ site }: World): Promise<string> {
   const id = randomUUID();

@@ -14,6 +14,8 @@ import { migrate } from '../db/migrate.ts';
 import { startCheckpoints } from '../event-log/checkpoints.ts';
 import { createRefusals } from '../event-log/refusals.ts';
 import { startEventLog } from '../event-log/start.ts';
+import { noteInviteMail } from '../invites/mail.ts';
+import { startMail } from '../mail/start.ts';
 import { joinRoutes } from '../rooms/join-routes.ts';
 import type { LiveSummary } from '../rooms/live-rooms.ts';
 import { mountWeb } from './mount.ts';
@@ -34,7 +36,7 @@ export interface Call {
 type JoinContext = Parameters<typeof joinRoutes>[1];
 
 /** What joining and `mountWeb` answer, without sockets or media, on a real database. For tests. */
-export async function startTestSite(databaseUrl: string) {
+export async function startTestSite(databaseUrl: string, env: Record<string, string> = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'conclave-site-'));
   const webDir = join(dataDir, 'web');
   await mkdir(join(webDir, 'assets'), { recursive: true });
@@ -51,6 +53,7 @@ export async function startTestSite(databaseUrl: string) {
       CONCLAVE_HOST: 'meet.test',
       CONCLAVE_WEB_DIR: webDir,
       CONCLAVE_ANNOUNCED_IP: '127.0.0.1',
+      ...env,
     },
     dataDir,
   );
@@ -69,6 +72,7 @@ export async function startTestSite(databaseUrl: string) {
   const clock = { nowMs: () => time.nowMs };
   const events = startEventLog({ db, log, clock, timers: systemTimers, wrapping: access.keys.persons });
   const checkpoints = await startCheckpoints({ db, log, clock, timers: systemTimers, sequencer: events.sequencer, config });
+  const mail = startMail({ db, log, clock, timers: systemTimers, config, onLeft: noteInviteMail({ eventLog: events.eventLog, clock }) });
   const refusals = createRefusals({ db, eventLog: events.eventLog, clock, timers: systemTimers, log });
   // Only what these routes use; the rest of the context belongs to meetings.
   const ctx = {
@@ -84,6 +88,7 @@ export async function startTestSite(databaseUrl: string) {
     eventLog: events.eventLog,
     refusals,
     checkpoints,
+    mail,
     personKeys: events.personKeys,
     sequencer: events.sequencer,
   } as unknown as ServerContext;
@@ -118,6 +123,7 @@ export async function startTestSite(databaseUrl: string) {
     ended,
     async [Symbol.asyncDispose]() {
       await app.close();
+      await mail[Symbol.asyncDispose]();
       await checkpoints[Symbol.asyncDispose]();
       await refusals[Symbol.asyncDispose]();
       await events[Symbol.asyncDispose]();

@@ -1,4 +1,4 @@
-import { CalendarX2, Compass, Link2Off, Lock, ServerOff, UsersRound, WifiOff, type LucideIcon } from 'lucide-react';
+import { CalendarX2, Compass, Link2Off, Lock, ServerOff, UserX, UsersRound, WifiOff, type LucideIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { FullPage } from '../app/FullPage.tsx';
 import { useDocumentTitle } from '../app/use-document-title.ts';
@@ -16,6 +16,9 @@ const ICONS: Partial<Record<ShownError, LucideIcon>> = {
   session_ended: CalendarX2,
   token_invalid: Link2Off,
   token_wrong_room: Link2Off,
+  invite_invalid: Link2Off,
+  invite_expired: CalendarX2,
+  invite_used: UserX,
   room_full: UsersRound,
   network: WifiOff,
 };
@@ -27,6 +30,9 @@ const FINAL: readonly ShownError[] = [
   'token_invalid',
   'token_expired',
   'token_wrong_room',
+  'invite_invalid',
+  'invite_expired',
+  'invite_used',
   'banned',
   'not_allowed',
   'session_ended',

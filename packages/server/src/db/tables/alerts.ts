@@ -39,6 +39,9 @@ export interface AlertTables {
     recipient: string;
     subject: string;
     body: string;
+    /** `Calendar` of a mail. */
+    calendar: ColumnType<unknown, string | null, string | null>;
+    about: string | null;
     queued_at: Date;
     next_attempt_at: Date;
     attempts: Generated<number>;

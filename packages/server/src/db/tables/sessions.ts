@@ -1,5 +1,5 @@
 import type { ColumnType } from 'kysely';
-import type { BanId, ChatMessageId, InviteId, KnockId, ParticipantId, RoomId, SessionId } from '@conclave/protocol/ids';
+import type { BanId, ChatMessageId, InviteId, KnockId, ParticipantId, RoomId, SessionId, TeamId } from '@conclave/protocol/ids';
 import type { Grants, Permission } from '@conclave/protocol/roles';
 import type { ControlsView, EnteredBy } from '@conclave/protocol/signalling/views';
 
@@ -123,6 +123,8 @@ export interface SessionTables {
     revoked_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
     sent_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   };
+  /** One row for each invite that a team sent by mail in the last 24 hours. */
+  invite_mails: { team_id: TeamId; queued_at: Date };
   /** One row for each person that an invite belongs to. */
   invite_persons: {
     invite_id: InviteId;

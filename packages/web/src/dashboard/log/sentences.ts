@@ -63,6 +63,7 @@ const NAMES_SOMEBODY_ELSE: ReadonlySet<string> = new Set([
   'invite.renewed',
   'invite.revoked',
   'invite.sent',
+  'invite.mail_failed',
 ]);
 
 /** Who acted, as far as this event itself says. */

@@ -58,6 +58,14 @@ export const errors: typeof english = {
     title: 'Dieser Einladungslink gehört jemand anderem',
     action: 'Er wurde schon auf einem anderen Gerät benutzt. Öffnen Sie ihn dort oder bitten Sie um einen neuen.',
   },
+  mail_not_configured: {
+    title: 'Hier ist keine E-Mail eingerichtet',
+    action: 'Kopieren Sie den Link und schicken Sie ihn selbst, oder bitten Sie den Betreiber, einen Mailserver einzurichten.',
+  },
+  mail_limit_reached: {
+    title: 'Das Team hat heute schon alle Einladungen verschickt',
+    action: 'Kopieren Sie den Link und schicken Sie ihn selbst, oder versuchen Sie es morgen wieder.',
+  },
   broadcasters_full: {
     title: 'Es senden schon zu viele',
     action: 'Sie können zuhören und zusehen. Versuchen Sie es erneut, wenn jemand aufgehört hat.',

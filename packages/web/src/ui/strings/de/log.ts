@@ -241,6 +241,7 @@ export const log: typeof english = {
       used: '{{actor}} kam mit einem Einladungslink herein, der ab jetzt dieser Person gehört.',
       revoked: '{{actor}} hat einen Einladungslink widerrufen: {{room}}.',
       sent: 'Eine Einladung wurde dem Mailserver übergeben: {{room}}.',
+      mail_failed: 'Die Mail mit einer Einladung konnte nicht zugestellt werden: {{room}}.',
     },
     producer: {
       opened: {
@@ -372,6 +373,7 @@ export const log: typeof english = {
       used: 'Einladungslink benutzt',
       revoked: 'Einladungslink widerrufen',
       sent: 'Einladung verschickt',
+      mail_failed: 'Einladung nicht zugestellt',
     },
     producer: {
       opened: 'Sendet jetzt',
@@ -418,6 +420,8 @@ export const log: typeof english = {
     invite_invalid: 'Ungültiger Einladungslink',
     invite_expired: 'Abgelaufener Einladungslink',
     invite_used: 'Verbrauchter Einladungslink',
+    mail_not_configured: 'Kein Mailserver',
+    mail_limit_reached: 'Zu viele Einladungen per Mail',
     broadcasters_full: 'Zu viele senden schon',
     not_found: 'Nicht gefunden',
     conflict: 'In diesem Zustand unmöglich',

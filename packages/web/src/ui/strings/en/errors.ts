@@ -37,6 +37,14 @@ export const errors = {
     title: 'This invite belongs to somebody else',
     action: 'It was used from another device already. Open it there, or ask whoever invited you for a new one.',
   },
+  mail_not_configured: {
+    title: 'Mail is not set up here',
+    action: 'Copy the link and send it yourself, or ask the operator to set up a mail server.',
+  },
+  mail_limit_reached: {
+    title: 'The team has sent its invites for today',
+    action: 'Copy the link and send it yourself, or try again tomorrow.',
+  },
   broadcasters_full: { title: 'Too many people are sending', action: 'You can listen and watch. Try again when somebody has stopped.' },
   not_found: { title: 'We cannot find this', action: 'It may have been removed. Check the link or ask for a new one.' },
   conflict: { title: 'This is not possible now', action: 'Something changed meanwhile, or the name is taken. Reload and try again.' },

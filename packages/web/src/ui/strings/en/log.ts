@@ -238,6 +238,7 @@ export const log = {
       used: '{{actor}} came in by an invite, which is theirs from now on.',
       revoked: '{{actor}} revoked an invite to {{room}}.',
       sent: 'An invite to {{room}} was handed to the mail server.',
+      mail_failed: 'The mail with an invite to {{room}} could not be delivered.',
     },
     producer: {
       opened: {
@@ -358,7 +359,14 @@ export const log = {
     knock: { made: 'Knocked', resumed: 'Came back to the lobby', admitted: 'Let in', turned_away: 'Turned away', left: 'Left the lobby' },
     receiver: { stray: 'Received while on no list' },
     ban: { created: 'Banned', lifted: 'Ban lifted' },
-    invite: { created: 'Invite made', renewed: 'Invite renewed', used: 'Invite used', revoked: 'Invite revoked', sent: 'Invite sent' },
+    invite: {
+      created: 'Invite made',
+      renewed: 'Invite renewed',
+      used: 'Invite used',
+      revoked: 'Invite revoked',
+      sent: 'Invite sent',
+      mail_failed: 'Invite not delivered',
+    },
     producer: { opened: 'Began to send', paused: 'Muted or paused', resumed: 'Unmuted or went on', closed: 'Stopped sending' },
     media: { restarted: 'New media connection' },
     member: { signed_in: 'Signed in', signed_out: 'Signed out' },
@@ -399,6 +407,8 @@ export const log = {
     invite_invalid: 'Invalid invite',
     invite_expired: 'Expired invite',
     invite_used: 'Invite used up',
+    mail_not_configured: 'No mail server',
+    mail_limit_reached: 'Too many invites by mail',
     broadcasters_full: 'Too many are sending',
     not_found: 'Not found',
     conflict: 'Not possible in that state',
