@@ -144,10 +144,10 @@ export const REQUESTS = {
 
   // Invites
   'invite.create': { data: InviteRequest, reply: z.strictObject({ invite: InviteView, link: z.string() }) },
-  /** The newest first; `roles` are those that one may give, `mayMail` says whether a mail server is configured. */
+  /** The newest first; `roles` are those that one may give, `defaultRole` that of the room, `mayMail`: a mail server is configured. */
   'invite.list': {
     data: nothing,
-    reply: z.strictObject({ invites: z.array(InviteView), roles: z.array(RoleName), mayMail: z.boolean() }),
+    reply: z.strictObject({ invites: z.array(InviteView), roles: z.array(RoleName), defaultRole: RoleName, mayMail: z.boolean() }),
   },
   'invite.revoke': { data: z.strictObject({ inviteId: InviteId }), reply: nothing },
   /** A new link, the one before is void; sent by mail if the invite has an address, mail is configured and `sendMail` is not false. */

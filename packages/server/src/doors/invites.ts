@@ -133,11 +133,13 @@ export async function takeInvite(tx: Tx, eventLog: EventLog, use: Use): Promise<
     .forUpdate()
     .executeTakeFirst();
   if (!invite || invite.revoked_at !== null || (invite.expires_at !== null && invite.expires_at.getTime() <= nowMs)) return false;
-  if (!(await standsOnRight(tx, room, invite))) throw new AppError('invite_invalid');
   const persons = await holdersOfInvite(tx, inviteId);
-  if (holders.some((holder) => persons.includes(holder))) return true;
+  const isTheirs = holders.some((holder) => persons.includes(holder));
   const [holder] = holders;
-  if (holder === undefined || persons.length >= invite.max_persons) return false;
+  // First, because it is soon said when many try at once.
+  if (!isTheirs && (holder === undefined || persons.length >= invite.max_persons)) return false;
+  if (!(await standsOnRight(tx, room, invite))) throw new AppError('invite_invalid');
+  if (isTheirs || holder === undefined) return true;
   const person = persons.length + 1;
   await tx
     .insertInto('invite_persons')

@@ -15,7 +15,7 @@ export interface CalendarEntry {
   readonly attendee: CalendarAddress;
 }
 
-export interface CalendarAddress {
+interface CalendarAddress {
   readonly name: string | null;
   readonly email: string;
 }

@@ -4,7 +4,7 @@ import { oneLine } from '../mail/message.ts';
 type Language = InviteRequest['language'];
 
 /** What the mail of an invite says. Names in it are others' choice. */
-export interface Invited {
+interface Invited {
   readonly language: Language;
   readonly timeZone: string;
   readonly roomName: string;

@@ -23,7 +23,7 @@ export interface MailingDeps {
 }
 
 /** Between whom and about what. */
-export interface Mailing {
+interface Mailing {
   readonly team: Team;
   readonly room: Room;
   readonly roomUrl: string;

@@ -80,7 +80,7 @@ export async function lockInvite(tx: Tx, roomId: RoomId, id: InviteId): Promise<
   return row ?? null;
 }
 
-export type CountedInvite = StoredInvite & { readonly persons: number };
+type CountedInvite = StoredInvite & { readonly persons: number };
 
 /** With how many people use each, the newest first. */
 export async function listInviteRows(

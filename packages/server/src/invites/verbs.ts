@@ -30,7 +30,8 @@ export async function listInvites(
 ): Promise<void> {
   const { room, mayGive } = await invitingFrom(deps, seat);
   const invites = await actions.listInvites(deps, room);
-  answer.reply({ invites, roles: room.settings.roles.filter((role) => mayGive(role)), mayMail: deps.mail.isConfigured });
+  const { roles, default_role: defaultRole } = room.settings;
+  answer.reply({ invites, roles: roles.filter((role) => mayGive(role)), defaultRole, mayMail: deps.mail.isConfigured });
 }
 
 export async function revokeInvite(

@@ -12,13 +12,14 @@ import { CreatedDialog } from './CreatedDialog.tsx';
 import { DeleteDialog } from './DeleteDialog.tsx';
 import { EditDialog } from './EditDialog.tsx';
 import { InvitationDialog } from './InvitationDialog.tsx';
+import { InvitesOfRoom } from './InvitesOfRoom.tsx';
 import { PasswordDialog } from './PasswordDialog.tsx';
 import { findRooms } from './room-names.ts';
 import { RoomRow, RoomSkeletons } from './RoomRow.tsx';
 import { changeRoom, createRoom } from './rooms-api.ts';
 import { useLiveCounts, useRooms, type RoomsControl } from './use-rooms.ts';
 
-type Open = { kind: 'none' } | { kind: 'created' | 'edit' | 'delete' | 'invitation' | 'bans' | 'password'; room: RoomHead };
+type Open = { kind: 'none' } | { kind: 'created' | 'edit' | 'delete' | 'invitation' | 'invites' | 'bans' | 'password'; room: RoomHead };
 
 /** With fewer rooms than this one finds them by looking. */
 const SEARCH_FROM = 8;
@@ -68,6 +69,7 @@ export function Meetings({ memberName }: { memberName: string }) {
       )}
       {open.kind === 'created' && <CreatedDialog room={open.room} onClose={close} />}
       {open.kind === 'invitation' && <InvitationDialog room={open.room} onClose={close} />}
+      {open.kind === 'invites' && <InvitesOfRoom room={open.room} onClose={close} />}
       {open.kind === 'bans' && <BansDialog room={open.room} onClose={close} />}
       {open.kind === 'password' && <PasswordDialog room={open.room} onClose={close} onSaved={control.changed} />}
       {open.kind === 'edit' && <EditDialog room={open.room} onClose={close} onSaved={control.changed} />}
@@ -128,6 +130,7 @@ function RoomList({ control, memberName, onOpen }: { control: RoomsControl; memb
               onEdit={() => onOpen({ kind: 'edit', room })}
               onDelete={() => onOpen({ kind: 'delete', room })}
               onInvite={() => onOpen({ kind: 'invitation', room })}
+              onInvites={() => onOpen({ kind: 'invites', room })}
               onBans={() => onOpen({ kind: 'bans', room })}
               onPassword={() => onOpen({ kind: 'password', room })}
               onTogglePrivacy={() => void togglePrivacy(room)}

@@ -1,5 +1,5 @@
 import type { RoomHead } from '@conclave/protocol/rest/rooms';
-import { Ban, Copy, Globe, KeyRound, Lock, MoreHorizontal, Pencil, TicketCheck, Trash2, Video } from 'lucide-react';
+import { Ban, Copy, Globe, KeyRound, Lock, MoreHorizontal, Pencil, TicketCheck, Trash2, UserPlus, Video } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Badge } from '../ui/Badge.tsx';
 import { cx } from '../ui/cx.ts';
@@ -17,6 +17,7 @@ interface RoomRowProps {
   onDelete(): void;
   onTogglePrivacy(): void;
   onInvite(): void;
+  onInvites(): void;
   onBans(): void;
   onPassword(): void;
 }
@@ -64,10 +65,11 @@ function RoomMenu({
   onDelete,
   onTogglePrivacy,
   onInvite,
+  onInvites,
   onBans,
   onPassword,
 }: Omit<RoomRowProps, 'liveCount' | 'memberName'> & { title: string }) {
-  const { t } = useTranslation('dashboard');
+  const { t } = useTranslation(['dashboard', 'invites']);
   const isPrivate = room.privacy === 'private';
   return (
     <Menu trigger={<IconButton label={t('moreFor', { room: title })} icon={<MoreHorizontal aria-hidden="true" />} tooltip={false} />}>
@@ -76,6 +78,9 @@ function RoomMenu({
       </MenuItem>
       <MenuItem icon={isPrivate ? <Globe aria-hidden="true" /> : <Lock aria-hidden="true" />} onSelect={onTogglePrivacy}>
         {isPrivate ? t('makePublic') : t('makePrivate')}
+      </MenuItem>
+      <MenuItem icon={<UserPlus aria-hidden="true" />} onSelect={onInvites}>
+        {t('open', { ns: 'invites' })}
       </MenuItem>
       {isPrivate && (
         <MenuItem icon={<TicketCheck aria-hidden="true" />} onSelect={onInvite}>

@@ -1,4 +1,6 @@
 import { BanList } from '@conclave/protocol/rest/bans';
+import type { InviteId } from '@conclave/protocol/ids';
+import { GivenInvite, InviteList, type InviteRequest } from '@conclave/protocol/rest/invites';
 import { RoleList } from '@conclave/protocol/rest/roles';
 import { LiveRoomList, RoomHead, RoomList, TokenReply, type RoomRole } from '@conclave/protocol/rest/rooms';
 import type { BanView } from '@conclave/protocol/signalling/views';
@@ -88,6 +90,23 @@ export async function fetchBans(room: RoomHead, signal: AbortSignal): Promise<An
 
 export function liftBan(room: RoomHead, ban: Pick<BanView, 'id'>): Promise<Answer<undefined>> {
   return call(`${path(room)}/bans/${encodeURIComponent(ban.id)}`, { method: 'DELETE' });
+}
+
+/** The newest invites of a room, as many as one answer holds. */
+export async function fetchInvites(room: RoomHead, signal: AbortSignal): Promise<Answer<InviteList>> {
+  return call(`${path(room)}/invites`, { reply: InviteList, signal });
+}
+
+export function createInvite(room: RoomHead, request: Partial<InviteRequest>): Promise<Answer<GivenInvite>> {
+  return call(`${path(room)}/invites`, { method: 'POST', body: request, reply: GivenInvite });
+}
+
+export function renewInvite(room: RoomHead, id: InviteId, sendMail: boolean): Promise<Answer<GivenInvite>> {
+  return call(`${path(room)}/invites/${encodeURIComponent(id)}/renew`, { method: 'POST', body: { sendMail }, reply: GivenInvite });
+}
+
+export function revokeInvite(room: RoomHead, id: InviteId): Promise<Answer<undefined>> {
+  return call(`${path(room)}/invites/${encodeURIComponent(id)}`, { method: 'DELETE' });
 }
 
 /** Sets or replaces the password of a room; null takes it away. Who is in stays in. */

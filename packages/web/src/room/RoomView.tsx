@@ -3,6 +3,7 @@ import { LiveRegion } from './announce/LiveRegion.tsx';
 import { ChatPanel } from './chat/ChatPanel.tsx';
 import { ControlBar } from './controls/ControlBar.tsx';
 import { RoomLabel } from './controls/RoomLabel.tsx';
+import { RoomInvites } from './invites/RoomInvites.tsx';
 import { useKnockSound } from './lobby/use-knock-sound.ts';
 import { ControlsDialog } from './moderation/ControlsDialog.tsx';
 import { Nudges } from './moderation/Nudges.tsx';
@@ -47,6 +48,7 @@ export function RoomView() {
       {dialog === 'settings' && <SettingsDialog onClose={() => openDialog(null)} />}
       {dialog === 'shortcuts' && <ShortcutsDialog onClose={() => openDialog(null)} />}
       {dialog === 'controls' && <ControlsDialog onClose={() => openDialog(null)} />}
+      {dialog === 'invites' && <RoomInvites onClose={() => openDialog(null)} />}
       <Nudges />
       <LiveRegion />
     </div>

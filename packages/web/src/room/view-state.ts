@@ -6,7 +6,7 @@ import type { TileKey } from './layout/stage-tiles.ts';
 import type { Size } from './layout/tile-grid.ts';
 
 export type RoomPanel = 'participants' | 'chat';
-export type RoomDialog = 'settings' | 'shortcuts' | 'controls';
+export type RoomDialog = 'settings' | 'shortcuts' | 'controls' | 'invites';
 
 /** What is being written; it stays when the panel or the chat is closed. */
 export interface ChatDraft {

@@ -1,7 +1,8 @@
-import { Ellipsis, Hand, Keyboard, Link, MonitorUp, MonitorX, Settings, ShieldCheck, Users } from 'lucide-react';
+import { Ellipsis, Hand, Keyboard, Link, MonitorUp, MonitorX, Settings, ShieldCheck, UserPlus, Users } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/Menu.tsx';
 import { useCopyLink } from '../../ui/use-copy.ts';
+import { useMayInvite } from '../invites/RoomInvites.tsx';
 import { useMayControl } from '../moderation/ControlsDialog.tsx';
 import { useRoomUrl } from '../room-url.ts';
 import { useSession } from '../session-context.tsx';
@@ -38,6 +39,7 @@ export function MoreMenu({ form }: { form: BarForm }) {
         </>
       )}
       <ControlsItem />
+      <InviteItem />
       <CopyLinkItem />
       <MenuItem icon={<Settings aria-hidden="true" />} onSelect={() => openDialog('settings')}>
         {t('controls.settings')}
@@ -90,6 +92,17 @@ function ControlsItem() {
   return (
     <MenuItem icon={<ShieldCheck aria-hidden="true" />} onSelect={() => openDialog('controls')}>
       {t('moderation.controls')}
+    </MenuItem>
+  );
+}
+
+function InviteItem() {
+  const { t } = useTranslation('invites');
+  const { openDialog } = useViewActions();
+  if (!useMayInvite()) return null;
+  return (
+    <MenuItem icon={<UserPlus aria-hidden="true" />} onSelect={() => openDialog('invites')}>
+      {t('open')}
     </MenuItem>
   );
 }

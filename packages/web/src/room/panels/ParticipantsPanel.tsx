@@ -1,17 +1,20 @@
 import type { ParticipantView } from '@conclave/protocol/signalling/views';
-import { Hand, Mic, MicOff, MonitorUp, Pencil, Search, Video, VideoOff } from 'lucide-react';
+import { Hand, Mic, MicOff, MonitorUp, Pencil, Search, UserPlus, Video, VideoOff } from 'lucide-react';
 import { memo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import { Avatar } from '../../ui/Avatar.tsx';
+import { Button } from '../../ui/Button.tsx';
 import { cx } from '../../ui/cx.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
+import { useMayInvite } from '../invites/RoomInvites.tsx';
 import { LobbyGroup } from '../lobby/LobbyGroup.tsx';
 import { PersonMenu } from '../moderation/PersonMenu.tsx';
 import { useRoleName } from '../moderation/role-name.ts';
 import { useSession } from '../session-context.tsx';
 import { QualityBars } from '../stage/QualityBars.tsx';
+import { useViewActions } from '../view-context.tsx';
 import { findPeople, groupPeople, participantRow } from './participant-rows.ts';
 import { RenameDialog } from './RenameDialog.tsx';
 import { SidePanel } from './SidePanel.tsx';
@@ -29,6 +32,7 @@ export function ParticipantsPanel({ sheet, onClose }: { sheet: boolean; onClose(
   const groups = groupPeople(findPeople(people, query), roles?.map(({ name }) => name) ?? []);
   return (
     <SidePanel title={t('people.title')} count={people.length} closeLabel={t('people.close')} sheet={sheet} onClose={onClose}>
+      <InviteButton />
       <LobbyGroup />
       {people.length >= SEARCH_FROM && (
         <div className="relative px-3 pb-2">
@@ -64,6 +68,19 @@ export function ParticipantsPanel({ sheet, onClose }: { sheet: boolean; onClose(
         </p>
       )}
     </SidePanel>
+  );
+}
+
+function InviteButton() {
+  const { t } = useTranslation('invites');
+  const { openDialog } = useViewActions();
+  if (!useMayInvite()) return null;
+  return (
+    <div className="px-4 pb-3">
+      <Button className="w-full" icon={<UserPlus aria-hidden="true" className="size-4" />} onClick={() => openDialog('invites')}>
+        {t('open')}
+      </Button>
+    </div>
   );
 }
 
