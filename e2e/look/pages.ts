@@ -4,6 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { build, preview } from 'vite';
 import { pagePolicy } from '../../packages/server/src/web/headers.ts';
+import { INVITE_SCENES } from '../support/invite-scenes.ts';
 import { LOG_SCENES } from '../support/log-scenes.ts';
 import { PAGE_SCENES, type Scene } from '../support/page-scenes.ts';
 import { ROLE_SCENES } from '../support/role-scenes.ts';
@@ -85,7 +86,7 @@ try {
   const wanted = process.argv.slice(2);
   const forms = (process.env['LOOK']?.split(',') ?? Object.keys(FORMS)) as Form[]; // a wrong name fails at once
   const faults: string[] = [];
-  for (const [name, scene] of Object.entries({ ...PAGE_SCENES, ...LOG_SCENES, ...ROLE_SCENES })) {
+  for (const [name, scene] of Object.entries({ ...PAGE_SCENES, ...LOG_SCENES, ...ROLE_SCENES, ...INVITE_SCENES })) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     for (const form of forms) faults.push(...(await look(browser, base, form, name, scene)));
   }
