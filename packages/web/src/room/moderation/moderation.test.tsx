@@ -71,8 +71,13 @@ describe('the menu of a person', () => {
     expect(await screen.findByText(/^That did not work: /)).toBeTruthy();
   });
 
-  it('is not there for attendees', () => {
-    showRoom({ people: fixturePeople(3).map((person, n) => (n === 0 ? { ...person, role: 'attendee', sends: [] } : person)) });
+  it('offers attendees no more than to write to somebody, and nothing without that', async () => {
+    const people = fixturePeople(3).map((person, n) => (n === 0 ? { ...person, role: 'attendee' as const, sends: [] } : person));
+    const room = showRoom({ people });
+    await userEvent.click(screen.getByRole('button', { name: 'Actions for Ben Okafor' }));
+    expect(screen.getAllByRole('menuitem').map((item) => item.textContent)).toEqual(['Write to Ben Okafor']);
+    await userEvent.keyboard('{Escape}');
+    act(() => room.store.setState(({ self }) => ({ self: self && { ...self, permissions: ['general_chat'] } })));
     expect(screen.queryByRole('button', { name: /^Actions for/ })).toBeNull();
   });
 
