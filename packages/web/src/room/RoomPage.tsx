@@ -30,6 +30,7 @@ export function RoomPage({ session, onRejoin, onExit, initialView }: RoomPagePro
 
 function Phase({ onRejoin, onExit }: Pick<RoomPageProps, 'onRejoin' | 'onExit'>) {
   const phase = useSession((state) => state.phase);
+  const isInside = useSession((state) => state.self !== null);
   switch (phase.kind) {
     case 'idle':
       return null;
@@ -38,8 +39,10 @@ function Phase({ onRejoin, onExit }: Pick<RoomPageProps, 'onRejoin' | 'onExit'>)
     case 'waiting':
       return <WaitingView sentBack={phase.sentBack} />;
     case 'joined':
-    case 'reconnecting':
       return <RoomView />;
+    case 'reconnecting':
+      // Who waits knows nothing of the room, and goes on waiting.
+      return isInside ? <RoomView /> : <WaitingView isReconnecting />;
     case 'ended':
       return <EndedView reason={phase.reason} word={phase.word} onRejoin={onRejoin} onExit={onExit} />;
     case 'failed':

@@ -27,7 +27,7 @@ export function RoomPasswordForm() {
   return (
     <form noValidate onSubmit={submit} className="flex flex-wrap items-start gap-2">
       <PasswordField
-        className="min-w-56 flex-1"
+        className="min-w-56 flex-1 max-sm:basis-full"
         label={t('moderation.password')}
         hint={t(hasPassword ? 'moderation.passwordSet' : 'moderation.passwordNone')}
         value={typed}
@@ -35,7 +35,7 @@ export function RoomPasswordForm() {
         maxLength={LIMITS.passwordLength}
         onChange={({ target }) => setTyped(target.value)}
       />
-      <div className="flex gap-2 pt-6.5">
+      <div className="flex gap-2 sm:pt-6.5">
         <Button type="submit" aria-disabled={!parsed.success}>
           {t('moderation.passwordSave')}
         </Button>

@@ -110,8 +110,8 @@ describe('[P1] the lobby', () => {
     expect(screen.getAllByRole('button', { name: 'Let in Zoe' })).toHaveLength(1);
     await userEvent.click(button('Let in all'));
     expect(room.calls).toContainEqual(['ask', 'lobby.admit-all', {}]);
-    await userEvent.click(button('Say a word to Yan and close the door'));
-    await userEvent.type(screen.getByRole('textbox', { name: 'Word (optional)' }), 'Tomorrow{Enter}');
+    await userEvent.click(button('Turn away with a message: Yan'));
+    await userEvent.type(screen.getByRole('textbox', { name: 'Message (optional)' }), 'Tomorrow{Enter}');
     expect(room.calls).toContainEqual(['ask', 'lobby.turn-away', { knockId: knock(2, 'Yan').id, word: 'Tomorrow' }]);
   });
 });

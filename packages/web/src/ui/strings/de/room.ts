@@ -246,6 +246,7 @@ export const room: typeof english = {
     text: 'Die Anwesenden wissen Bescheid. Sie kommen von selbst hinein, sobald jemand Sie einlässt.',
     sentBackTitle: 'Sie sind wieder im Warteraum',
     sentBackText: 'Die Moderation hat Sie gebeten zu warten. Sie kommen wieder hinein, sobald jemand Sie einlässt.',
+    reconnecting: 'Verbindung verloren. Ihr Platz bleibt frei, während Sie sich neu verbinden …',
     leave: 'Nicht länger warten',
   },
   enteredBy: {
@@ -265,9 +266,9 @@ export const room: typeof english = {
     showAll: 'Alle {{count}} zeigen',
     waiting_one: '{{count}} wartet',
     waiting_other: '{{count}} warten',
-    withWord: 'Mit einem Wort an {{name}} die Tür schließen',
+    withWord: 'Mit Nachricht abweisen: {{name}}',
     turnAwayShort: 'Abweisen',
-    word: 'Wort (freiwillig)',
+    word: 'Nachricht (freiwillig)',
     wordHint: '{{name}} liest es.',
   },
   moderation: {

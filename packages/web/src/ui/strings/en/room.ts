@@ -243,6 +243,7 @@ export const room = {
     text: 'Those inside have been told. You come in by yourself as soon as somebody lets you in.',
     sentBackTitle: 'You are back in the lobby',
     sentBackText: 'A moderator has asked you to wait. You come in again as soon as somebody lets you in.',
+    reconnecting: 'Connection lost. Your place is kept while you reconnect…',
     leave: 'Stop waiting',
   },
   enteredBy: {
@@ -262,9 +263,9 @@ export const room = {
     showAll: 'Show all {{count}}',
     waiting_one: '{{count}} waits',
     waiting_other: '{{count}} wait',
-    withWord: 'Say a word to {{name}} and close the door',
+    withWord: 'Turn away with a message: {{name}}',
     turnAwayShort: 'Turn away',
-    word: 'Word (optional)',
+    word: 'Message (optional)',
     wordHint: '{{name}} reads it.',
   },
   moderation: {
