@@ -1,3 +1,4 @@
+import { KEPT_IN_BROWSER } from '@conclave/protocol/kept-in-browser';
 import type { Secret } from '@conclave/runtime/secret';
 import type { Log } from '@conclave/runtime/log';
 import { AppError } from '@conclave/protocol/errors';
@@ -9,7 +10,7 @@ import { hashPassword, verifyPassword } from './passwords.ts';
 const DAY_S = 86_400;
 
 /** `__Host-` ties it to one host over HTTPS; Strict, because the pages fetch everything themselves, also after a link from a mail. */
-export const SESSION_COOKIE = '__Host-conclave_session';
+export const SESSION_COOKIE = KEPT_IN_BROWSER.session.name;
 const cookie = { secure: true, httpOnly: true, sameSite: 'strict', path: '/' } as const;
 
 interface SignInOptions {
@@ -48,7 +49,7 @@ export function createSignIn({ db, log, origin, cookieSecret }: SignInOptions) {
         createdAt: 'created_at',
         updatedAt: 'updated_at',
       },
-      expiresIn: 14 * DAY_S,
+      expiresIn: KEPT_IN_BROWSER.session.lifeS,
       updateAge: DAY_S,
     },
     account: {
@@ -75,7 +76,7 @@ export function createSignIn({ db, log, origin, cookieSecret }: SignInOptions) {
       useSecureCookies: false,
       cookies: {
         session_token: { name: SESSION_COOKIE, attributes: cookie },
-        dont_remember: { name: '__Host-conclave_session_only', attributes: cookie },
+        dont_remember: { name: KEPT_IN_BROWSER.sessionOnly.name, attributes: cookie },
       },
       // Its own check of our tables runs once and would be kept for good if it came before the first migration.
       database: { generateId: 'uuid', validateSchema: false },

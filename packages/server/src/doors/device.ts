@@ -1,12 +1,11 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { KEPT_IN_BROWSER } from '@conclave/protocol/kept-in-browser';
 import type { MasterKeys } from '@conclave/runtime/sealing';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** The cookie by which a device is known again, and for nothing else. */
-export const DEVICE_COOKIE = '__Host-conclave-device';
-
-/** What browsers keep at most (RFC 6265bis §5.5). */
-const LIFE_S = 400 * 24 * 3600;
+export const DEVICE_COOKIE = KEPT_IN_BROWSER.device.name;
+const LIFE_S = KEPT_IN_BROWSER.device.lifeS;
 const VALUE = /^([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/;
 
 /**

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { loadLogPages } from '../dashboard/log/load.ts';
 import { loadRolesPage } from '../dashboard/roles/load.ts';
+import { loadPrivacyPage } from '../privacy/load.ts';
 import { LoadingPage } from './LoadingPage.tsx';
 import { useNavigation } from './navigation.tsx';
 import { matchRoute, type Route } from './route.ts';
@@ -11,11 +12,13 @@ const PAGES = {
   setup: async () => ({ default: (await import('../setup/SetupPage.tsx')).SetupPage }),
   'sign-in': async () => ({ default: (await import('../sign-in/SignInPage.tsx')).SignInPage }),
   dashboard: async () => ({ default: (await import('../dashboard/DashboardPage.tsx')).DashboardPage }),
+  privacy: loadPrivacyPage,
   room: async () => ({ default: (await import('../prejoin/RoomEntrance.tsx')).RoomEntrance }),
 };
 const SetupPage = lazy(PAGES.setup);
 const SignInPage = lazy(PAGES['sign-in']);
 const DashboardPage = lazy(PAGES.dashboard);
+const PrivacyPage = lazy(PAGES.privacy);
 const RoomEntrance = lazy(PAGES.room);
 
 /** Begins to fetch what a path shows, before anything is drawn. A failure shows itself when the page is drawn. */
@@ -32,6 +35,7 @@ function loadersOf(name: Route['name']): readonly (() => Promise<unknown>)[] {
     case 'setup':
     case 'sign-in':
     case 'dashboard':
+    case 'privacy':
     case 'room':
       return [PAGES[name]];
     case 'roles':
@@ -67,6 +71,8 @@ function CurrentPage({ secrets }: { secrets: AddressSecrets }) {
       return <SetupPage token={secrets.setupToken} />;
     case 'sign-in':
       return <SignInPage />;
+    case 'privacy':
+      return <PrivacyPage />;
     case 'dashboard':
     case 'roles':
     case 'log':

@@ -1,3 +1,4 @@
+import { KEPT_IN_BROWSER } from '@conclave/protocol/kept-in-browser';
 import { matchRoute } from './route.ts';
 
 /** Secrets that came in the address. They are out of the address bar, the history and screenshots before anything is drawn. */
@@ -9,7 +10,7 @@ export interface AddressSecrets {
 /** What a link to a room carries: a token in its query, a personal invite in its fragment. */
 type RoomSecret = 'token' | 'invite';
 
-const keyOf = (kind: RoomSecret, room: string) => `conclave.room-${kind}.${room}`;
+const keyOf = (kind: RoomSecret, room: string) => KEPT_IN_BROWSER[kind].name + room;
 
 type Page = {
   location: Pick<Location, 'pathname' | 'search' | 'hash'>;

@@ -6,6 +6,7 @@ describe('routes', () => {
     ['/', { name: 'home' }],
     ['/setup', { name: 'setup' }],
     ['/sign-in', { name: 'sign-in' }],
+    ['/privacy', { name: 'privacy' }],
     ['/dashboard', { name: 'dashboard' }],
     ['/dashboard/roles', { name: 'roles' }],
     ['/dashboard/log', { name: 'log' }],
@@ -24,7 +25,7 @@ describe('routes', () => {
     (path) => expect(matchRoute(path)).toEqual({ name: 'not-found' }),
   );
 
-  test.each(['/api', '/assets', '/check', '/embed', '/healthz', '/media', '/privacy', '/signal', '/_x', '/a/b', '/%E0%A4%A'])(
+  test.each(['/api', '/assets', '/check', '/embed', '/healthz', '/media', '/signal', '/_x', '/a/b', '/%E0%A4%A'])(
     '%s is no room',
     (path) => expect(matchRoute(path)).toEqual({ name: 'not-found' }),
   );

@@ -5,6 +5,7 @@ import { initReactI18next } from 'react-i18next';
 import { afterEach, beforeAll, vi } from 'vitest';
 import { catalogue } from '../ui/strings/en/catalogue.ts';
 import { log } from '../ui/strings/en/log.ts';
+import { privacy } from '../ui/strings/en/privacy.ts';
 import { roles } from '../ui/strings/en/roles.ts';
 import { ToastProvider } from '../ui/Toast.tsx';
 import { TooltipProvider } from '../ui/Tooltip.tsx';
@@ -33,7 +34,7 @@ export function preparePages(): void {
     );
     await i18next
       .use(initReactI18next)
-      .init({ lng: 'en', defaultNS: 'common', resources: { en: { ...catalogue, log, roles } }, interpolation: { escapeValue: false } });
+      .init({ lng: 'en', defaultNS: 'common', resources: { en: { ...catalogue, log, privacy, roles } }, interpolation: { escapeValue: false } });
   });
   afterEach(() => {
     cleanup();

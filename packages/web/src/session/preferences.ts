@@ -1,3 +1,4 @@
+import { KEPT_IN_BROWSER } from '@conclave/protocol/kept-in-browser';
 import type { DeviceChoice } from './state.ts';
 
 /** What a person chose last time on this device. Kept in `localStorage`; never sent anywhere. */
@@ -17,7 +18,7 @@ export interface KeyValueStorage {
   removeItem(key: string): void;
 }
 
-const KEY = 'conclave.preferences';
+const KEY = KEPT_IN_BROWSER.preferences.name;
 const DEFAULTS: Preferences = {
   devices: { microphoneId: null, cameraId: null, speakerId: null },
   name: '',

@@ -1,3 +1,4 @@
+import { KEPT_IN_BROWSER } from '@conclave/protocol/kept-in-browser';
 import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import { asDeviceChoice, readRecord, writeRecord, type KeyValueStorage } from './preferences.ts';
 import type { Place } from './link.ts';
@@ -18,7 +19,7 @@ export interface ResumeRecord {
   routerRtpCapabilities: RtpCapabilities | null;
 }
 
-const keyOf = (room: string) => `conclave.resume.${room}`;
+const keyOf = (room: string) => KEPT_IN_BROWSER.place.name + room;
 
 export function saveResume(storage: KeyValueStorage, room: string, record: ResumeRecord): void {
   writeRecord(storage, keyOf(room), record);

@@ -5,6 +5,7 @@ import { FullPage } from '../app/FullPage.tsx';
 import { useNavigation } from '../app/navigation.tsx';
 import { pageAfterSignIn } from '../app/sign-in-address.ts';
 import { useDocumentTitle } from '../app/use-document-title.ts';
+import { PrivacyLink } from '../privacy/PrivacyLink.tsx';
 import { Banner } from '../ui/Banner.tsx';
 import { Button } from '../ui/Button.tsx';
 import { PasswordField, TextField } from '../ui/TextField.tsx';
@@ -20,6 +21,9 @@ export function SignInPage() {
         <h1 className="text-center text-3xl font-semibold tracking-tight">{t('signInTitle')}</h1>
         <p className="mt-2 mb-8 text-center text-muted">{t('signInLead')}</p>
         <SignInForm />
+        <p className="mt-6 text-center text-sm">
+          <PrivacyLink />
+        </p>
       </div>
     </FullPage>
   );

@@ -2,16 +2,16 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { MenuRadioGroup, MenuSeparator } from './Menu.tsx';
 import { LANGUAGES, switchLanguage } from './strings/language.ts';
-import { applyTheme, currentTheme, THEMES, type Theme } from './theme.ts';
+import { chooseTheme, currentTheme, THEMES, type Theme } from './theme.ts';
 
 /** Language and theme, as entries of a menu. */
 export function PreferenceMenuItems() {
   const { t, i18n } = useTranslation('common');
   const [theme, setTheme] = useState(currentTheme);
   const themeNames: Record<Theme, string> = { system: t('themeSystem'), light: t('themeLight'), dark: t('themeDark') };
-  const chooseTheme = (value: string) => {
+  const takeTheme = (value: string) => {
     const chosen = THEMES.find((known) => known === value) ?? 'system';
-    applyTheme(chosen);
+    chooseTheme(chosen);
     setTheme(chosen);
   };
   const chooseLanguage = (value: string) => {
@@ -25,7 +25,7 @@ export function PreferenceMenuItems() {
       <MenuRadioGroup
         label={t('theme')}
         value={theme}
-        onChange={chooseTheme}
+        onChange={takeTheme}
         options={THEMES.map((value) => ({ value, label: themeNames[value] }))}
       />
     </>

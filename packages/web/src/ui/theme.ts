@@ -1,7 +1,9 @@
+import { KEPT_IN_BROWSER } from '@conclave/protocol/kept-in-browser';
+
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
-const STORAGE_KEY = 'conclave.theme';
+const STORAGE_KEY = KEPT_IN_BROWSER.theme.name;
 
 /** The theme chosen in this browser; `system` when none was. */
 export function currentTheme(): Theme {
@@ -13,10 +15,15 @@ export function currentTheme(): Theme {
   }
 }
 
-/** Puts the theme on the page and remembers it in this browser. */
+/** Puts the theme on the page. */
 export function applyTheme(theme: Theme): void {
   if (theme === 'system') delete document.documentElement.dataset['theme'];
   else document.documentElement.dataset['theme'] = theme;
+}
+
+/** The same, and remembers it in this browser: somebody chose it. */
+export function chooseTheme(theme: Theme): void {
+  applyTheme(theme);
   try {
     localStorage.setItem(STORAGE_KEY, theme);
   } catch {

@@ -9,7 +9,7 @@ import { Dialog } from '../../ui/Dialog.tsx';
 import { Select } from '../../ui/Select.tsx';
 import { Switch } from '../../ui/Switch.tsx';
 import { LANGUAGES, switchLanguage } from '../../ui/strings/language.ts';
-import { applyTheme, currentTheme, THEMES } from '../../ui/theme.ts';
+import { chooseTheme, currentTheme, THEMES } from '../../ui/theme.ts';
 import { chosenValue, deviceOptions, useDevices } from '../controls/use-devices.ts';
 import { mayI } from '../moderation/offers.ts';
 import { useCommands, useSession } from '../session-context.tsx';
@@ -117,7 +117,7 @@ function AppearanceFields() {
   const names = { system: t('settings.themeSystem'), light: t('settings.themeLight'), dark: t('settings.themeDark') };
   const chooseTheme = (value: string) => {
     const next = THEMES.find((known) => known === value) ?? 'system';
-    applyTheme(next);
+    chooseTheme(next);
     setTheme(next);
   };
   const chooseLanguage = (value: string) => {

@@ -1,10 +1,11 @@
 import type { catalogue } from './en/catalogue.ts';
 import type { log } from './en/log.ts';
+import type { privacy } from './en/privacy.ts';
 import type { roles } from './en/roles.ts';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'common';
-    resources: typeof catalogue & { log: typeof log; roles: typeof roles };
+    resources: typeof catalogue & { log: typeof log; privacy: typeof privacy; roles: typeof roles };
   }
 }

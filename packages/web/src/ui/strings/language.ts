@@ -1,3 +1,4 @@
+import { KEPT_IN_BROWSER } from '@conclave/protocol/kept-in-browser';
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 
@@ -7,7 +8,7 @@ export const LANGUAGES = [
 ] as const;
 export type Language = (typeof LANGUAGES)[number]['value'];
 
-const STORAGE_KEY = 'conclave.language';
+const STORAGE_KEY = KEPT_IN_BROWSER.language.name;
 
 const CATALOGUES: Record<Language, () => Promise<Record<string, object>>> = {
   en: async () => (await import('./en/catalogue.ts')).catalogue,
@@ -19,6 +20,10 @@ const LATER_AREAS = {
   log: {
     en: async () => (await import('./en/log.ts')).log,
     de: async () => (await import('./de/log.ts')).log,
+  },
+  privacy: {
+    en: async () => (await import('./en/privacy.ts')).privacy,
+    de: async () => (await import('./de/privacy.ts')).privacy,
   },
   roles: {
     en: async () => (await import('./en/roles.ts')).roles,

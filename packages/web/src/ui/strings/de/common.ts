@@ -21,6 +21,7 @@ export const common: typeof english = {
   themeDark: 'Dunkel',
   preferences: 'Sprache und Darstellung',
   toDashboard: 'Zur Übersicht',
+  privacy: 'Cookies und Datenschutz',
   skipToContent: 'Zum Inhalt springen',
   selfHosted: 'Auf Ihren eigenen Servern',
   notFoundTitle: 'Diese Seite gibt es nicht',
