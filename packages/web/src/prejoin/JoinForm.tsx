@@ -2,12 +2,14 @@ import type { EntryReply } from '@conclave/protocol/rest/join';
 import { PersonName } from '@conclave/protocol/rest/person';
 import { ShieldCheck } from 'lucide-react';
 import { LIMITS } from '@conclave/protocol/limits';
-import { useRef, useState, type SyntheticEvent } from 'react';
+import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { PrivacyLink } from '../privacy/PrivacyLink.tsx';
 import { Avatar } from '../ui/Avatar.tsx';
 import { Banner } from '../ui/Banner.tsx';
 import { Button } from '../ui/Button.tsx';
 import { PasswordField, TextField } from '../ui/TextField.tsx';
+import type { PasswordFault } from './password-fault.ts';
 
 /** What somebody says at the door; null where nothing is asked. */
 export interface JoinAnswers {
@@ -15,24 +17,34 @@ export interface JoinAnswers {
   password: string | null;
 }
 
+const PASSWORD_TEXTS = {
+  missing: 'prejoin:passwordMissing',
+  password_required: 'prejoin:passwordNew',
+  password_wrong: 'prejoin:passwordWrong',
+} as const;
+
 interface JoinFormProps {
   entry: EntryReply;
   name: string;
+  passwordFault: PasswordFault | null;
   onName(name: string): void;
   /** Rejects when what the room needs could not be fetched. */
   onJoin(answers: JoinAnswers): Promise<void>;
 }
 
 /** The room, one's name and the way in. */
-export function JoinForm({ entry, name, onName, onJoin }: JoinFormProps) {
+export function JoinForm({ entry, name, passwordFault, onName, onJoin }: JoinFormProps) {
   const { t } = useTranslation(['prejoin', 'errors']);
   const field = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
   const [nameMissing, setNameMissing] = useState(false);
   const [password, setPassword] = useState('');
-  const [passwordMissing, setPasswordMissing] = useState(false);
+  const [passwordProblem, setPasswordProblem] = useState<PasswordFault | 'missing' | null>(passwordFault);
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    if (passwordFault !== null) passwordField.current?.focus();
+  }, [passwordFault]);
   const watching = !entry.may.microphone && !entry.may.camera;
 
   const submit = async (event: SyntheticEvent) => {
@@ -45,7 +57,7 @@ export function JoinForm({ entry, name, onName, onJoin }: JoinFormProps) {
       return;
     }
     if (entry.needsPassword && password === '') {
-      setPasswordMissing(true);
+      setPasswordProblem('missing');
       passwordField.current?.focus();
       return;
     }
@@ -89,9 +101,9 @@ export function JoinForm({ entry, name, onName, onJoin }: JoinFormProps) {
           value={password}
           onChange={(event) => {
             setPassword(event.target.value);
-            setPasswordMissing(false);
+            setPasswordProblem(null);
           }}
-          error={passwordMissing && t('prejoin:passwordMissing')}
+          error={passwordProblem !== null && t(PASSWORD_TEXTS[passwordProblem])}
         />
       )}
       {entry.waits && (
@@ -110,7 +122,9 @@ export function JoinForm({ entry, name, onName, onJoin }: JoinFormProps) {
       </Button>
       <p className="flex gap-2.5 text-sm text-muted">
         <ShieldCheck aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
-        {watching ? t('prejoin:attendeePrivacy') : t('prejoin:privacy')}
+        <span>
+          {watching ? t('prejoin:attendeePrivacy') : t('prejoin:privacy')} <PrivacyLink />
+        </span>
       </p>
     </form>
   );

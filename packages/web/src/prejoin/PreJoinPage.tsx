@@ -11,6 +11,7 @@ import { Button } from '../ui/Button.tsx';
 import { cx } from '../ui/cx.ts';
 import { DeviceControls } from './DeviceControls.tsx';
 import { JoinForm, type JoinAnswers } from './JoinForm.tsx';
+import type { PasswordFault } from './password-fault.ts';
 import { PreviewTile } from './PreviewTile.tsx';
 import type { Preview, PreviewState } from './preview.ts';
 import { isOfPage, problemKeys } from './problem-text.ts';
@@ -18,8 +19,15 @@ import { usePreview } from './use-preview.ts';
 
 export type PreJoinChoice = Omit<JoinOptions, 'room' | 'token' | 'invite'>;
 
+interface PreJoinProps {
+  entry: EntryReply;
+  /** Why the last try ended here again. */
+  passwordFault?: PasswordFault | null;
+  onJoin(choice: PreJoinChoice): Promise<void>;
+}
+
 /** The page before the room: see and hear oneself, choose devices, say one's name, join. */
-export function PreJoinPage({ entry, onJoin }: { entry: EntryReply; onJoin(choice: PreJoinChoice): Promise<void> }) {
+export function PreJoinPage({ entry, passwordFault = null, onJoin }: PreJoinProps) {
   const [remembered] = useState(() => loadPreferences(browserStorage('localStorage')));
   const [name, setName] = useState(entry.name.value ?? remembered.name);
   const { preview, state } = usePreview({
@@ -53,7 +61,7 @@ export function PreJoinPage({ entry, onJoin }: { entry: EntryReply; onJoin(choic
         </div>
         <div className="flex min-w-0 flex-col gap-5 lg:col-start-2 lg:row-start-2">
           {!watching && <DeviceProblems preview={preview} state={state} />}
-          <JoinForm entry={entry} name={name} onName={setName} onJoin={join} />
+          <JoinForm entry={entry} name={name} passwordFault={passwordFault} onName={setName} onJoin={join} />
         </div>
         {!watching && !problemKeys(state.microphone.problem, state.camera.problem).some(isOfPage) && (
           <div className="min-w-0 lg:col-start-1 lg:row-start-3">

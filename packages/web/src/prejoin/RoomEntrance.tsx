@@ -10,6 +10,7 @@ import type { Loaded } from '../app/use-answer.ts';
 import { useDocumentTitle } from '../app/use-document-title.ts';
 import { Spinner } from '../ui/Spinner.tsx';
 import { EntryRefused } from './EntryRefused.tsx';
+import type { PasswordFault } from './password-fault.ts';
 import { PreJoinPage, type PreJoinChoice } from './PreJoinPage.tsx';
 import { useEntry } from './use-entry.ts';
 import { mayResume, useMeetingSession } from './use-meeting-session.ts';
@@ -28,6 +29,7 @@ export function RoomEntrance({ room }: { room: string }) {
   });
   const { session, whenReady } = useMeetingSession();
   const [stage, setStage] = useState<Stage>(() => (mayResume(room) ? 'resuming' : 'before'));
+  const [passwordFault, setPasswordFault] = useState<PasswordFault | null>(null);
   const { loaded: entry, retry } = useEntry(room, shown);
   useDocumentTitle(entry.kind === 'ready' ? entry.data.room.name : null);
 
@@ -56,10 +58,17 @@ export function RoomEntrance({ room }: { room: string }) {
       const ready = await whenReady();
       setStage('inside');
       await ready.commands.join({ ...choice, ...shown, room });
+      const { phase } = ready.store.getState();
+      if (phase.kind !== 'failed' || (phase.code !== 'password_required' && phase.code !== 'password_wrong')) return;
+      // Typed again where it was typed. It may have been set since this page asked about the room.
+      if (phase.code === 'password_required') retry();
+      setPasswordFault(phase.code);
+      setStage('before');
     },
-    [whenReady, room, shown],
+    [whenReady, room, shown, retry],
   );
   const rejoin = useCallback(() => {
+    setPasswordFault(null);
     retry();
     setStage('before');
   }, [retry]);
@@ -74,23 +83,24 @@ export function RoomEntrance({ room }: { room: string }) {
       </Suspense>
     );
   }
-  return <BeforeRoom entry={entry} onJoin={join} onRetry={retry} />;
+  return <BeforeRoom entry={entry} passwordFault={passwordFault} onJoin={join} onRetry={retry} />;
 }
 
 interface BeforeRoomProps {
   entry: Loaded<EntryReply>;
+  passwordFault: PasswordFault | null;
   onJoin(choice: PreJoinChoice): Promise<void>;
   onRetry(): void;
 }
 
-function BeforeRoom({ entry, onJoin, onRetry }: BeforeRoomProps) {
+function BeforeRoom({ entry, passwordFault, onJoin, onRetry }: BeforeRoomProps) {
   switch (entry.kind) {
     case 'loading':
       return <WaitingPage text="opening" />;
     case 'failed':
       return <EntryRefused code={entry.failure.code} onRetry={onRetry} />;
     case 'ready':
-      return <PreJoinPage entry={entry.data} onJoin={onJoin} />;
+      return <PreJoinPage entry={entry.data} passwordFault={passwordFault} onJoin={onJoin} />;
   }
 }
 

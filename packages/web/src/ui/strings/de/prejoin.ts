@@ -12,6 +12,8 @@ export const prejoin: typeof english = {
   password: 'Passwort des Raums',
   passwordHint: 'Wer Sie eingeladen hat, kann es Ihnen nennen.',
   passwordMissing: 'Bitte geben Sie das Passwort ein.',
+  passwordWrong: 'Das ist nicht das Passwort. Prüfen Sie Groß- und Kleinschreibung.',
+  passwordNew: 'Der Raum hat seit eben ein Passwort. Bitte geben Sie es ein.',
   waits: 'Sie warten, bis jemand Sie einlässt',
   waitsText: 'Die Anwesenden sehen Ihren Namen und entscheiden.',
   privacy: 'Die anderen sehen und hören Sie erst, wenn Sie beitreten. Bild und Ton laufen verschlüsselt und nur über diesen Server.',

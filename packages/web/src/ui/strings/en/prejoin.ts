@@ -10,6 +10,8 @@ export const prejoin = {
   password: 'Password of the room',
   passwordHint: 'Whoever invited you can tell you.',
   passwordMissing: 'Please type the password.',
+  passwordWrong: 'This is not the password. Check capital and small letters.',
+  passwordNew: 'The room has a password since a moment ago. Please type it.',
   waits: 'You will wait until somebody lets you in',
   waitsText: 'Those inside see your name and decide.',
   privacy: 'Others see and hear you only after you press Join. Camera and sound travel encrypted through this server alone.',
