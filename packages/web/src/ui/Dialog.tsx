@@ -23,6 +23,11 @@ const WIDTHS = { small: 'sm:max-w-sm', medium: 'sm:max-w-lg', large: 'sm:max-w-3
 const PLACE =
   'max-sm:inset-x-0 max-sm:bottom-0 max-sm:animate-sheet max-sm:rounded-t-3xl sm:top-1/2 sm:left-1/2 sm:w-[calc(100vw-3rem)] sm:-translate-x-1/2 sm:-translate-y-1/2 sm:animate-appear sm:rounded-3xl';
 
+/** A toast may offer the way back from what was just done in the dialog. */
+function keepForToasts(event: Event): void {
+  if (event.target instanceof Element && event.target.closest('[data-toasts]') !== null) event.preventDefault();
+}
+
 /**
  * A modal dialog: traps focus, closes on Escape, gives focus back to what had it. An element with `data-autofocus`
  * inside is focused first. Its scrim is our own element and not
@@ -51,6 +56,7 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
           onOpenAutoFocus={takeFocus}
           onCloseAutoFocus={giveFocusBack}
+          onInteractOutside={keepForToasts}
           className={cx(
             'fixed z-40 flex max-h-[min(90dvh,48rem)] flex-col overflow-hidden border border-line bg-raised text-ink shadow-overlay outline-none',
             PLACE,

@@ -34,6 +34,9 @@ export function ToastProvider({ children }: { children: ReactNode }) {
       {children}
       <div
         role="status"
+        // Said outright: an open dialog hides from assistive tools what does not say so.
+        aria-live="polite"
+        data-toasts
         className="pointer-events-none fixed inset-x-4 bottom-[max(1rem,env(safe-area-inset-bottom))] z-50 [html:has([data-bottom-bar])_&]:top-4 [html:has([data-bottom-bar])_&]:bottom-auto flex flex-col items-center gap-2"
       >
         {toasts.map((toast) => (
