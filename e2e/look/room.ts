@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from '@playwright/test';
-import type { Browser } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import { createServer } from 'vite';
 
 /*
@@ -32,6 +32,34 @@ const CHROMIUM = {
   ],
 };
 
+/** What is pressed before the picture is taken, and under which name it is taken then. */
+const ACTS: Record<string, { scene: string; act(page: Page): Promise<void> }> = {
+  'person-menu': { scene: 'participants', act: (page) => menuOf(page, 'Ben Okafor') },
+  'ban-dialog': {
+    scene: 'participants',
+    act: async (page) => {
+      await menuOf(page, 'Ben Okafor');
+      await page.getByRole('menuitem').last().click();
+    },
+  },
+  'forbidden-toast': {
+    scene: 'participants',
+    act: async (page) => {
+      await menuOf(page, 'Ben Okafor');
+      await page.getByRole('menuitem').filter({ hasText: /Forbid the camera|Kamera verbieten/ }).click();
+    },
+  },
+  'turn-away-word': { scene: 'hands', act: (page) => page.getByRole('button', { name: /Zoe Walker$/ }).first().click() },
+  'controls-end': {
+    scene: 'controls',
+    act: (page) => page.getByRole('dialog').getByRole('button').last().click(),
+  },
+};
+
+async function menuOf(page: Page, name: string): Promise<void> {
+  await page.getByRole('listitem').filter({ hasText: name }).getByRole('button').last().click();
+}
+
 async function look(browser: Browser, base: string, form: keyof typeof FORMS, scenes: readonly string[]): Promise<number> {
   let faults = 0;
   const context = await browser.newContext({ ...FORMS[form], locale: process.env['LOOK_LANGUAGE'] ?? 'en', reducedMotion: 'reduce' });
@@ -41,11 +69,12 @@ async function look(browser: Browser, base: string, form: keyof typeof FORMS, sc
     console.error(`${form} ${page.url()}: ${error.message}`);
   });
   for (const scene of scenes) {
-    await page.goto(`${base}/src/room/look/index.html?scene=${scene}`);
+    await page.goto(`${base}/src/room/look/index.html?scene=${ACTS[scene]?.scene ?? scene}`);
     await page.locator('main').first().waitFor();
     await page.waitForFunction(() =>
       [...document.querySelectorAll('video')].every((video) => video.readyState >= 2 && video.videoWidth > 0),
     );
+    await ACTS[scene]?.act(page);
     await page.screenshot({ path: join(OUT, `${scene}-${form}.png`) });
     const { violations } = await new AxeBuilder({ page }).analyze();
     faults += violations.length;
@@ -61,7 +90,7 @@ async function sceneNames(browser: Browser, base: string): Promise<string[]> {
   await page.goto(`${base}/src/room/look/index.html?scene=`);
   const text = await page.getByText('Scenes:').textContent({ timeout: 60_000 });
   await page.close();
-  return text?.replace('Scenes: ', '').split(', ') ?? [];
+  return [...(text?.replace('Scenes: ', '').split(', ') ?? []), ...Object.keys(ACTS)];
 }
 
 await mkdir(OUT, { recursive: true });

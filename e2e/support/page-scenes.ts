@@ -63,6 +63,9 @@ const ENTRY = {
   name: { value: null as string | null, fixed: false },
   role: 'speaker',
   may: { microphone: true, camera: true, screen: true },
+  needsPassword: false,
+  waits: false,
+  lobbyMessage: null as string | null,
   microphoneOnJoin: true,
   cameraOnJoin: true,
 };
@@ -85,6 +88,7 @@ export const PAGE_SCENES: Record<string, Scene> = {
   'setup-wrong': setup({ act: (page) => page.getByRole('button', { name: 'Create the team' }).click() }),
   'setup-used': setup({ api: { '/api/setup/check': refused(401, 'sign_in_required') } }),
   'setup-missing': setup({ path: '/setup' }),
+  privacy: { path: '/privacy', api: {} },
   'sign-in': { path: '/sign-in', api: {} },
   'sign-in-wrong': {
     path: '/sign-in',
@@ -123,6 +127,14 @@ export const PAGE_SCENES: Record<string, Scene> = {
   'entrance-attendee': entrance({
     entry: { may: { microphone: false, camera: false, screen: false }, name: { value: 'Ben Okafor', fixed: true } },
   }),
+  'entrance-password': entrance({
+    entry: { needsPassword: true },
+    act: (page) => page.getByRole('button', { name: 'Join', exact: true }).click(),
+  }),
+  'entrance-lobby': entrance({ entry: { waits: true, lobbyMessage: 'We begin at ten o’clock. Please have your questions ready.' } }),
+  'room-banned': closed(refused(403, 'banned')),
+  'room-locked': closed(refused(403, 'room_locked')),
+  'room-over': closed(refused(410, 'session_ended')),
   'room-unknown': closed(refused(404, 'not_found')),
   'room-private': closed(refused(401, 'token_required')),
   'room-token-expired': closed(refused(401, 'token_expired')),

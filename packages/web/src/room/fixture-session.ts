@@ -2,6 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import { ChatMessageId, ParticipantId, ProducerId, RoomId, SessionId } from '@conclave/protocol/ids';
 import type { MediaSource } from '@conclave/protocol/media-api/rtp';
 import { PERMISSIONS } from '@conclave/protocol/roles';
+import type { ReplyData, RequestType } from '@conclave/protocol/signalling/messages';
 import type { ChatMessageView, ParticipantView, RoleView } from '@conclave/protocol/signalling/views';
 import type { RemoteTracks, SessionCommands, SessionState, WatchedVideo } from '../session/state.ts';
 import type { RoomSession } from './session-context.tsx';
@@ -127,6 +128,8 @@ export interface FixtureOptions {
   /** Tracks by person; absent ones show a tile without a picture. */
   tracks?: (n: number, source: MediaSource) => MediaStreamTrack | null;
   state?: Partial<SessionState>;
+  /** What is answered to a message; to all others that the service is away. */
+  answers?: Partial<Record<RequestType, object>>;
 }
 
 function initialState({ people, tracks, state }: FixtureOptions): SessionState {
@@ -253,7 +256,9 @@ export function createFixtureSession(options: FixtureOptions): FixtureSession {
     react: async (...reaction) => note('react', ...reaction),
     ask: async (type, data) => {
       note('ask', type, data);
-      return { ok: false, code: 'unavailable' };
+      const answer = options.answers?.[type];
+      // The scene writes what the server would: its type is that of the message.
+      return answer === undefined ? { ok: false, code: 'unavailable' } : { ok: true, data: answer as ReplyData<typeof type> };
     },
     dismissNudge: () => {
       note('dismissNudge');

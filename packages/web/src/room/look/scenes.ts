@@ -1,5 +1,5 @@
-import { KnockId, ParticipantId } from '@conclave/protocol/ids';
-import type { ChatMessageView, KnockView } from '@conclave/protocol/signalling/views';
+import { BanId, KnockId, ParticipantId } from '@conclave/protocol/ids';
+import type { BanView, ChatMessageView, KnockView } from '@conclave/protocol/signalling/views';
 import type { SessionState } from '../../session/state.ts';
 import { createFixtureSession, fixtureId, fixtureMessage, fixturePeople, personId } from '../fixture-session.ts';
 import type { FixturePerson, FixtureSession } from '../fixture-session.ts';
@@ -12,9 +12,15 @@ export interface Scene {
   view: Partial<ViewState>;
 }
 
+const BANS: BanView[] = [
+  { id: BanId.parse(fixtureId(7, 1)), name: 'Mallory', reason: 'Shouted at everybody, again and again', lasts: 'room', createdAtMs: 0, matches: ['device'] },
+  { id: BanId.parse(fixtureId(7, 2)), name: 'Eve', reason: null, lasts: 'session', createdAtMs: 0, matches: ['device'] },
+];
+
 function meeting(people: readonly FixturePerson[], state: Partial<SessionState> = {}, view: Partial<ViewState> = {}): Scene {
   const session = createFixtureSession({
     people,
+    answers: { 'ban.list': { bans: BANS }, 'participant.set-broadcast': {}, 'room.mute-all': { muted: 3 } },
     tracks: drawnTrack,
     state: { activeSpeakerId: people.length > 1 ? personId(1) : null, ...state },
   });
@@ -168,6 +174,14 @@ export const SCENES: Record<string, () => Scene> = {
   settings: () => meeting(fixturePeople(2), {}, { dialog: 'settings' }),
   shortcuts: () => meeting(fixturePeople(2), {}, { dialog: 'shortcuts' }),
   joining: () => meeting(fixturePeople(1), { phase: { kind: 'joining', step: 'signalling' } }),
+  waiting: () => meeting(fixturePeople(1), { self: null, phase: { kind: 'waiting', sentBack: false } }),
+  'waiting-again': () => meeting(fixturePeople(1), { self: null, phase: { kind: 'waiting', sentBack: true } }),
+  'waiting-offline': () => meeting(fixturePeople(1), { self: null, phase: { kind: 'reconnecting', attempt: 2, sinceMs: 0 } }),
+  'turned-away': () =>
+    meeting(fixturePeople(1), { phase: { kind: 'ended', reason: 'turned_away', word: 'We are full today. Come to the one on Friday!' } }),
+  removed: () => meeting(fixturePeople(1), { phase: { kind: 'ended', reason: 'removed' } }),
+  banned: () => meeting(fixturePeople(1), { phase: { kind: 'ended', reason: 'banned' } }),
+  locked: () => meeting(fixturePeople(1), { phase: { kind: 'failed', code: 'room_locked' } }),
   left: () => meeting(fixturePeople(1), { phase: { kind: 'ended', reason: 'left' } }),
   replaced: () => meeting(fixturePeople(1), { phase: { kind: 'ended', reason: 'replaced' } }),
   ended: () => meeting(fixturePeople(1), { phase: { kind: 'ended', reason: 'session_ended' } }),
