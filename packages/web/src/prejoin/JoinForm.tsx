@@ -43,8 +43,9 @@ export function JoinForm({ entry, name, passwordFault, onName, onJoin }: JoinFor
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState(false);
   useEffect(() => {
-    if (passwordFault !== null) passwordField.current?.focus();
-  }, [passwordFault]);
+    // The field may come a moment later, with the news that the room has a password.
+    if (passwordFault !== null && entry.needsPassword) passwordField.current?.focus();
+  }, [passwordFault, entry.needsPassword]);
   const watching = !entry.may.microphone && !entry.may.camera;
 
   const submit = async (event: SyntheticEvent) => {
