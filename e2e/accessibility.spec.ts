@@ -1,7 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { startInstallation } from '@conclave/testkit/installation';
 import type { Page } from '@playwright/test';
-import { createRoom, enter, expect, OWNER, openRoom, test } from './support/fixtures.ts';
+import { createRoom, enter, enterAs, expect, OWNER, openRoom, test } from './support/fixtures.ts';
+import { choose, expectTold, knock, openControls, openPeople } from './support/moderating.ts';
 
 async function expectNoFindings(page: Page, title: string): Promise<void> {
   // Colours are judged when they have arrived, not on their way.
@@ -49,6 +50,12 @@ test('axe finds nothing on set-up, sign-in and dashboard, in both themes and siz
   await page.getByRole('button', { name: /create|set up/i }).click();
   await expect(page.getByRole('button', { name: 'New meeting' }).first()).toBeVisible();
   await everyLook('empty dashboard');
+  await page.goto(`${installation.origin}/dashboard/roles`);
+  await expect(page.getByRole('heading', { level: 1, name: 'Roles' })).toBeVisible();
+  await everyLook('roles');
+  await page.goto(`${installation.origin}/privacy`);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await everyLook('privacy');
   await page.goto(`${installation.origin}/no-such-room`);
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await everyLook('room that does not exist');
@@ -78,6 +85,43 @@ test('axe finds nothing before and in the room, with each panel open', async ({ 
     await expectNoFindings(ada.page, `room with ${panel}`);
   }
   await Promise.all([ben, before, ada].map((person) => person.context.close()));
+});
+
+test('axe finds nothing in the lobby and in what moderators use, on both pages and in both themes', async ({ browser, team }) => {
+  test.setTimeout(240_000);
+  const room = await createRoom(team, { is_locked: true, video_on_join_enabled: false });
+  const olivia = await enterAs(browser, team, room, 'Olivia', 'moderator');
+  const zoe = await openRoom(browser, room.room_url, 'Zoe');
+  const bothThemes = async (page: Page, title: string) => {
+    for (const colorScheme of THEMES) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await expectNoFindings(page, `${title}, ${colorScheme}`);
+    }
+  };
+  await knock(zoe);
+  await bothThemes(zoe.page, 'waiting');
+  await expect(olivia.page.getByRole('button', { name: 'Let in Zoe' })).toBeVisible();
+  await bothThemes(olivia.page, 'somebody knocks');
+  const list = await openPeople(olivia);
+  await bothThemes(olivia.page, 'the lobby in the list');
+  await olivia.page.getByRole('button', { name: 'Let in Zoe' }).click();
+  await list.getByRole('button', { name: 'Actions for Zoe' }).click();
+  await bothThemes(olivia.page, 'the menu of a person');
+  await olivia.page.keyboard.press('Escape');
+  await expect(list.getByRole('button', { name: 'Actions for Zoe' }), 'the focus is back').toBeFocused();
+  await openControls(olivia);
+  await bothThemes(olivia.page, 'meeting controls');
+  await olivia.page.keyboard.press('Escape');
+  await choose(olivia, 'Zoe', 'Ban…');
+  await bothThemes(olivia.page, 'the ban');
+  await olivia.page.getByRole('dialog').getByRole('button', { name: 'Ban', exact: true }).click();
+  await expectTold(zoe, 'You can no longer take part');
+  await bothThemes(zoe.page, 'banned');
+  await bothThemes(olivia.page, 'a toast with undo');
+  const controls = await openControls(olivia);
+  await expect(controls.getByRole('listitem').filter({ hasText: 'Zoe' })).toBeVisible();
+  await bothThemes(olivia.page, 'bans');
+  await Promise.all([olivia, zoe].map((person) => person.context.close()));
 });
 
 test('a person joins, mutes, writes and leaves with the keyboard alone', async ({ browser, team }) => {

@@ -46,10 +46,20 @@ const ACTS: Record<string, { scene: string; act(page: Page): Promise<void> }> = 
     scene: 'participants',
     act: async (page) => {
       await menuOf(page, 'Ben Okafor');
-      await page.getByRole('menuitem').filter({ hasText: /Forbid the camera|Kamera verbieten/ }).click();
+      await page
+        .getByRole('menuitem')
+        .filter({ hasText: /Forbid the camera|Kamera verbieten/ })
+        .click();
     },
   },
-  'turn-away-word': { scene: 'hands', act: (page) => page.getByRole('button', { name: /Zoe Walker$/ }).first().click() },
+  'turn-away-word': {
+    scene: 'hands',
+    act: (page) =>
+      page
+        .getByRole('button', { name: /Zoe Walker$/ })
+        .first()
+        .click(),
+  },
   'controls-end': {
     scene: 'controls',
     act: (page) => page.getByRole('dialog').getByRole('button').last().click(),

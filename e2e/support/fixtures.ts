@@ -98,6 +98,11 @@ export async function enter(browser: Browser, url: string, name: string): Promis
   return person;
 }
 
+/** Enters by a room token that fixes the name and the role. */
+export async function enterAs(browser: Browser, team: Team, room: Room, name: string, role: string): Promise<Person> {
+  return enter(browser, `${room.room_url}?token=${await roomToken(team, room, { u: name, role })}`, name);
+}
+
 export function videoOf(viewer: Person, name: string) {
   return viewer.page.locator(`video[aria-label="Video of ${name}"]`);
 }

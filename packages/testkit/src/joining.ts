@@ -1,5 +1,5 @@
 import type { Joined } from '@conclave/protocol/signalling/messages';
-import type { Platform } from './platform.ts';
+import type { HttpsClient } from './https-client.ts';
 import { connectSignal, type SignalClient } from './signal-client.ts';
 
 /** Somebody who is in a room. */
@@ -17,7 +17,12 @@ export interface Asked {
   password?: string;
 }
 
-type Place = Pick<Platform, 'origin' | 'ca' | 'http'>;
+/** What a client must know of a platform, or of an installation. */
+interface Place {
+  readonly origin: string;
+  readonly ca: string;
+  readonly http: HttpsClient;
+}
 
 /** Asks for a ticket as the page does. @throws Error with the code of the refusal. */
 export async function requestTicket({ http }: Place, body: Asked): Promise<string> {

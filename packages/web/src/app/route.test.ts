@@ -25,8 +25,7 @@ describe('routes', () => {
     (path) => expect(matchRoute(path)).toEqual({ name: 'not-found' }),
   );
 
-  test.each(['/api', '/assets', '/check', '/embed', '/healthz', '/media', '/signal', '/_x', '/a/b', '/%E0%A4%A'])(
-    '%s is no room',
-    (path) => expect(matchRoute(path)).toEqual({ name: 'not-found' }),
+  test.each(['/api', '/assets', '/check', '/embed', '/healthz', '/media', '/signal', '/_x', '/a/b', '/%E0%A4%A'])('%s is no room', (path) =>
+    expect(matchRoute(path)).toEqual({ name: 'not-found' }),
   );
 });

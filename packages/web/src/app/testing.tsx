@@ -32,9 +32,12 @@ export function preparePages(): void {
         disconnect() {}
       },
     );
-    await i18next
-      .use(initReactI18next)
-      .init({ lng: 'en', defaultNS: 'common', resources: { en: { ...catalogue, log, privacy, roles } }, interpolation: { escapeValue: false } });
+    await i18next.use(initReactI18next).init({
+      lng: 'en',
+      defaultNS: 'common',
+      resources: { en: { ...catalogue, log, privacy, roles } },
+      interpolation: { escapeValue: false },
+    });
   });
   afterEach(() => {
     cleanup();

@@ -13,7 +13,14 @@ export interface Scene {
 }
 
 const BANS: BanView[] = [
-  { id: BanId.parse(fixtureId(7, 1)), name: 'Mallory', reason: 'Shouted at everybody, again and again', lasts: 'room', createdAtMs: 0, matches: ['device'] },
+  {
+    id: BanId.parse(fixtureId(7, 1)),
+    name: 'Mallory',
+    reason: 'Shouted at everybody, again and again',
+    lasts: 'room',
+    createdAtMs: 0,
+    matches: ['device'],
+  },
   { id: BanId.parse(fixtureId(7, 2)), name: 'Eve', reason: null, lasts: 'session', createdAtMs: 0, matches: ['device'] },
 ];
 

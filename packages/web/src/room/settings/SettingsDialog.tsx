@@ -115,7 +115,7 @@ function AppearanceFields() {
   const { t, i18n } = useTranslation('room');
   const [theme, setTheme] = useState(currentTheme);
   const names = { system: t('settings.themeSystem'), light: t('settings.themeLight'), dark: t('settings.themeDark') };
-  const chooseTheme = (value: string) => {
+  const takeTheme = (value: string) => {
     const next = THEMES.find((known) => known === value) ?? 'system';
     chooseTheme(next);
     setTheme(next);
@@ -138,7 +138,7 @@ function AppearanceFields() {
         icon={<Palette aria-hidden="true" />}
         value={theme}
         options={THEMES.map((value) => ({ value, label: names[value] }))}
-        onChange={chooseTheme}
+        onChange={takeTheme}
       />
     </>
   );

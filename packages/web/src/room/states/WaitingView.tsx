@@ -33,7 +33,10 @@ export function WaitingView({ sentBack = false, isReconnecting = false }: Waitin
         </p>
         <p className="mt-2 text-muted">{t(sentBack ? 'waiting.sentBackText' : 'waiting.text')}</p>
         {isReconnecting && (
-          <p role="status" className="mt-4 flex items-center gap-2.5 rounded-2xl bg-warn-soft px-4 py-2.5 text-sm font-medium text-warn-ink">
+          <p
+            role="status"
+            className="mt-4 flex items-center gap-2.5 rounded-2xl bg-warn-soft px-4 py-2.5 text-sm font-medium text-warn-ink"
+          >
             <Spinner />
             {t('waiting.reconnecting')}
           </p>

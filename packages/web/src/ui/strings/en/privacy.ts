@@ -5,7 +5,8 @@ export const privacy = {
   necessaryText: 'Without these, what you ask for could not be done. They are set only when you do it.',
   chosen: 'Your own choices',
   chosenText: 'Kept in this browser after you chose them, and never sent anywhere. You can clear them in your browser at any time.',
-  nobodyElse: 'Everything comes from this site alone: no other site is asked for scripts, fonts or pictures, and nobody else sets cookies here.',
+  nobodyElse:
+    'Everything comes from this site alone: no other site is asked for scripts, fonts or pictures, and nobody else sets cookies here.',
   perRoom: '… and the name of the room',
   life: 'Kept',
   strictlyNecessary: 'Strictly necessary',
@@ -20,7 +21,10 @@ export const privacy = {
   },
   kind: { cookie: 'Cookie', sessionStorage: 'Storage of the tab', localStorage: 'Storage of the browser' },
   entries: {
-    session: { title: 'Sign-in', purpose: 'Keeps members of a team signed in. It is renewed while you use it and deleted when you sign out.' },
+    session: {
+      title: 'Sign-in',
+      purpose: 'Keeps members of a team signed in. It is renewed while you use it and deleted when you sign out.',
+    },
     sessionOnly: {
       title: 'Sign-in without staying signed in',
       purpose: 'Notes that you wanted to be signed in only until you close the browser.',
@@ -30,8 +34,14 @@ export const privacy = {
       purpose:
         'A random number by which a room knows this browser again: so that a ban holds, a personal invite stays yours, and wrong passwords are counted. No script can read it, and it is used for nothing else.',
     },
-    place: { title: 'Your place in a meeting', purpose: 'Brings you back into the meeting, or to your place in the lobby, after a reload.' },
-    token: { title: 'Your access to a room', purpose: 'The token of the link that you came by, so that a reload does not ask for it again.' },
+    place: {
+      title: 'Your place in a meeting',
+      purpose: 'Brings you back into the meeting, or to your place in the lobby, after a reload.',
+    },
+    token: {
+      title: 'Your access to a room',
+      purpose: 'The token of the link that you came by, so that a reload does not ask for it again.',
+    },
     invite: { title: 'Your invite to a room', purpose: 'The invite that you came by, so that a reload does not ask for it again.' },
     preferences: {
       title: 'Name and devices',
