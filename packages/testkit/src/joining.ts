@@ -18,7 +18,7 @@ export interface Asked {
 }
 
 /** What a client must know of a platform, or of an installation. */
-interface Place {
+export interface Place {
   readonly origin: string;
   readonly ca: string;
   readonly http: HttpsClient;

@@ -3,10 +3,7 @@ import type { MediaAddress } from '@conclave/cli/peer/srtp-path';
 import type { ParticipantId, ProducerId } from '@conclave/protocol/ids';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
 import type { MediaSource } from '@conclave/protocol/media-api/rtp';
-import { joinRoom, type Asked, type Guest } from './joining.ts';
-import type { Platform } from './platform.ts';
-
-type Place = Pick<Platform, 'origin' | 'ca' | 'http'>;
+import { joinRoom, type Asked, type Guest, type Place } from './joining.ts';
 
 /** Somebody who is in a room with real media and does what a page does: consumes everything that is sent. */
 export interface NativeParticipant extends Guest {
