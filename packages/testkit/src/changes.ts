@@ -1,3 +1,4 @@
+import type { Event } from '@conclave/protocol/events/event';
 import type { EventName } from '@conclave/protocol/events/names';
 import type { Db } from '@conclave/server/db/connection';
 import { sql } from 'kysely';
@@ -27,7 +28,7 @@ export const EVENT_CHANGES: Record<EventName, readonly string[]> = {
   'hand.lowered': ['participants'],
   'controls.changed': ['sessions', 'rooms'],
   'knock.made': ['knocks', 'join_tickets'],
-  'knock.resumed': ['knocks'],
+  'knock.resumed': [],
   'knock.admitted': ['knocks'],
   'knock.turned_away': ['knocks'],
   'knock.left': ['knocks'],
@@ -96,7 +97,17 @@ const COUNTED: Readonly<Record<string, string>> = {
 export interface WatchedTransaction {
   /** Each as `rooms update`. */
   readonly changes: readonly { readonly table: string; readonly operation: 'insert' | 'update' | 'delete' }[];
-  readonly events: readonly { readonly name: EventName; readonly result: string; readonly data: Record<string, unknown> }[];
+  readonly events: readonly WatchedPart[];
+}
+
+/** Of an event what its writer decides; where and when it was written is left out. */
+export interface WatchedPart {
+  readonly name: EventName;
+  readonly result: string;
+  readonly data: Record<string, unknown>;
+  readonly actor: Event['actor'];
+  readonly target: Event['target'];
+  readonly room: string | null;
 }
 
 export interface ChangeWatch {
@@ -146,8 +157,8 @@ interface Noted {
   txid: string;
   source: string;
   operation: 'insert' | 'update' | 'delete' | 'event';
-  result: string | null;
-  data: Record<string, unknown> | null;
+  /** The event as it was written, without its place in the log. */
+  event: Event | null;
 }
 
 async function takeNoted(db: Db): Promise<WatchedTransaction[]> {
@@ -155,10 +166,12 @@ async function takeNoted(db: Db): Promise<WatchedTransaction[]> {
     with taken as (delete from watch.noted returning *) select * from taken order by position`.execute(db);
   return [...Map.groupBy(rows, (row) => row.txid).values()].map((noted) => ({
     changes: noted.flatMap(({ source, operation }) => (operation === 'event' ? [] : [{ table: source, operation }])),
-    events: noted.flatMap(({ source, operation, result, data }) =>
-      operation === 'event' ? [{ name: source as EventName, result: result ?? '', data: data ?? {} }] : [],
-    ), // the column `name` holds nothing else
+    events: noted.flatMap(({ event }) => (event === null ? [] : [partOf(event)])),
   }));
+}
+
+function partOf({ name, result, data, actor, target, room }: Event): WatchedPart {
+  return { name: name as EventName, result, data, actor, target, room }; // the log holds no other name
 }
 
 const WATCH = `
@@ -168,8 +181,7 @@ create table watch.noted (
   txid bigint not null default txid_current(),
   source text not null,
   operation text not null,
-  result text,
-  data json
+  event json
 );
 create function watch.note_change() returns trigger language plpgsql as $$
 begin
@@ -180,8 +192,8 @@ begin
 end $$;
 create function watch.note_event() returns trigger language plpgsql as $$
 begin
-  insert into watch.noted (source, operation, result, data)
-  values (new.name, 'event', new.result, (('{' || new.before_seq || '}')::json) -> 'data');
+  insert into watch.noted (source, operation, event)
+  values (new.name, 'event', ('{' || new.before_seq || ',' || new.after_seq || '}')::json);
   return null;
 end $$;
 `;
