@@ -206,7 +206,7 @@ export const NOTIFICATIONS = {
   'lobby.admitted': z.strictObject({ ticket: OpaqueSecret }),
   /** The connection is closed with 4412 after it. */
   'lobby.turned-away': z.strictObject({ word: z.string().nullable() }),
-  /** To somebody who was in the room and was sent back; the connection then waits as after `room.join`. */
+  /** To somebody who was in the room and was sent back. The connection is closed with 4411 after it; they wait on with `lobby.resume`. */
   'lobby.sent-back': Waiting,
 } as const;
 

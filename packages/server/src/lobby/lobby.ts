@@ -54,6 +54,8 @@ export interface Lobby extends LobbyDoor, AsyncDisposable {
   /** Somebody of the room who waits or is on the way. */
   find(roomId: RoomId, id: KnockId): Knock | undefined;
   waitingIn(roomId: RoomId): Knock[];
+  /** Whom the event log is to name when somebody who waits is refused something. */
+  whoIs(id: KnockId): { by: Cause; place: { team: TeamId; room: RoomId }; target: { kind: 'knock'; id: KnockId } } | undefined;
   /** Those of the room whom an identity knows. */
   matching(roomId: RoomId, identity: Identity): KnockId[];
   /** Lets those in who still wait; resolves with them. */
@@ -63,7 +65,7 @@ export interface Lobby extends LobbyDoor, AsyncDisposable {
   /** Puts a knock that was stored by somebody else where it belongs. */
   add(knock: StoredKnock & { teamId: TeamId }): void;
   /** Back at the place that the token stands for. @throws AppError `turned_away`, `sign_in_required` */
-  resume(knockToken: string, connectionId: ConnectionId): Promise<Knock>;
+  resume(knockToken: string, asking: Pick<Asking, 'connectionId' | 'address'>): Promise<Knock>;
   /** A new ticket for somebody who was let in. */
   ticketFor(knock: Knock): Promise<string>;
   lose(id: KnockId, connectionId: ConnectionId): void;
@@ -225,9 +227,16 @@ export function createLobby(deps: LobbyDeps): Lobby {
     return admitted.map(({ id }) => id);
   }
 
-  async function resume(knockToken: string, connectionId: ConnectionId): Promise<Knock> {
+  async function resume(knockToken: string, { connectionId, address }: Pick<Asking, 'connectionId' | 'address'>): Promise<Knock> {
     const digest = digestOf(knockToken);
-    const found = [...knocks.values()].find(({ tokenDigest }) => tokenDigest.equals(digest));
+    const find = () => [...knocks.values()].find(({ tokenDigest }) => tokenDigest.equals(digest));
+    const known = find();
+    if (known)
+      await inTransaction(deps.db, (tx) =>
+        deps.eventLog.append(tx, { ...about(known, { ...causeOf(known), address }), name: 'knock.resumed', data: {} }),
+      );
+    // Somebody may have decided meanwhile.
+    const found = find();
     if (!found) throw new AppError((await stateOfKnock(deps.db, digest)) === 'turned_away' ? 'turned_away' : 'sign_in_required');
     if (found.connectionId !== null && found.connectionId !== connectionId) deps.outbox.close(found.connectionId, 'replaced');
     if (found.state === 'waiting') stopTimer(found.id);
@@ -253,6 +262,12 @@ export function createLobby(deps: LobbyDeps): Lobby {
     knock: knockAt,
     find: (roomId, id) => inRoom(roomId).find((knock) => knock.id === id),
     waitingIn,
+    whoIs: (id) => {
+      const knock = knocks.get(id);
+      if (!knock) return undefined;
+      const { by, team, room, target } = about(knock, causeOf(knock));
+      return { by, place: { team, room }, target };
+    },
     listed: (roomId) => waitingIn(roomId).map(viewOf),
     matching: (roomId, by) =>
       inRoom(roomId)

@@ -109,9 +109,9 @@ export async function sendToLobby(
 export async function lobbyResume(
   deps: LobbyVerbDeps,
   { knockToken }: RequestParsed<'lobby.resume'>,
-  requester: Answer<ReplyData<'lobby.resume'>> & { readonly connectionId: string },
+  requester: Answer<ReplyData<'lobby.resume'>> & { readonly connectionId: string; readonly address: string | null },
 ): Promise<KnockId> {
-  const knock = await deps.lobby.resume(knockToken, requester.connectionId);
+  const knock = await deps.lobby.resume(knockToken, requester);
   const isIn = knock.state === 'admitted';
   requester.reply(isIn ? { admitted: { ticket: await deps.lobby.ticketFor(knock) } } : { waiting: { knockToken } });
   return knock.id;

@@ -8,7 +8,7 @@ import { lose } from '../rooms/joining.ts';
 import type { ConnectionId } from '../rooms/session-state.ts';
 import { dispatch, verbOf, type Standing } from './dispatch.ts';
 import { parseRequest, type Request } from './parse.ts';
-import { createRefusalNotes } from './refusal-notes.ts';
+import { createRefusalNotes, type Identified } from './refusal-notes.ts';
 import type { SignalDeps } from './table.ts';
 
 /** One open signalling connection. */
@@ -163,12 +163,19 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, address, onE
   }
 
   function moved(before: Standing, now: Standing): void {
-    if (now.state === 'joined') notes.identify(now.seat);
+    const who = whoIs(now);
+    if (who) notes.identify(who);
     // Who knocked again from the same connection has left the place before.
     if (before.state === 'lobby' && !(now.state === 'lobby' && now.knockId === before.knockId)) deps.lobby.lose(before.knockId, id);
     onEntered();
     // Closed while the media path was being made: the participant reconnects or the grace runs out.
     if (!isOpen()) lost(false);
+  }
+
+  /** Who has left is still the same for what comes after it. */
+  function whoIs(now: Standing): Identified | undefined {
+    if (now.state === 'joined') return { by: now.seat.by, place: now.seat.session.place };
+    return now.state === 'lobby' ? deps.lobby.whoIs(now.knockId) : undefined;
   }
 
   function lost(goodbye: boolean): void {
