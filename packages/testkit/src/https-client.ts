@@ -25,7 +25,8 @@ export function httpsClient(origin: string, ca: string, { localAddress }: { loca
     ask: (method, path, { body, headers = {} } = {}) => {
       const text = body === undefined ? undefined : JSON.stringify(body);
       const type = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) };
-      return send({ agent, hostname, port, method, path, headers: { ...type, ...headers } }, text);
+      // The certificate is that of the origin, whatever the Host header says.
+      return send({ agent, hostname, servername: hostname, port, method, path, headers: { ...type, ...headers } }, text);
     },
     [Symbol.dispose]: () => agent.destroy(),
   };

@@ -7,6 +7,7 @@ import { systemClock, type Clock } from '@conclave/runtime/clock';
 import { loadConfig, type Config } from '@conclave/runtime/config';
 import { createLog, type Log } from '@conclave/runtime/log';
 import { createKey, createTeam } from '@conclave/server/access/actions';
+import { hostOf } from '@conclave/server/access/hosts';
 import { loadMasterKeys } from '@conclave/runtime/sealing';
 import { connectDatabase, type Db } from '@conclave/server/db/connection';
 import { operatorCause } from '@conclave/server/event-log/cause';
@@ -40,6 +41,8 @@ export interface Platform extends AsyncDisposable {
   readonly ca: string;
   readonly http: HttpsClient;
   readonly team: { readonly id: string; readonly key: string };
+  /** Makes another team, which has a host of its own; what is returned asks, joins and makes rooms there. */
+  addTeam(name: string): Promise<Pick<Platform, 'origin' | 'ca' | 'http' | 'team'>>;
   /** Makes a room over REST and returns its friendly url. */
   createRoom(settings?: object): Promise<string>;
   /** A JWT for a room as an integrator asks for it, with these claims. */
@@ -88,6 +91,16 @@ export async function startPlatform({ env = {}, time, reroute }: PlatformOptions
     team: { id, key },
     get media() {
       return media;
+    },
+    addTeam: async (name) => {
+      const added = await createTeam({ db, eventLog }, operatorCause(), name);
+      const { key: itsKey } = await createKey({ db, eventLog }, operatorCause(), { sealing, teamId: added.id });
+      const host = hostOf({ slug: added.slug, onPlainHost: false }, server.url);
+      const itsHttp: HttpsClient = {
+        ...http,
+        ask: (method, path, how) => http.ask(method, path, { ...how, headers: { host, ...how?.headers } }),
+      };
+      return { origin: server.url, ca, http: itsHttp, team: { id: added.id, key: itsKey } };
     },
     createRoom: async (settings = {}) => String((await post('/rooms', settings))['friendly_url']),
     roomToken: async (room, claims) => String((await post(`/rooms/${room}/token`, claims))['token']),
