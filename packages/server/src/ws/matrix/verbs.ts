@@ -120,6 +120,7 @@ export const VERB_ROWS: { readonly [T in RequestType]: Row<T> } = {
     data: ({ scene }) => ({ messageId: scene.messageId, emoji: '👍', on: true }),
     prepare: onMessage('message.reacted', { emoji: '👍', on: true }),
   },
+  'chat.export': { data: () => ({ afterSeq: 0 }), prepare: done('chat.exported') },
 
   'participant.rename': { data: () => ({ name: randomUUID() }), prepare: done('participant.renamed') },
   'hand.raise': {
