@@ -39,8 +39,8 @@ export async function watchPlatform(platform: Platform): Promise<Watcher> {
   const media = async () => [...(await receivers()), ...sent()].toSorted();
 
   async function take(into: WatchedTransaction[]): Promise<number> {
-    into.push(...(await changes.take()).filter(({ events }) => !(events.length > 0 && events.every(({ name }) => LATE.includes(name)))));
-    return into.reduce((sum, { events }) => sum + events.reduce((all, { name, data }) => all + timesOf(name, data), 0), 0);
+    into.push(...(await changes.take()));
+    return inTime(into).reduce((sum, { name, data }) => sum + timesOf(name, data), 0);
   }
 
   return {
@@ -63,14 +63,20 @@ export async function watchPlatform(platform: Platform): Promise<Watcher> {
       expectAccounted(transactions);
       const after = isWatched ? await media() : [];
       return {
-        events: transactions.flatMap(({ events }) => events),
-        changes: transactions.flatMap((one) => one.changes.map(({ table, operation }) => `${table} ${operation}`)),
+        events: inTime(transactions),
+        changes: transactions
+          .filter(({ events }) => events.length === 0 || inTime([{ changes: [], events }]).length > 0)
+          .flatMap((one) => one.changes.map(({ table, operation }) => `${table} ${operation}`)),
         frames,
         media: [...after.filter((line) => !before.includes(line)), ...before.filter((line) => !after.includes(line))],
       };
     },
     [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),
   };
+}
+
+function inTime(transactions: readonly WatchedTransaction[]): WatchedPart[] {
+  return transactions.flatMap(({ events }) => events.filter(({ name }) => !LATE.includes(name)));
 }
 
 function timesOf(name: string, data: Record<string, unknown>): number {
