@@ -166,7 +166,7 @@ describe('[P1] who waits in the lobby', () => {
       // She asks for what she can think of.
       for (const type of REQUEST_TYPES.filter((one) => !['lobby.leave', 'room.join'].includes(one))) {
         time.advance(50);
-        await wanda.client.ask(type, sampleOf(type) as never);
+        await wanda.client.ask(type, sampleOf(type));
       }
       await wanda.ask('/api/entry', { room });
       for (const [method, path, body] of MEDIA_CALLS) await wanda.ask(`/media/v1${path}`, body, method);
@@ -188,8 +188,8 @@ describe('[P1] who waits in the lobby', () => {
       const witness = leaksIn(
         [mona, sven, nora].flatMap(({ client }) => client.frames),
         secrets,
-      ).map((leak) => leak.split(':')[0]);
-      expect([...new Set(witness)].toSorted()).toEqual([...new Set(secrets.values())].toSorted());
+      ).map((leak) => leak.split(':', 1).join());
+      expect(new Set(witness)).toEqual(new Set(secrets.values()));
       expect(secrets.size).toBeGreaterThan(50);
       await must(mona, 'room.end', {});
     },

@@ -27,7 +27,7 @@ export interface Matrix {
 }
 
 const nameOf = ({ verb, target }: Cell): string => (target === null ? verb : `${verb} towards ${target}`);
-export const rowOf = (verb: RequestType): Row<never> => VERB_ROWS[verb] as Row<never>; // read for its verb alone
+export const rowOf = (verb: RequestType): Row<never> => VERB_ROWS[verb];
 
 /** Everybody whom it concerns but the one who acts, and somebody whom it does not. */
 export function everybodyElse({ outsider }: Pick<Matrix, 'outsider'>, { host, cast, waiting }: Scene, actor: SignalClient): SignalClient[] {
@@ -46,7 +46,7 @@ async function tryAll(
       // As fast as one may for ever.
       matrix.time.advance(50);
       const data: object = how.data ?? rowOf(cell.verb).data({ ...attempt, ...cell });
-      const reply = await client.ask(cell.verb, data as never);
+      const reply = await client.ask(cell.verb, data);
       answers.push(reply.ok ? 'ok' : reply.code);
     }
   };
