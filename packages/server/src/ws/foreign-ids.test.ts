@@ -4,9 +4,20 @@ import { createManualTime } from '@conclave/runtime/testing/manual-time';
 import { startPlatform } from '@conclave/testkit/platform';
 import { z } from 'zod';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { askMedia, endScene, makeRoles, makeScene, must, seat, speak, type Person, type Scene, type World } from './matrix/scene.ts';
-import { everybodyElse, refusalsIn, rowOf } from './matrix/tries.ts';
-import { watchPlatform, type Watcher } from './matrix/watcher.ts';
+import {
+  askMedia,
+  endScene,
+  makeRoles,
+  makeScene,
+  must,
+  seat,
+  speak,
+  type Person,
+  type Scene,
+  type World,
+} from '@conclave/testkit/matrix/scene';
+import { everybodyElse, refusalsIn, rowOf } from '@conclave/testkit/matrix/tries';
+import { watchPlatform, type Watcher } from '@conclave/testkit/matrix/watcher';
 
 const TIMEOUT_MS = 120_000;
 const stack = new AsyncDisposableStack();

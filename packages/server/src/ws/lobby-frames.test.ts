@@ -5,7 +5,7 @@ import { requestTicket } from '@conclave/testkit/joining';
 import { startPlatform, type Platform } from '@conclave/testkit/platform';
 import { connectSignal, type SignalClient } from '@conclave/testkit/signal-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { askMedia, makeRoles, MEDIA_CALLS, must, seat, type Person } from './matrix/scene.ts';
+import { askMedia, makeRoles, MEDIA_CALLS, must, seat, type Person } from '@conclave/testkit/matrix/scene';
 import { sampleOf } from './testing.ts';
 
 const stack = new AsyncDisposableStack();

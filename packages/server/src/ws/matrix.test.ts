@@ -5,8 +5,17 @@ import { createManualTime } from '@conclave/runtime/testing/manual-time';
 import { requestTicket, resumeRoom } from '@conclave/testkit/joining';
 import { startPlatform, type Platform } from '@conclave/testkit/platform';
 import { connectSignal, type SignalClient } from '@conclave/testkit/signal-client';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { answerInLobby, answerInRoom, CELLS, grantsLeft, ROLE_NAMES, WAITING_ROLES, type Cell, type Role } from './matrix/oracle.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import {
+  answerInLobby,
+  answerInRoom,
+  CELLS,
+  grantsLeft,
+  ROLE_NAMES,
+  WAITING_ROLES,
+  type Cell,
+  type Role,
+} from '@conclave/testkit/matrix/oracle';
 import {
   askMedia,
   endScene,
@@ -19,14 +28,23 @@ import {
   seat,
   type Person,
   type Scene,
-} from './matrix/scene.ts';
-import { everybodyElse, faultsOfAllowed, faultsOfRefused, refusalsIn, rowOf, type Matrix, type Tried } from './matrix/tries.ts';
-import { VERB_ROWS } from './matrix/verbs.ts';
-import { watchPlatform } from './matrix/watcher.ts';
+} from '@conclave/testkit/matrix/scene';
+import {
+  everybodyElse,
+  faultsOfAllowed,
+  faultsOfRefused,
+  refusalsIn,
+  rowOf,
+  type Matrix,
+  type Tried,
+} from '@conclave/testkit/matrix/tries';
+import { VERB_ROWS } from '@conclave/testkit/matrix/verbs';
+import { watchPlatform } from '@conclave/testkit/matrix/watcher';
 
 const stack = new AsyncDisposableStack();
 const time = createManualTime();
 const GROUP_TIMEOUT_MS = 120_000;
+vi.setConfig({ testTimeout: GROUP_TIMEOUT_MS, hookTimeout: GROUP_TIMEOUT_MS });
 let platform: Platform;
 let matrix: Matrix;
 let scene: Scene;

@@ -1,6 +1,6 @@
 import type { RequestType } from '@conclave/protocol/signalling/messages';
 import type { ManualTime } from '@conclave/runtime/testing/manual-time';
-import type { SignalClient } from '@conclave/testkit/signal-client';
+import type { SignalClient } from '../signal-client.ts';
 import type { Cell } from './oracle.ts';
 import type { Scene } from './scene.ts';
 import { VERB_ROWS, type Attempt, type Prepared, type Row } from './verbs.ts';

@@ -1,9 +1,9 @@
 import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
-import { expectAccounted, watchChanges, type WatchedPart, type WatchedTransaction } from '@conclave/testkit/changes';
-import type { Platform } from '@conclave/testkit/platform';
-import type { SignalClient } from '@conclave/testkit/signal-client';
+import { expectAccounted, watchChanges, type WatchedPart, type WatchedTransaction } from '../changes.ts';
+import type { Platform } from '../platform.ts';
+import type { SignalClient } from '../signal-client.ts';
 import { vi } from 'vitest';
-import { createMediaClient } from '../../media-link/client.ts';
+import { createMediaClient } from '@conclave/server/media-link/client';
 
 /** What was done to the database and told to others since the last look. */
 export interface Traces {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { BanId, ChatMessageId, InviteId, KnockId, ParticipantId } from '@conclave/protocol/ids';
 import type { Joined, ReplyData, RequestData, RequestType } from '@conclave/protocol/signalling/messages';
-import { requestTicket } from '@conclave/testkit/joining';
-import type { Platform } from '@conclave/testkit/platform';
-import { connectSignal, type SignalClient } from '@conclave/testkit/signal-client';
+import { requestTicket } from '../joining.ts';
+import type { Platform } from '../platform.ts';
+import { connectSignal, type SignalClient } from '../signal-client.ts';
 import { GROUP, OWN_ROLES, ROLE_NAMES, type Role } from './oracle.ts';
 
 /** Somebody who is in the room. */
