@@ -7,7 +7,7 @@ import { walk, type Tally } from '../src/walk/run.ts';
 import { prepareGround, type Ground } from '../src/walk/world.ts';
 import '../src/database.ts'; // these tests need a database
 
-const VERBS = Number(process.env['WALK_VERBS'] ?? 3_000);
+const VERBS = Number(process.env['WALK_VERBS'] ?? 2_000);
 const SEED = Number(process.env['WALK_SEED'] ?? Date.now() % 1_000_000);
 const RUNS_AT_ONCE = 10;
 

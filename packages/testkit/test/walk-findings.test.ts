@@ -1,0 +1,55 @@
+import { createManualTime } from '@conclave/runtime/testing/manual-time';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { joinRoom, type Guest } from '../src/joining.ts';
+import { startPlatform, type Platform } from '../src/platform.ts';
+import '../src/database.ts'; // these tests need a database
+
+const stack = new AsyncDisposableStack();
+const time = createManualTime();
+let platform: Platform;
+
+beforeAll(async () => {
+  platform = stack.use(await startPlatform({ time }));
+});
+afterAll(() => stack.disposeAsync());
+
+const rest = (method: string, path: string, body: object) =>
+  platform.http.ask(method, `/api/v1${path}`, { body, headers: { authorization: `Bearer ${platform.team.key}` } });
+
+async function moderatorIn(room: string): Promise<Guest> {
+  const { body } = await rest('POST', `/rooms/${room}/token`, { role: 'moderator', u: 'Chair' });
+  return joinRoom(platform, { room, token: String(body['token']) });
+}
+
+async function say(guest: Guest, type: 'chat.send' | 'chat.send-group', text: string) {
+  time.advance(100);
+  const reply = await guest.client.ask(type, { clientMessageId: crypto.randomUUID(), text });
+  if (!reply.ok) throw new Error(reply.code);
+  return reply.data.message;
+}
+
+describe('what walks have found', () => {
+  test('[P7] whoever may read something else from now on is shown that and nothing else, live', async () => {
+    const room = await platform.createRoom({ private_group_chat_enabled: true });
+    using chair = await moderatorIn(room);
+    using ann = await joinRoom(platform, { room, name: 'Ann' });
+    const { participantId } = ann.joined.self;
+    const [open, secret] = [await say(chair, 'chat.send', 'To all'), await say(chair, 'chat.send-group', 'To the group')];
+    await ann.client.until('chat.posted');
+    const listed = async (count: number) => {
+      const shown = () => ann.client.seen.flatMap((one) => (one.type === 'chat.listed' ? [one.data.messages.map(({ id }) => id)] : []));
+      await ann.client.until('chat.listed', () => shown().length === count);
+      return shown().at(-1);
+    };
+    await chair.client.ask('participant.set-role', { participantId, role: 'moderator' });
+    expect(await listed(1)).toEqual([open.id, secret.id]);
+    await chair.client.ask('participant.set-role', { participantId, role: 'attendee' });
+    expect(await listed(2)).toEqual([open.id]);
+    expect((await rest('PATCH', `/rooms/${room}`, { chat_enabled: false })).status).toBe(200);
+    expect(await listed(3)).toEqual([]);
+    // What does not touch it shows nothing again.
+    await chair.client.ask('participant.set-role', { participantId, role: 'speaker' });
+    await ann.client.until('self.updated', ({ role }) => role === 'speaker');
+    expect(ann.client.seen.filter(({ type }) => type === 'chat.listed')).toHaveLength(3);
+  });
+});
