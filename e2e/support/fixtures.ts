@@ -31,7 +31,7 @@ export async function makeTeam(installation: Installation, name: string): Promis
 export const test = base.extend<object, { team: Team }>({
   team: [
     async ({}, use) => {
-      await using installation = await startInstallation();
+      await using installation = await startInstallation({ readyTimeoutMs: 115_000 });
       await use(await makeTeam(installation, OWNER.team));
     },
     { scope: 'worker', timeout: 120_000 },
