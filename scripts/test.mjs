@@ -6,7 +6,20 @@ import { startReport } from './report.mjs';
 import { runScript, setUp } from './setup.mjs';
 import { runPlaywright, runVitest } from './test-runs.mjs';
 
-const PACKAGES = ['chromium', 'postgresql-15', 'libnss3-tools', 'openssl', 'nftables', 'python3-aiosmtpd', 'rsyslog', 'rsyslog-openssl'];
+const PACKAGES = [
+  'chromium',
+  'postgresql-15',
+  'libnss3-tools',
+  'openssl',
+  'nftables',
+  'python3-aiosmtpd',
+  'rsyslog',
+  'rsyslog-openssl',
+  'pebble',
+  'testssl.sh',
+  'coturn',
+  'haproxy',
+];
 const NO_CLUSTER = '/etc/postgresql-common/createcluster.d/conclave-tests.conf';
 
 await runScript(async () => {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { acmeCertificateFile } from './acme/renewal.ts';
 import { createLeaf, type KeyAndCertificate } from './certificate-authority.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -18,7 +19,7 @@ const RENEW_BEFORE_MS = 30 * DAY_MS;
 
 const HOST_NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 
-type CertificateConfig = Pick<Config, 'dataDir' | 'host' | 'announcedIps' | 'tlsCertFile' | 'tlsKeyFile'>;
+type CertificateConfig = Pick<Config, 'dataDir' | 'host' | 'announcedIps' | 'tlsCertFile' | 'tlsKeyFile' | 'acme'>;
 
 /** What pages and REST are served with. `caFile` is set when the local CA signed it, so that a person can trust it. */
 export interface ServerCertificate extends TlsIdentity {
@@ -26,7 +27,7 @@ export interface ServerCertificate extends TlsIdentity {
 }
 
 /**
- * The certificate for browsers: the configured files, else one that the local CA in `<dataDir>/tls` signs.
+ * The certificate for browsers: the configured files, else what the ACME server gave, else one that the local CA in `<dataDir>/tls` signs.
  * CA and certificate are made when missing; the certificate again when its names changed or it ends within 30 days; the CA
  * when it may not sign for the names. Processes may call this at the same time.
  */
@@ -34,6 +35,8 @@ export async function loadServerCertificate(config: CertificateConfig, clock: Cl
   if (config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) {
     return { cert: await readFile(config.tlsCertFile, 'utf8'), key: await readFile(config.tlsKeyFile, 'utf8') };
   }
+  const ordered = config.acme && (await readIfPresent(acmeCertificateFile(config.dataDir)));
+  if (ordered !== undefined) return { cert: ordered, key: ordered };
   const folder = join(config.dataDir, 'tls');
   const authority = await ensureAuthority(folder, config.host, clock.nowMs());
   const names = [...new Set(['localhost', ...teamHosts(config.host), ...otherNames(config, authority.permitted)])];
@@ -44,6 +47,12 @@ export async function loadServerCertificate(config: CertificateConfig, clock: Cl
       ? present
       : await issue(authority, leafFile, names, clock.nowMs());
   return { cert: leaf, key: leaf, caFile: authorityFile(config.dataDir) };
+}
+
+/** The files whose change means another certificate. */
+export function certificateFiles(config: CertificateConfig): string[] {
+  if (config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined) return [config.tlsCertFile, config.tlsKeyFile];
+  return [config.acme ? acmeCertificateFile(config.dataDir) : join(config.dataDir, 'tls', 'server.pem')];
 }
 
 /** Where the local CA's certificate is. */

@@ -94,8 +94,29 @@ describe('configuration', () => {
   test('production refuses development defaults', () => {
     expect(faultsOf({ CONCLAVE_ENV: 'production', CONCLAVE_ANNOUNCED_IP: '192.0.2.1' })).toEqual([
       'CONCLAVE_HOST: production needs the public host name',
-      'CONCLAVE_TLS_CERT, CONCLAVE_TLS_KEY: production needs a certificate that browsers trust',
+      'CONCLAVE_TLS_CERT, CONCLAVE_TLS_KEY: production needs a certificate that browsers trust, or CONCLAVE_ACME_URL',
     ]);
+  });
+
+  test('a certificate is ordered only by who agreed to the terms, and proxies are trusted by name', () => {
+    expect(
+      faultsOf({
+        CONCLAVE_ACME_URL: 'https://acme.example/directory',
+        CONCLAVE_TLS_CERT: 'c.pem',
+        CONCLAVE_TLS_KEY: 'k.pem',
+        CONCLAVE_PROXY_PROTOCOL: 'true',
+      }),
+    ).toEqual([
+      'CONCLAVE_ACME_TERMS_AGREED: must be true before a certificate can be ordered',
+      'CONCLAVE_ACME_URL, CONCLAVE_TLS_CERT: give one of them',
+      'CONCLAVE_PROXY_PROTOCOL: CONCLAVE_TRUSTED_PROXIES must say from whom',
+    ]);
+    for (const wrong of ['0.0.0.0/0', '::/0', '10.0.0.0/33', 'proxy.example', '2'])
+      expect(faultsOf({ CONCLAVE_TRUSTED_PROXIES: wrong })).toEqual([
+        expect.stringContaining('CONCLAVE_TRUSTED_PROXIES: must be IP addresses or CIDRs'),
+      ]);
+    const { trustedProxies } = loadConfig({ CONCLAVE_TRUSTED_PROXIES: '192.0.2.0/24, 2001:db8::7' }, cwd);
+    expect(trustedProxies).toEqual(['192.0.2.0/24', '2001:db8::7']);
   });
 
   test('production listens on 443 and 80 and never announces loopback by itself', () => {

@@ -29,6 +29,7 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly proxyProtocol: boolean;
   readonly turnProxyPort?: number;
+  readonly acme?: AcmeConfig;
   readonly mediaInternalPort: number;
   /** 0: no metrics are told. */
   readonly metricsPort: number;
@@ -50,6 +51,14 @@ export interface Config {
   readonly smtpUrl?: Secret;
   readonly mailFrom: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+/** Where the certificate is ordered. Names are those beside `host`. */
+export interface AcmeConfig {
+  readonly directoryUrl: string;
+  readonly names: readonly string[];
+  readonly email?: string;
+  readonly caFile?: string;
 }
 
 /** All that is wrong with a configuration, one line each; lines name settings and never show values. */
@@ -86,6 +95,11 @@ const Given = z.object({
   trustedProxies: SETTINGS.trustedProxies.schema.default([]),
   proxyProtocol: SETTINGS.proxyProtocol.schema.default(false),
   turnProxyPort: SETTINGS.turnProxyPort.schema.optional(),
+  acmeUrl: SETTINGS.acmeUrl.schema.optional(),
+  acmeTermsAgreed: SETTINGS.acmeTermsAgreed.schema.default(false),
+  acmeEmail: SETTINGS.acmeEmail.schema.optional(),
+  acmeNames: SETTINGS.acmeNames.schema.default([]),
+  acmeCaFile: SETTINGS.acmeCaFile.schema.optional(),
   mediaInternalPort: SETTINGS.mediaInternalPort.schema.default(0),
   metricsPort: SETTINGS.metricsPort.schema.default(0),
   mediaNodeUrl: SETTINGS.mediaNodeUrl.schema.optional(),
@@ -183,13 +197,17 @@ function judge(given: Given): string[] {
     if ((given[cert] === undefined) !== (given[key] === undefined))
       faults.push(`${SETTINGS[cert].variable}, ${SETTINGS[key].variable}: give both or neither`);
   }
+  if (given.acmeUrl !== undefined && !given.acmeTermsAgreed)
+    faults.push(`${SETTINGS.acmeTermsAgreed.variable}: must be true before a certificate can be ordered`);
+  if (given.acmeUrl !== undefined && given.tlsCertFile !== undefined)
+    faults.push(`${SETTINGS.acmeUrl.variable}, ${certVariable}: give one of them`);
   if (given.proxyProtocol && given.trustedProxies.length === 0)
     faults.push(`${SETTINGS.proxyProtocol.variable}: ${SETTINGS.trustedProxies.variable} must say from whom`);
   if (given.env !== 'production') return faults;
   if (given.host === undefined || given.host === 'localhost')
     faults.push(`${SETTINGS.host.variable}: production needs the public host name`);
-  if (given.tlsCertFile === undefined && given.tlsKeyFile === undefined)
-    faults.push(`${certVariable}, ${keyVariable}: production needs a certificate that browsers trust`);
+  if (given.tlsCertFile === undefined && given.tlsKeyFile === undefined && given.acmeUrl === undefined)
+    faults.push(`${certVariable}, ${keyVariable}: production needs a certificate that browsers trust, or ${SETTINGS.acmeUrl.variable}`);
   if (given.announcedIps === undefined && reachableAddresses().length === 0)
     faults.push(`${SETTINGS.announcedIps.variable}: production needs an address, and this host shows none but loopback`);
   return faults;
@@ -216,6 +234,7 @@ function complete(given: Given, cwd: string): Config {
     ...(databaseUrl && { databaseUrl }),
     ...(tlsCertFile && { tlsCertFile: resolve(cwd, tlsCertFile) }),
     ...(tlsKeyFile && { tlsKeyFile: resolve(cwd, tlsKeyFile) }),
+    ...acmeOf(given, cwd),
     trustedProxies: given.trustedProxies,
     proxyProtocol: given.proxyProtocol,
     ...(given.turnProxyPort !== undefined && { turnProxyPort: given.turnProxyPort }),
@@ -238,5 +257,17 @@ function complete(given: Given, cwd: string): Config {
     ...(logSinkCertFile && { logSinkCertFile: resolve(cwd, logSinkCertFile) }),
     ...(logSinkKeyFile && { logSinkKeyFile: resolve(cwd, logSinkKeyFile) }),
     logLevel: given.logLevel ?? (given.env === 'test' ? 'warn' : 'info'),
+  };
+}
+
+function acmeOf({ acmeUrl, acmeNames, acmeEmail, acmeCaFile }: Given, cwd: string): { acme?: AcmeConfig } {
+  if (acmeUrl === undefined) return {};
+  return {
+    acme: {
+      directoryUrl: acmeUrl,
+      names: acmeNames,
+      ...(acmeEmail !== undefined && { email: acmeEmail }),
+      ...(acmeCaFile !== undefined && { caFile: resolve(cwd, acmeCaFile) }),
+    },
   };
 }

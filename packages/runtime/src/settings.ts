@@ -53,6 +53,10 @@ const hostName = z
   .string()
   .regex(/^(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*$/, 'must be a host name in lower case, without scheme or port');
 
+const hostNames = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(',').map((part) => part.trim()))])
+  .pipe(z.array(hostName));
+
 const postgresUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
@@ -175,6 +179,37 @@ export const SETTINGS = {
     description:
       'Loopback port at which coturn takes TURN streams with the PROXY protocol (its tcp-proxy-port). Without it TURN on the TLS port is refused.',
     sample: 3480,
+  },
+  acmeUrl: {
+    variable: 'CONCLAVE_ACME_URL',
+    schema: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
+    description:
+      'Directory of an ACME server (RFC 8555) that gives the certificate, instead of CONCLAVE_TLS_CERT. It must reach the redirecting port as port 80 of the host.',
+    sample: 'https://acme-v02.api.letsencrypt.org/directory',
+  },
+  acmeTermsAgreed: {
+    variable: 'CONCLAVE_ACME_TERMS_AGREED',
+    schema: yesOrNo,
+    description: "true: you have read that server's terms and agree to them. Needed with CONCLAVE_ACME_URL.",
+    sample: true,
+  },
+  acmeEmail: {
+    variable: 'CONCLAVE_ACME_EMAIL',
+    schema: z.email('must be an e-mail address').max(254),
+    description: 'Where that server may write to about the certificate.',
+    sample: 'admin@example.org',
+  },
+  acmeNames: {
+    variable: 'CONCLAVE_ACME_NAMES',
+    schema: hostNames,
+    description: 'Further names for that certificate beside the host: those of further teams. There are no wildcards over HTTP-01.',
+    sample: ['second-team.meet.example.org'],
+  },
+  acmeCaFile: {
+    variable: 'CONCLAVE_ACME_CA',
+    schema: path,
+    description: "PEM file with the CA of the ACME server itself, if it is your own. Default: the system's CAs.",
+    sample: '/etc/conclave/acme-ca.pem',
   },
   mediaInternalPort: {
     variable: 'CONCLAVE_MEDIA_INTERNAL_PORT',

@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { LIMITS } from '@conclave/protocol/limits';
 import { createBackground } from '@conclave/runtime/background';
-import { loadServerCertificate } from '@conclave/runtime/certificates';
+import { startRenewal, type AcmeRenewal } from '@conclave/runtime/acme/renewal';
+import { certificateFiles, loadServerCertificate } from '@conclave/runtime/certificates';
 import { systemClock, type Clock } from '@conclave/runtime/clock';
 import { publicOrigin, type Config } from '@conclave/runtime/config';
+import { reloadCertificate } from '@conclave/runtime/front/certificate-reload';
 import { FRONT_ALPN, openFront } from '@conclave/runtime/front/front';
 import { trustedProxies } from '@conclave/runtime/front/trusted-proxies';
 import { buildHttpsServer, type HttpsServer } from '@conclave/runtime/https-server';
@@ -134,9 +136,11 @@ export async function startServer({
   const lobby = began.use(createLobby(ctx));
 
   let isMediaConnected = () => false;
+  const certificate = await loadServerCertificate(config, clock);
+  const renewal = began.use(startRenewal({ config, log, clock, timers }));
   const app = buildHttpsServer({
     log,
-    tls: await loadServerCertificate(config, clock),
+    tls: certificate,
     alpn: FRONT_ALPN,
     trustedProxies: config.trustedProxies,
     onRefused: refusalWriter(refusals),
@@ -157,7 +161,10 @@ export async function startServer({
   began.use(openFront(app.server, { log, timers, trusted, proxyProtocol: config.proxyProtocol, turnPort: config.turnProxyPort }));
   began.use(serveSignalling(app.server, connections, { ...ctx, lobby, trusted }));
   await app.listen({ host: config.listenAddress, port: config.httpsPort });
-  await began.use(startRedirect(config, origin)).listening;
+  const load = () => loadServerCertificate(config, clock);
+  began.use(reloadCertificate({ server: app.server, log, timers, loaded: certificate, files: certificateFiles(config), load }));
+  await began.use(startRedirect(config, origin, renewal)).listening;
+  renewal.begin();
 
   const prepared = await untilDone(() => prepare({ ...ctx, lobby }), {
     timers,
@@ -219,8 +226,8 @@ async function prepare({ db, log, origin, live, eventLog, store, lobby }: Contex
   return { ownerLink };
 }
 
-function startRedirect(config: Config, origin: string): AsyncDisposable & { listening: Promise<unknown> } {
-  const server = buildRedirect(origin);
+function startRedirect(config: Config, origin: string, { challenges }: AcmeRenewal): AsyncDisposable & { listening: Promise<unknown> } {
+  const server = buildRedirect(origin, challenges);
   const listening = once(server, 'listening');
   server.listen(config.httpPort, config.listenAddress);
   return {

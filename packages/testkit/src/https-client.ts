@@ -5,6 +5,7 @@ export interface HttpsReply {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The JSON object; empty when the body is none. */
   readonly body: Record<string, unknown>;
+  readonly text: string;
 }
 
 interface Ask {
@@ -38,9 +39,10 @@ function send(options: RequestOptions, text: string | undefined): Promise<HttpsR
       const chunks: Buffer[] = [];
       reply.on('data', (chunk: Buffer) => chunks.push(chunk));
       reply.on('error', reject);
-      reply.on('end', () =>
-        resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: parse(Buffer.concat(chunks).toString('utf8')) }),
-      );
+      reply.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: parse(text), text });
+      });
     });
     sent.on('error', reject);
     sent.end(text);

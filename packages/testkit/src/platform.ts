@@ -26,6 +26,8 @@ export interface PlatformOptions {
   env?: Record<string, string>;
   /** Time as the server sees it; the media node always has the host's. */
   time?: Clock & Timers;
+  /** PEM of the CA that its certificate comes from, if that is not the local one. */
+  ca?: string;
   /** Where the server finds its database instead: a gate before the real one, for example. */
   reroute?: (databaseUrl: string) => Promise<string>;
 }
@@ -56,7 +58,7 @@ export interface Platform extends AsyncDisposable {
 }
 
 /** Starts the platform with one team. Needs `MEDIASOUP_WORKER_BIN`, and Vitest for the database. */
-export async function startPlatform({ env = {}, time, reroute }: PlatformOptions = {}): Promise<Platform> {
+export async function startPlatform({ env = {}, time, reroute, ca: givenCa }: PlatformOptions = {}): Promise<Platform> {
   await using began = new AsyncDisposableStack();
   const dataDir = began.adopt(await mkdtemp(join(tmpdir(), 'conclave-platform-')), (folder) =>
     rm(folder, { recursive: true, force: true }),
@@ -74,7 +76,7 @@ export async function startPlatform({ env = {}, time, reroute }: PlatformOptions
   const eventLog = createEventLog({ clock: time ?? systemClock, personKeys: createPersonKeys(persons), onAppended: () => undefined });
   const { id } = await createTeam({ db, eventLog }, operatorCause(), 'Harbour');
   const { key } = await createKey({ db, eventLog }, operatorCause(), { sealing, teamId: id });
-  const ca = await readFile(authorityFile(dataDir), 'utf8');
+  const ca = givenCa ?? (await readFile(authorityFile(dataDir), 'utf8'));
   const http = began.use(httpsClient(server.url, ca));
   const post = async (path: string, sent: object) => {
     const { status, body } = await http.ask('POST', `/api/v1${path}`, { body: sent, headers: { authorization: `Bearer ${key}` } });
