@@ -21,6 +21,8 @@ interface HttpsServerOptions {
   trustedProxies?: readonly string[];
   /** What is offered by ALPN; only HTTP/1.1 unless told. Somebody must then serve the others, see `front/front.ts`. */
   alpn?: readonly string[];
+  /** Carried by every reply, also by those that no route made. */
+  headers?: Readonly<Record<string, string>>;
   /** Told of every error before it is answered, which waits for it. What it throws is answered instead. */
   onRefused?: (request: FastifyRequest, error: AppError) => Promise<void>;
 }
@@ -31,7 +33,7 @@ interface HttpsServerOptions {
  */
 export function buildHttpsServer(options: HttpsServerOptions): HttpsServer {
   const { log, tls, askClientCertificate = false, bodyLimitBytes = LIMITS.restBodyBytes, onRefused } = options;
-  const { trustedProxies = [], alpn = ['http/1.1'] } = options;
+  const { trustedProxies = [], alpn = ['http/1.1'], headers = {} } = options;
   const refuse = async (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const error = toAppError(thrown);
     const replaced = await onRefused?.(request, error).then(
@@ -62,9 +64,10 @@ export function buildHttpsServer(options: HttpsServerOptions): HttpsServer {
     forceCloseConnections: true,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
-    frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
+    // No hook has run by then.
+    frameworkErrors: (error, request, reply) => void refuse(error, request, reply.headers(headers)),
   });
-  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
+  app.addHook('onRequest', async (request, reply) => void reply.headers({ ...headers, 'x-request-id': request.id }));
   app.addHook('onResponse', async (request, reply) => {
     request.log.debug({ req: request, res: reply, elapsedMs: Math.round(reply.elapsedTime) }, 'answered');
   });

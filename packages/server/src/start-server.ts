@@ -46,6 +46,7 @@ import { findRoomById } from './rooms/store.ts';
 import { policyOf } from './rooms/policy.ts';
 import { ensureSetupToken } from './setup/actions.ts';
 import { startSinks } from './siem/start.ts';
+import { securityHeaders } from './web/headers.ts';
 import { healthRoute } from './web/health.ts';
 import { mediaProxy } from './web/media-proxy.ts';
 import { mountWeb } from './web/mount.ts';
@@ -143,6 +144,7 @@ export async function startServer({
     tls: certificate,
     alpn: FRONT_ALPN,
     trustedProxies: config.trustedProxies,
+    headers: securityHeaders(config.host),
     onRefused: refusalWriter(refusals),
   });
   rememberKnown(app);

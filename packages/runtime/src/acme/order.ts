@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
-import { axios, Client, crypto } from 'acme-client';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -19,8 +18,12 @@ export interface ChallengeDoor {
   close(token: string): void;
 }
 
+/** Loaded when it is needed: who brings certificate files starts without it. */
+const acmeLibrary = () => import('acme-client');
+
 /** A fresh account key: ECDSA P-256, PEM. */
 export async function createAccountKey(): Promise<string> {
+  const { crypto } = await acmeLibrary();
   return (await crypto.createPrivateEcdsaKey('P-256')).toString();
 }
 
@@ -33,6 +36,7 @@ export async function orderCertificate(
   names: readonly string[],
   door: ChallengeDoor,
 ): Promise<{ key: string; cert: string }> {
+  const { axios, Client, crypto } = await acmeLibrary();
   // The library speaks through one client of its own, for which this is the only way in. Pauses after failures are ours (`rules.ts`).
   Object.assign(axios.defaults, { timeout: REQUEST_TIMEOUT_MS, acmeSettings: { retryMaxAttempts: 1, retryDefaultDelay: 1 } });
   if (account.caFile !== undefined) axios.defaults.httpsAgent = new Agent({ ca: await readFile(account.caFile, 'utf8') });

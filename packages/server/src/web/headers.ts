@@ -1,5 +1,3 @@
-import type { HttpsServer } from '@conclave/runtime/https-server';
-
 const PERMISSIONS_POLICY = [
   ...[
     'camera',
@@ -37,18 +35,16 @@ export function pagePolicy(host: string | undefined): string {
   ].join('; ');
 }
 
-/** Headers that every reply carries, pages and errors alike. */
-export function setSecurityHeaders(app: HttpsServer, host: string): void {
-  app.addHook('onRequest', async (_request, reply) => {
-    void reply.headers({
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-      'permissions-policy': PERMISSIONS_POLICY,
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-      // Of localhost it would speak for every other program on this machine too, whatever its port.
-      ...(host !== 'localhost' && { 'strict-transport-security': 'max-age=63072000; includeSubDomains' }),
-    });
-  });
+/** Headers that every reply carries, pages, API and errors alike; `host` is the installation's name. */
+export function securityHeaders(host: string): Readonly<Record<string, string>> {
+  return {
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': PERMISSIONS_POLICY,
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    // Of localhost it would speak for every other program on this machine too, whatever its port.
+    ...(host !== 'localhost' && { 'strict-transport-security': 'max-age=63072000; includeSubDomains' }),
+  };
 }

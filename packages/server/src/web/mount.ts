@@ -9,12 +9,10 @@ import { retentionRoutes } from '../retention/routes.ts';
 import { roleRoutes } from '../roles/routes.ts';
 import { roomRoutes } from '../rooms/routes.ts';
 import { setupRoutes } from '../setup/routes.ts';
-import { setSecurityHeaders } from './headers.ts';
 import { pages } from './pages.ts';
 
 /** Mounts everything that is answered over HTTP except joining and media: sign-in, set-up, REST and the pages. */
 export async function mountWeb(app: HttpsServer, ctx: ServerContext): Promise<void> {
-  setSecurityHeaders(app, ctx.config.host);
   await app.register(async (api: HttpsServer) => {
     takeEmptyJson(api);
     forbidCaching(api);

@@ -18,6 +18,7 @@ import { noteInviteMail } from '../invites/mail.ts';
 import { startMail } from '../mail/start.ts';
 import { joinRoutes } from '../rooms/join-routes.ts';
 import type { LiveSummary } from '../rooms/live-rooms.ts';
+import { securityHeaders } from './headers.ts';
 import { mountWeb } from './mount.ts';
 import { refusalWriter, rememberKnown } from './refusals.ts';
 
@@ -92,7 +93,12 @@ export async function startTestSite(databaseUrl: string, env: Record<string, str
     personKeys: events.personKeys,
     sequencer: events.sequencer,
   } as unknown as ServerContext;
-  const app = buildHttpsServer({ log, tls: await loadInternalIdentity(dataDir, 'server'), onRefused: refusalWriter(refusals) });
+  const app = buildHttpsServer({
+    log,
+    tls: await loadInternalIdentity(dataDir, 'server'),
+    headers: securityHeaders('meet.test'),
+    onRefused: refusalWriter(refusals),
+  });
   rememberKnown(app);
   const routes: string[] = [];
   app.addHook('onRoute', ({ method, url }) => void routes.push(...[method].flat().map((verb) => `${verb} ${url}`)));
