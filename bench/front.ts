@@ -3,7 +3,7 @@
  * same streams by turns; each packet comes back and is counted, so that a lost byte shows. Needs Debian's haproxy; Linux.
  * `npm run bench -- front [--seconds 10] [--rounds 2] [--streams 8] [--mbitPerS 2]`; `--seconds 1800 --rounds 1 --streams 1` is the long form.
  */
-import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect as connectTcp, createServer, type AddressInfo } from 'node:net';
@@ -12,7 +12,6 @@ import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createAuthority, createLeaf } from '@conclave/runtime/certificate-authority';
 import { FRONT_ALPN, openFront } from '@conclave/runtime/front/front';
 import { trustedProxies } from '@conclave/runtime/front/trusted-proxies';
 import { buildHttpsServer } from '@conclave/runtime/https-server';
@@ -67,17 +66,16 @@ async function measureBoth(): Promise<void> {
   ];
   await using began = new AsyncDisposableStack();
   const folder = began.adopt(await mkdtemp(join(tmpdir(), 'conclave-bench-')), (path) => rm(path, { recursive: true }));
-  const authority = await createAuthority({ commonName: 'Bench', days: 2, nowMs: Date.now() });
-  const leaf = await createLeaf({ authority, commonName: 'Bench', names: ['localhost'], usages: ['server'], days: 1, nowMs: Date.now() });
+  const { key, cert } = await makeCertificate(folder);
   const turnPort = await startEcho(began);
   const doors = {
-    front: await startFront(began, { ...leaf, port: await findTcpPort(), turnPort }),
-    haproxy: await startHaproxy(began, { folder, ...leaf, ca: authority.cert, turnPort }),
+    front: await startFront(began, { key, cert, port: await findTcpPort(), turnPort }),
+    haproxy: await startHaproxy(began, { folder, key, cert, turnPort }),
   };
   const runs: ({ door: string; round: number } & Measured)[] = [];
   for (let round = 1; round <= rounds; round++) {
     for (const [door, { port, pid }] of Object.entries(doors)) {
-      const measured = await carry({ port, pid, ca: authority.cert, seconds, streams, bytesPerS: (mbitPerS * 1e6) / 8 });
+      const measured = await carry({ port, pid, ca: cert, seconds, streams, bytesPerS: (mbitPerS * 1e6) / 8 });
       runs.push({ door, round, ...measured });
       console.log(`round ${round}, ${door.padEnd(7)}: ${describe(measured)}`);
     }
@@ -103,6 +101,14 @@ async function measureBoth(): Promise<void> {
   await writeFile(new URL('results/front.json', import.meta.url), `${JSON.stringify(result, undefined, 2)}\n`);
 }
 
+async function makeCertificate(folder: string): Promise<{ key: string; cert: string }> {
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const ask =
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost';
+  execFileSync('openssl', [...ask.split(' '), '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  return { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
+}
+
 /** Stands where coturn would: takes the PROXY header off and sends the rest back. */
 async function startEcho(began: AsyncDisposableStack): Promise<number> {
   const server = createServer((socket) => {
@@ -125,7 +131,7 @@ async function startFront(began: AsyncDisposableStack, options: FrontProcess) {
 
 async function startHaproxy(
   began: AsyncDisposableStack,
-  { folder, key, cert, ca, turnPort }: { folder: string; key: string; cert: string; ca: string; turnPort: number },
+  { folder, key, cert, turnPort }: { folder: string; key: string; cert: string; turnPort: number },
 ) {
   const port = await findTcpPort();
   const shipped = await readFile(new URL('../deploy/haproxy/haproxy.cfg', import.meta.url), 'utf8');
@@ -134,7 +140,7 @@ async function startHaproxy(
     .replace('127.0.0.1:3480', `127.0.0.1:${turnPort}`)
     .replaceAll('/etc/haproxy', folder);
   await writeFile(join(folder, 'conclave.pem'), `${key}\n${cert}`);
-  await writeFile(join(folder, 'conclave-ca.pem'), ca);
+  await writeFile(join(folder, 'conclave-ca.pem'), cert);
   await writeFile(join(folder, 'haproxy.cfg'), text);
   return startDoor(began, port, () =>
     spawn('/usr/sbin/haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], { stdio: ['ignore', 'ignore', 'inherit'] }),
