@@ -4,12 +4,15 @@ import { defineConfig } from 'vitest/config';
 import { findWorker } from './scripts/media-worker.mjs';
 
 const TESTS = ['packages/*/{src,test,worker}/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'];
+const SETUP = ['packages/testkit/src/vitest-setup.ts'];
 const DATABASE = /from '(@conclave\/testkit|\.|\.\.\/src)\/(database|platform|tampering)(\.ts)?'/;
 
 /** Tests that take a database from testkit; `npm test` runs them a second time, on Debian's PostgreSQL. */
 const databaseTests = globSync(TESTS, { cwd: import.meta.dirname, exclude: (name) => name === 'node_modules' }).filter((file) =>
   DATABASE.test(readFileSync(`${import.meta.dirname}/${file}`, 'utf8')),
 );
+/** Those of them that are long because of how much they try, not because of what they ask of PostgreSQL: once is enough. */
+const LONG = /\/(matrix|walk|races|room-passwords|invites|hostile-doors|hostile-media)\.test\.ts$/;
 
 const shared = {
   // Real processes, databases and media workers are started; two cores are the smallest machine this runs on.
@@ -26,7 +29,8 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       { test: { ...shared, name: 'plain', include: TESTS, exclude: ['**/node_modules/**', '**/dist/**', ...databaseTests] } },
-      { test: { ...shared, name: 'database', include: databaseTests, globalSetup: ['packages/testkit/src/vitest-setup.ts'] } },
+      { test: { ...shared, name: 'database', include: databaseTests.filter((file) => !LONG.test(file)), globalSetup: SETUP } },
+      { test: { ...shared, name: 'long', include: databaseTests.filter((file) => LONG.test(file)), globalSetup: SETUP } },
     ],
   },
 });

@@ -27,7 +27,7 @@ export const EVENT_CHANGES: Record<EventName, readonly string[]> = {
   'hand.raised': ['participants'],
   'hand.lowered': ['participants'],
   'controls.changed': ['sessions', 'rooms'],
-  'knock.made': ['knocks', 'join_tickets'],
+  'knock.made': ['knocks', 'join_tickets', 'rooms'],
   'knock.resumed': [],
   'knock.admitted': ['knocks'],
   'knock.turned_away': ['knocks'],

@@ -26,8 +26,13 @@ export interface Watcher extends AsyncDisposable {
   traces(others: readonly SignalClient[], act: () => Promise<unknown>, events: number): Promise<Traces>;
 }
 
-/** Written when the media node has told of it, so they may be of something before. */
 const LATE = ['producer.opened', 'producer.resumed', 'producer.closed', 'alert.raised'];
+
+/** Written when the media node has told of it, or when somebody's time to come back was over: it may be of something before. */
+function isLate({ name, data }: WatchedPart): boolean {
+  if (name === 'request.refused') return String(data['verb']).includes(' /media/v1');
+  return LATE.includes(name) || (name === 'knock.left' && ['connection_lost', 'not_arrived'].includes(String(data['reason'])));
+}
 
 /** Looks at the whole platform from outside: database, everybody's connections, the media node's own lists. */
 export async function watchPlatform(platform: Platform): Promise<Watcher> {
@@ -76,7 +81,7 @@ export async function watchPlatform(platform: Platform): Promise<Watcher> {
 }
 
 function inTime(transactions: readonly WatchedTransaction[]): WatchedPart[] {
-  return transactions.flatMap(({ events }) => events.filter(({ name }) => !LATE.includes(name)));
+  return transactions.flatMap(({ events }) => events.filter((event) => !isLate(event)));
 }
 
 function timesOf(name: string, data: Record<string, unknown>): number {
