@@ -130,7 +130,7 @@ test('[P2] [P6] a moderator mutes, forbids, asks and changes roles live, and eve
     await expectSilence(olivia);
     for (const name of ['Unmute microphone', 'Start camera', 'Share screen'])
       await expect(button(name)).toHaveAttribute('aria-disabled', 'true');
-    await expect(rowOf(await openPeople(ben), 'Ben').getByText(/^Attendee/)).toBeVisible();
+    await expect(rowOf(await openPeople(ben), 'Ben').getByText(/^Attendee ·/)).toBeVisible();
     await undo.click();
     await expectToast(ben, 'You are now: Speaker');
     await button('Start camera').click();

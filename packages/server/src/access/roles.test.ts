@@ -1,7 +1,7 @@
 import { PERMISSIONS, permits } from '@conclave/protocol/roles';
 import { describe, expect, test } from 'vitest';
 import { effectiveSettings } from '../rooms/settings.ts';
-import { COMMON_ROLES, grantsOf, permissionsOf, rolesOf } from './roles.ts';
+import { COMMON_ROLES, grantsOf, overridesAfter, permissionsOf, rolesOf } from './roles.ts';
 
 const defaults = effectiveSettings({}, {});
 const everything = { microphone: true, camera: true, screen: true, receive: true };
@@ -74,6 +74,15 @@ describe('what somebody may do', () => {
       grantsOf(permissionsOf(mapOf(role), defaults), defaults, overrides);
     expect(grants('attendee', { microphone: true, screen: true })).toEqual({ ...everything, camera: false });
     expect(grants('speaker', { camera: false })).toEqual({ ...everything, camera: false });
+  });
+
+  test('what was forbidden and allowed again leaves nothing behind; what the role does not grant, and what is forbidden, stays', () => {
+    const speaker = permissionsOf(mapOf('speaker'), defaults);
+    const forbidden = overridesAfter(speaker, {}, { camera: false });
+    expect(forbidden).toEqual({ camera: false });
+    expect(overridesAfter(speaker, forbidden, { camera: true })).toEqual({});
+    const attendee = permissionsOf(mapOf('attendee'), defaults);
+    expect(overridesAfter(attendee, { screen: false }, { microphone: true })).toEqual({ microphone: true, screen: false });
   });
 
   test('a right that is limited to people of some roles is a right; one that is limited to nobody is none', () => {

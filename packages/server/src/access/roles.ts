@@ -166,3 +166,17 @@ export function grantsOf(
     receive: true,
   };
 }
+
+/**
+ * The overrides when a moderator says `given`. To allow what the role grants anyway is to take back what was forbidden: else
+ * who was silenced and allowed again would go on broadcasting in a role that may not.
+ */
+export function overridesAfter(permissions: readonly Permission[], overrides: GrantOverrides, given: GrantOverrides): GrantOverrides {
+  const { microphone, camera, screen } = { ...overrides, ...given };
+  const kept = (said: boolean | undefined, permission: Permission) => said !== undefined && !(said && permissions.includes(permission));
+  return {
+    ...(kept(microphone, 'broadcast') && { microphone }),
+    ...(kept(camera, 'broadcast') && { camera }),
+    ...(kept(screen, 'screenshare') && { screen }),
+  };
+}

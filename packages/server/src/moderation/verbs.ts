@@ -6,6 +6,7 @@ import type { MediaSource } from '@conclave/protocol/media-api/rtp';
 import type { RequestParsed, RequestType } from '@conclave/protocol/signalling/messages';
 import { permitsTowards } from '@conclave/protocol/roles';
 import type { Clock } from '@conclave/runtime/clock';
+import { overridesAfter } from '../access/roles.ts';
 import type { Db } from '../db/connection.ts';
 import type { GrantOverrides } from '../db/tables/sessions.ts';
 import { inTransaction } from '../db/transaction.ts';
@@ -107,7 +108,8 @@ export async function setScreenshare(
 }
 
 async function override(deps: ModerationDeps, seat: PresentSeat, target: Participant, given: GrantOverrides): Promise<void> {
-  const command = { kind: 'set-overrides', participantId: target.id, overrides: { ...target.overrides, ...given } } as const;
+  const overrides = overridesAfter(target.permissions, target.overrides, given);
+  const command = { kind: 'set-overrides', participantId: target.id, overrides } as const;
   if (isDeepStrictEqual(command.overrides, target.overrides)) return;
   const data = { before: target.grants, after: after(seat.session.state(), command, target.id).grants };
   await change(deps, seat, command, [{ ...about(seat, target.id), name: 'participant.grants_changed', data }]);
