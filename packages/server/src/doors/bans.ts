@@ -35,9 +35,19 @@ export async function isBanned(
   return found !== undefined;
 }
 
-/** Those in force, the newest first. */
-export async function listBans(db: Db, roomId: RoomId, sessionId: SessionId | null): Promise<BanView[]> {
-  const rows = await inForce(db, roomId, sessionId).selectAll().orderBy('created_at', 'desc').orderBy('id').execute();
+/** Those in force, also for the session that runs, the newest first. */
+export async function listBans(db: Db, roomId: RoomId): Promise<BanView[]> {
+  const running = await db
+    .selectFrom('sessions')
+    .select('id')
+    .where('room_id', '=', roomId)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+  const rows = await inForce(db, roomId, running?.id ?? null)
+    .selectAll()
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .execute();
   return rows.map(viewOf);
 }
 

@@ -90,7 +90,7 @@ export async function listBansVerb(
   answer: Answer<ReplyData<'ban.list'>>,
   { session }: PresentSeat,
 ): Promise<void> {
-  answer.reply({ bans: await listBans(deps.db, session.place.room, session.place.session) });
+  answer.reply({ bans: await listBans(deps.db, session.place.room) });
 }
 
 export async function liftBan(

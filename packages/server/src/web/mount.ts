@@ -5,6 +5,7 @@ import type { ServerContext } from '../context.ts';
 import { publicLogPage } from '../event-log/public-page.ts';
 import { inviteRoutes } from '../invites/routes.ts';
 import { logRoutes } from '../log-reading/routes.ts';
+import { banRoutes } from '../moderation/ban-routes.ts';
 import { retentionRoutes } from '../retention/routes.ts';
 import { roleRoutes } from '../roles/routes.ts';
 import { roomRoutes } from '../rooms/routes.ts';
@@ -24,6 +25,7 @@ export async function mountWeb(app: HttpsServer, ctx: ServerContext): Promise<vo
     await api.register(async (rest: HttpsServer) => roomRoutes(rest, ctx), { prefix: '/api/v1' });
     await api.register(async (rest: HttpsServer) => roleRoutes(rest, ctx), { prefix: '/api/v1' });
     await api.register(async (rest: HttpsServer) => inviteRoutes(rest, ctx), { prefix: '/api/v1' });
+    await api.register(async (rest: HttpsServer) => banRoutes(rest, ctx), { prefix: '/api/v1' });
   });
   await app.register(async (site: HttpsServer) => publicLogPage(site, ctx));
   await app.register(async (site: HttpsServer) => pages(site, ctx.config.webDir));

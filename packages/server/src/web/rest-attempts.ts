@@ -3,6 +3,7 @@ import type { EventName } from '@conclave/protocol/events/names';
 import {
   bearer,
   makeAlert,
+  makeBan,
   makeInvite,
   makeRole,
   makeRoom,
@@ -24,7 +25,7 @@ export interface Attempt {
   readonly writes: readonly EventName[];
   readonly isRefused: boolean;
 }
-const NO_INVITE = randomUUID();
+const NO_SUCH_ID = randomUUID();
 type Make = (world: World) => Promise<Attempt>;
 
 interface Row {
@@ -45,8 +46,13 @@ function row(
   const [method = '', pattern = ''] = route.split(' ');
   const make = (title: string, given: (world: World) => Given | Promise<Given>, isRefused: boolean): Make => {
     return async (world) => {
-      const { url = pattern.replace(':room', world.room).replace(':invite', NO_INVITE).replace(':role', 'speaker'), ...call } =
-        await given(world);
+      const {
+        url = pattern
+          .replace(':room', world.room)
+          .replace(/:(?:invite|ban)/, NO_SUCH_ID)
+          .replace(':role', 'speaker'),
+        ...call
+      } = await given(world);
       const verb = method as NonNullable<Call['method']>; // the routes of the table have no other
       return { title: `${route}: ${title}`, url, call: { ...call, method: verb }, writes: isRefused ? [] : writes, isRefused };
     };
@@ -285,6 +291,28 @@ export const ATTEMPTS: Record<string, Row> = Object.fromEntries(
             'another team': async (world) => ({ url: `${await makeInvite(world)}/renew`, ...anotherTeams(world) }),
             'one that was revoked': async (world) => ({
               url: `${await makeInvite(world, { isRevoked: true })}/renew`,
+              headers: bearer(world.key),
+            }),
+          },
+        },
+      ],
+      ['GET /api/v1/rooms/:room/bans', [], { ...asKey(), refused: { ...STRANGERS, 'another team': anotherTeams } }],
+      [
+        'DELETE /api/v1/rooms/:room/bans/:ban',
+        ['ban.lifted'],
+        {
+          allowed: {
+            'with a key': async (world) => ({ url: await makeBan(world), headers: bearer(world.key) }),
+            'a member': async (world) => ({ url: await makeBan(world), ...(await ownerOf(world)) }),
+          },
+          refused: {
+            ...STRANGERS,
+            ...FOREIGN,
+            'another team': async (world) => ({ url: await makeBan(world), ...anotherTeams(world) }),
+            'no such ban': (world) => ({ url: `/api/v1/rooms/${world.room}/bans/${randomUUID()}`, headers: bearer(world.key) }),
+            'no id at all': (world) => ({ url: `/api/v1/rooms/${world.room}/bans/mallory`, headers: bearer(world.key) }),
+            "another room's": async (world) => ({
+              url: (await makeBan(world)).replace(world.room, await makeRoom(world)),
               headers: bearer(world.key),
             }),
           },

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { RoomId } from '@conclave/protocol/ids';
 import { createKey, createTeam, revokeKey } from '../access/actions.ts';
+import { inTransaction } from '../db/transaction.ts';
+import { insertBan } from '../doors/bans.ts';
 import { operatorCause } from '../event-log/cause.ts';
 import { ensureSetupToken } from '../setup/actions.ts';
 import type { TestSite } from './test-site.ts';
@@ -79,6 +82,14 @@ export async function makeInvite(world: World, { isRevoked = false } = {}): Prom
   const found = `${url}/${invite.id}`;
   if (isRevoked) await world.site.call(found, { method: 'DELETE', headers });
   return found;
+}
+
+/** Where a ban from the room, which holds until it is lifted, is found. */
+export async function makeBan({ site, key, room }: World): Promise<string> {
+  const { id } = (await site.call(`/api/v1/rooms/${room}`, { headers: bearer(key) })).json();
+  const identity = { person: null, inviteId: null, deviceId: randomUUID(), network: null };
+  const ban = { roomId: RoomId.parse(id), sessionId: null, name: 'Mallory', reason: 'Shouting', identity, nowMs: Date.now() };
+  return `/api/v1/rooms/${room}/bans/${(await inTransaction(site.db, (tx) => insertBan(tx, ban))).id}`;
 }
 
 /** An alert of the installation that nobody has taken note of, by its id. */
