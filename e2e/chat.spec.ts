@@ -1,19 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import type { Browser, Locator } from '@playwright/test';
-import { createRoom, expect, join, openRoom, roomToken, test, type Person, type Room } from './support/fixtures.ts';
-
-type Team = Parameters<typeof createRoom>[0];
-
-async function enterAs(browser: Browser, team: Team, room: Room, name: string, role: string): Promise<Person> {
-  const token = await roomToken(team, room, { u: name, role });
-  const person = await openRoom(browser, `${room.room_url}?token=${token}`, name);
-  await join(person);
-  return person;
-}
+import type { Locator } from '@playwright/test';
+import { createRoom, enterAs, expect, test, type Person } from './support/fixtures.ts';
 
 const log = ({ page }: Person): Locator => page.getByRole('log', { name: 'Messages' });
 const field = ({ page }: Person): Locator => page.getByRole('textbox', { name: /message to/i });
-const saying = (person: Person, text: string): Locator => log(person).getByText(text, { exact: true });
+/** A message itself, not where it is quoted. */
+const saying = (person: Person, text: string): Locator =>
+  log(person).getByText(text, { exact: true }).and(person.page.getByRole('paragraph'));
 /** The part of the list in which a message stands, with its author and its audience. */
 const around = (person: Person, text: string): Locator => log(person).locator('section').filter({ hasText: text });
 
@@ -38,9 +31,12 @@ async function act(person: Person, text: string, author: string, action: string 
   await person.page.keyboard.press('Enter');
 }
 
+// A small window is drawn by software in less time.
+test.use({ viewport: { width: 1024, height: 640 } });
+
 test('[P7] people write to each other, and a moderator decides; both pages show it', async ({ browser, team }) => {
   test.setTimeout(240_000);
-  const room = await createRoom(team, { default_role: 'attendee', private_group_chat_enabled: true });
+  const room = await createRoom(team, { default_role: 'attendee', video_on_join_enabled: false, private_group_chat_enabled: true });
   const mo = await enterAs(browser, team, room, 'Mo', 'moderator');
   const ann = await enterAs(browser, team, room, 'Ann', 'attendee');
   const ben = await enterAs(browser, team, room, 'Ben', 'attendee');
