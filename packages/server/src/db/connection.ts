@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Log } from '@conclave/runtime/log';
 import { asAppError, isSilence } from './faults.ts';
 import type { Tables } from './tables.ts';
+import { createTurns, type TakeTurn } from './turns.ts';
 
 export type Db = Kysely<Tables>;
 
@@ -16,6 +17,9 @@ interface ConnectOptions {
   /** A database that answers nothing at all for so long counts as away: it may be stopped, or the network in between. 3 s more unless given. */
   silenceTimeoutMs?: number;
 }
+
+/** How long a query waits for a connection while all are busy. How long one that must be made may take is another matter. */
+const BUSY_MS = 8_000;
 
 /** What a migration says before it takes its time, and when it is done. */
 export const TAKE_TIME = 'set statement_timeout = 0';
@@ -39,18 +43,32 @@ export function connectDatabase(options: ConnectOptions): Db {
   });
   // An idle connection that breaks is dropped by the pool; without a listener it would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: translated(pool, silenceTimeoutMs) }) });
+  return new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool: translated(pool, { takeTurn: createTurns(maxConnections, BUSY_MS), silenceTimeoutMs }) }),
+  });
 }
 
 /** The one place where the driver's errors become ours. */
-function translated(pool: pg.Pool, silenceTimeoutMs: number): PostgresPool {
+function translated(pool: pg.Pool, { takeTurn, silenceTimeoutMs }: { takeTurn: TakeTurn; silenceTimeoutMs: number }): PostgresPool {
   return {
-    connect: async () => translatedClient(await pool.connect().catch(rethrow), silenceTimeoutMs),
+    connect: async () => {
+      // The pool's own timeout counts waiting for others as if the database were away.
+      const giveBack = await takeTurn();
+      try {
+        return translatedClient(await pool.connect(), { silenceTimeoutMs, giveBack });
+      } catch (error) {
+        giveBack();
+        return rethrow(error);
+      }
+    },
     end: () => pool.end(),
   };
 }
 
-function translatedClient(client: pg.PoolClient, silenceTimeoutMs: number): PostgresPoolClient {
+function translatedClient(
+  client: pg.PoolClient,
+  { silenceTimeoutMs, giveBack }: { silenceTimeoutMs: number; giveBack: () => void },
+): PostgresPoolClient {
   let broken: Error | undefined;
   let takesTime = false;
   // A connection that breaks between two queries of a transaction must not end the process either.
@@ -74,6 +92,7 @@ function translatedClient(client: pg.PoolClient, silenceTimeoutMs: number): Post
     release: () => {
       client.off('error', onError);
       client.release(broken);
+      giveBack();
     },
   };
 }

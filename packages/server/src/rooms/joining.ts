@@ -175,10 +175,17 @@ async function enter(
       return takeInvite(tx, deps.eventLog, use);
     },
   });
-  const [stored, made] = await Promise.allSettled([storing, session.mediaPaths.make(profile.id, data.rtpCapabilities)]);
+  const make = () => session.mediaPaths.make(profile.id, data.rtpCapabilities);
+  if (credential.kind === 'invite') {
+    // Of many who use one first at the same moment only one comes in: the media node need not hear of the others.
+    const outcome = await storing;
+    if (outcome === 'spent') throw new AppError('invite_used');
+    return outcome === 'changed' ? 'changed' : make();
+  }
+  const [stored, made] = await Promise.allSettled([storing, make()]);
   if (stored.status === 'rejected') throw stored.reason;
   if (stored.value === 'changed') return 'changed';
-  if (stored.value === 'spent') throw new AppError(credential.kind === 'invite' ? 'invite_used' : 'sign_in_required');
+  if (stored.value === 'spent') throw new AppError('sign_in_required');
   if (made.status === 'rejected') throw made.reason;
   return made.value;
 }
