@@ -20,7 +20,7 @@ import { loadRoles } from './access/roles.ts';
 import { startAlerts } from './alerts/start.ts';
 import type { ServerContext } from './context.ts';
 import { keptMessages, recentMessages } from './chat/store.ts';
-import { connectDatabase } from './db/connection.ts';
+import { connectDatabase, type Db } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
 import { inTransaction } from './db/transaction.ts';
 import { systemCause } from './event-log/cause.ts';
@@ -57,6 +57,8 @@ import { serveSignalling } from './ws/server.ts';
 
 /** How long a server that begins waits for the media node's snapshot before it goes on without. */
 const FIRST_HELLO_TIMEOUT_MS = 3_000;
+/** To the database, for requests of those who ask for a ticket. */
+const DOOR_CONNECTIONS = 5;
 
 export interface RunningServer extends AsyncDisposable {
   /** `https://localhost:8443` */
@@ -92,6 +94,10 @@ export async function startServer({
   const aborter = new AbortController();
   const background = createBackground(log);
   const db = began.adopt(connectDatabase({ url: databaseUrl.reveal(), log }), (open) => open.destroy());
+  // Of its own, so that a crowd at the door keeps no connection from those who are inside.
+  const doorDb = began.adopt(connectDatabase({ url: databaseUrl.reveal(), log, maxConnections: DOOR_CONNECTIONS }), (open) =>
+    open.destroy(),
+  );
   const identity = await loadInternalIdentity(config.dataDir, 'server');
   const media = began.use(createMediaClient({ url: mediaNodeUrl, identity }));
   began.defer(() => aborter.abort());
@@ -151,7 +157,7 @@ export async function startServer({
   began.defer(() => app.close());
   await mount(
     app,
-    { ...ctx, lobby },
+    { ...ctx, lobby, doorDb },
     {
       url: mediaNodeUrl,
       ca: identity.ca,
@@ -199,10 +205,12 @@ interface MediaDoor extends Pick<MediaClient, 'routerRtpCapabilities'> {
   isConnected(): boolean;
 }
 
-async function mount(app: HttpsServer, ctx: Context, media: MediaDoor): Promise<void> {
+async function mount(app: HttpsServer, { doorDb, ...ctx }: Context & { doorDb: Db }, media: MediaDoor): Promise<void> {
   await app.register(async (scope: HttpsServer) => healthRoute(scope, { ...ctx, isMediaConnected: media.isConnected }));
   await app.register(async (scope: HttpsServer) => mediaProxy(scope, media));
-  await app.register(async (scope: HttpsServer) => joinRoutes(scope, { ...ctx, routerRtpCapabilities: media.routerRtpCapabilities }));
+  await app.register(async (scope: HttpsServer) =>
+    joinRoutes(scope, { ...ctx, db: doorDb, routerRtpCapabilities: media.routerRtpCapabilities }),
+  );
   await mountWeb(app, ctx);
 }
 

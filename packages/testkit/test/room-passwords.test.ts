@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { httpsClient, type HttpsReply } from '../src/https-client.ts';
 import { joinRoom, requestTicket } from '../src/joining.ts';
@@ -7,8 +8,9 @@ import '../src/database.ts'; // these tests need a database
 
 const RIGHT = 'a word that is right';
 const ATTEMPTS = 1_000;
-/** Of the policy that is tested: wrong passwords of one network. */
+/** Of the policy that is tested: wrong passwords of one network, and of a room before each network has one guess. */
 const PER_NETWORK = 10;
+const PER_ROOM = 100;
 
 const stack = new AsyncDisposableStack();
 let platform: Platform;
@@ -30,7 +32,11 @@ async function attack(room: string, addresses: readonly string[], attempts: numb
   const wave = async (count: number) => {
     await Promise.all(
       addresses.map(async (address) => {
-        for (let n = 0; n < count; n += 1) replies.push(await tryAt(address, { room, name: 'Mallory', password: `guess ${address} ${n}` }));
+        using client = httpsClient(platform.origin, platform.ca, { localAddress: address });
+        for (let n = 0; n < count; n += 1) {
+          const body = { room, name: 'Mallory', password: `guess ${address} ${n}` };
+          replies.push(await client.ask('POST', '/api/join', { body }));
+        }
       }),
     );
   };
@@ -57,7 +63,22 @@ async function openRoom() {
     String((await platform.http.ask('POST', `/api/v1/rooms/${room}/token`, { body: { role, ud: role }, headers })).body['token']);
   const chair = stack.use(await joinRoom(platform, { room, name: 'Chair', token: await token('moderator') }));
   expect(await chair.client.ask('room.set-password', { password: RIGHT })).toMatchObject({ ok: true });
-  return { room, chair };
+  return { room, token, chair };
+}
+
+/** Speaks in the room until it is told to stop, and resolves with how long the slowest acknowledgement took. */
+function speak(chair: Awaited<ReturnType<typeof joinRoom>>, signal: AbortSignal): Promise<number> {
+  return (async () => {
+    let slowestMs = 0;
+    while (!signal.aborted) {
+      const beganMs = performance.now();
+      const said = await chair.client.ask('chat.send', { clientMessageId: crypto.randomUUID(), text: 'We go on.' });
+      expect(said).toMatchObject({ ok: true });
+      slowestMs = Math.max(slowestMs, performance.now() - beganMs);
+      await delay(100);
+    }
+    return slowestMs;
+  })();
 }
 
 describe('the password of a room', () => {
@@ -69,6 +90,43 @@ describe('the password of a room', () => {
     // The right one comes too late from there, and from elsewhere it does not.
     expect((await tryAt('127.0.50.1', { room, name: 'Mallory', password: RIGHT })).body['code']).toBe('rate_limited');
     expect((await tryAt('127.0.50.2', { room, name: 'Ann', password: RIGHT })).status).toBe(200);
+  }, 300_000);
+
+  test('[P5] 1,000 guesses from 200 addresses: who has the word, a token or an invite comes in meanwhile, who is in is not disturbed', async () => {
+    const { room, token, chair } = await openRoom();
+    const made = await chair.client.ask('invite.create', { name: 'Ina' });
+    if (!made.ok) throw new Error(made.code);
+    const invite = made.data.link.split('#invite=')[1] ?? '';
+    const speaker = await token('speaker');
+    const stop = new AbortController();
+    const speaking = speak(chair, stop.signal);
+    const waitsMs: number[] = [];
+    const guests = (async () => {
+      for (let n = 0; !stop.signal.aborted; n += 1) {
+        const beganMs = performance.now();
+        const asked = [{ password: RIGHT }, { token: speaker }, { invite }][n % 3];
+        const reply = await tryAt(`127.0.60.${1 + n}`, { room, name: `Guest ${n}`, ...asked });
+        expect([n, reply.body['code']]).toEqual([n, undefined]);
+        if (n % 3 === 0) waitsMs.push(performance.now() - beganMs);
+        await delay(200);
+      }
+    })();
+    const addresses = Array.from({ length: 200 }, (_, n) => `127.0.${70 + Math.floor(n / 100)}.${1 + (n % 100)}`);
+    const attacking = attack(room, addresses, ATTEMPTS).finally(() => stop.abort());
+    const [first, slowestMs] = await Promise.all([attacking, speaking, guests]);
+    const { lookedAt, refused } = judge(first);
+    expect(lookedAt).toBeLessThanOrEqual(PER_ROOM + addresses.length);
+    expect(refused).toBe(first.length - lookedAt);
+    expect(waitsMs.length).toBeGreaterThan(0);
+    console.log(
+      `${lookedAt} of ${first.length} looked at; a guest waited ${Math.max(...waitsMs).toFixed(0)} ms at most of ${waitsMs.length}, who spoke ${slowestMs.toFixed(0)} ms`,
+    );
+
+    // Nothing is forgotten: the same addresses have no guess more after a restart.
+    await platform.restartServer();
+    const second = await attack(room, addresses.slice(0, 50), 100);
+    expect(judge(second).lookedAt).toBe(0);
+    expect((await tryAt('127.0.61.1', { room, name: 'Late', password: RIGHT })).status).toBe(200);
   }, 300_000);
 
   test('[P5] fifty people behind one address who come at once with the right word are all let in, also during an attack', async () => {

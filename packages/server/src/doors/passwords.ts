@@ -1,7 +1,6 @@
 import { AppError } from '@conclave/protocol/errors';
 import type { RoomId, TeamId } from '@conclave/protocol/ids';
-import { createLane, type Lane } from '@conclave/runtime/lane';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterPostgres, RateLimiterRes, type IRateLimiterPostgresOptions } from 'rate-limiter-flexible';
 import { clientNetwork, limiterClient } from '../access/limits.ts';
 import { hashPassword, verifyPassword } from '../access/passwords.ts';
 import type { Db } from '../db/connection.ts';
@@ -16,19 +15,15 @@ const WINDOW_S = 900;
 const PER_NETWORK = 10;
 /** Of a room over all networks; beyond it each network that is not known has one guess. */
 const PER_ROOM = 100;
-/** argon2id takes 19 MiB and a tenth of a second of a core. */
-const HASHES_AT_ONCE = 2;
-const HASHES_WAITING = 256;
-/** Attempts of one network at one room that wait for one another. */
-const WAITING_PER_NETWORK = 64;
 
 /** Guards the passwords of rooms against guessing. */
 export interface RoomPasswords {
   /**
    * Ends well if the password is that of the room. What is wrong is counted in PostgreSQL, before it is looked at, so that neither a
    * restart nor a hundred guesses at once win anything; what is right is taken back. A room under attack from many networks stays
-   * open: a network that was not heard of yet has one guess, and a device that was right before is not counted with the others. The
-   * attempts of one network wait for one another.
+   * open: a network that was not heard of yet has one guess, and a device that was right before is not counted with the others.
+   * The attempts of one network must come one after the other (`GuessQueue`), or else a company behind one address that comes at
+   * nine is taken for as many guesses at once.
    * @throws AppError `password_wrong`, `rate_limited`
    */
   verify(attempt: {
@@ -40,7 +35,7 @@ export interface RoomPasswords {
 }
 
 export function createRoomPasswords(db: Db): RoomPasswords {
-  const stored = (keyPrefix: string, points: number, duration = WINDOW_S) =>
+  const stored = (keyPrefix: string, points: number, { duration = WINDOW_S, ...more }: Partial<IRateLimiterPostgresOptions> = {}) =>
     new RateLimiterPostgres({
       storeClient: limiterClient(db),
       storeType: 'pool',
@@ -50,13 +45,14 @@ export function createRoomPasswords(db: Db): RoomPasswords {
       keyPrefix,
       points,
       duration,
+      ...more,
     });
-  const byNetwork = stored('room-password-network', PER_NETWORK);
+  // A network that was refused once is refused without asking the database.
+  const refusing = (keyPrefix: string, points: number) => stored(keyPrefix, points, { inMemoryBlockOnConsumed: points + 1 });
+  const byNetwork = refusing('room-password-network', PER_NETWORK);
   const byRoom = stored('room-password-room', PER_ROOM);
-  const underAttack = stored('room-password-first', 1);
-  const known = stored('room-password-device', 1, 30 * 24 * 3600);
-  const hashing = createGate(HASHES_AT_ONCE, HASHES_WAITING);
-  const lanes = createLanes(WAITING_PER_NETWORK);
+  const underAttack = refusing('room-password-first', 1);
+  const known = stored('room-password-device', 1, { duration: 30 * 24 * 3600 });
 
   async function attempt(room: RoomWithHash, password: string, { network, device }: { network: string; device: string }): Promise<void> {
     await take(byNetwork, network);
@@ -64,18 +60,13 @@ export function createRoomPasswords(db: Db): RoomPasswords {
     const roomCount = isKnown ? null : await byRoom.consume(room.id).catch(refusedOrThrown);
     const isFirst = roomCount !== null && roomCount.remainingPoints <= 0;
     if (isFirst) await take(underAttack, network);
-    const giveBack = () =>
-      Promise.all([byNetwork.reward(network), isKnown ? null : byRoom.reward(room.id), isFirst ? underAttack.delete(network) : null]);
-    let isRight: boolean;
-    try {
-      isRight = await hashing(() => verifyPassword(password, room.passwordHash));
-    } catch (error) {
-      // It was not looked at, so it was no guess.
-      await giveBack();
-      throw error;
-    }
-    if (!isRight) throw new AppError('password_wrong');
-    await Promise.all([giveBack(), known.set(device, 1, 30 * 24 * 3600)]);
+    if (!(await verifyPassword(password, room.passwordHash))) throw new AppError('password_wrong');
+    await Promise.all([
+      byNetwork.reward(network),
+      isKnown ? null : byRoom.reward(room.id),
+      isFirst ? underAttack.delete(network) : null,
+      known.set(device, 1, 30 * 24 * 3600),
+    ]);
   }
 
   return {
@@ -84,8 +75,7 @@ export function createRoomPasswords(db: Db): RoomPasswords {
       if (passwordHash === null) return;
       const network = `${id} ${clientNetwork(address)}`;
       const device = `${id} ${passwordVersion} ${deviceId}`;
-      // One after the other, so that a company behind one address that comes at nine is not taken for as many guesses at once.
-      await lanes.run(network, () => attempt({ id, passwordHash }, password, { network, device }));
+      await attempt({ id, passwordHash }, password, { network, device });
     },
   };
 }
@@ -128,38 +118,4 @@ function refusedOrThrown(thrown: unknown): RateLimiterRes {
 interface RoomWithHash {
   readonly id: RoomId;
   readonly passwordHash: string;
-}
-
-/** Runs the tasks of one name one after the other; beyond `waiting` of them it is `rate_limited`. */
-function createLanes(waiting: number): { run<T>(name: string, task: () => Promise<T>): Promise<T> } {
-  const lanes = new Map<string, Lane>();
-  return {
-    run: (name, task) => {
-      const lane = lanes.get(name) ?? createLane();
-      if (lane.pending >= waiting) throw new AppError('rate_limited', { details: { retryAfterMs: 5_000 } });
-      lanes.set(name, lane);
-      return lane.run(task).finally(() => {
-        if (lane.pending === 0) lanes.delete(name);
-      });
-    },
-  };
-}
-
-/** Runs at most `atOnce` tasks; beyond `waiting` more it is `rate_limited`. */
-function createGate(atOnce: number, waiting: number): <T>(task: () => Promise<T>) => Promise<T> {
-  let running = 0;
-  const queue: (() => void)[] = [];
-  return async (task) => {
-    if (running >= atOnce) {
-      if (queue.length >= waiting) throw new AppError('rate_limited', { details: { retryAfterMs: 5_000 } });
-      await new Promise<void>((resolve) => queue.push(resolve));
-    } else running += 1;
-    try {
-      return await task();
-    } finally {
-      const next = queue.shift();
-      if (next) next();
-      else running -= 1;
-    }
-  };
 }

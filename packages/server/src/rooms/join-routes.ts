@@ -12,6 +12,7 @@ import { findTeamByHost, type Member, type Team } from '../access/store.ts';
 import type { ServerContext } from '../context.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { deviceOf } from '../doors/device.ts';
+import { createGuessQueue } from '../doors/guess-queue.ts';
 import { findInvite } from '../doors/invites.ts';
 import { createRoomPasswords, type RoomPasswords } from '../doors/passwords.ts';
 import type { Cause } from '../event-log/cause.ts';
@@ -40,6 +41,7 @@ interface AtDoor {
 export async function joinRoutes(app: HttpsServer, ctx: Context): Promise<void> {
   const limit = createJoinLimit();
   const passwords = createRoomPasswords(ctx.db);
+  const guesses = createGuessQueue(ctx.clock);
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('cache-control', 'no-store');
     refuseForeignOrigin(request);
@@ -56,6 +58,10 @@ export async function joinRoutes(app: HttpsServer, ctx: Context): Promise<void> 
 
   app.post('/api/join', async (request, reply): Promise<JoinReply> => {
     const asked = JoinRequest.parse(request.body);
+    return asked.password === undefined ? join(request, reply, asked) : guesses.run(request.ip, () => join(request, reply, asked));
+  });
+
+  async function join(request: FastifyRequest, reply: FastifyReply, asked: ReturnType<typeof JoinRequest.parse>): Promise<JoinReply> {
     const { team, entrance } = await findDoor(ctx, request, reply, asked);
     const { room, visitor } = entrance;
     const name = fixedName(visitor.credential) ?? asked.name;
@@ -80,7 +86,7 @@ export async function joinRoutes(app: HttpsServer, ctx: Context): Promise<void> 
       });
       return issued;
     });
-  });
+  }
 }
 
 async function findDoor(ctx: Context, request: FastifyRequest, reply: FastifyReply, asked: Asked): Promise<AtDoor> {
