@@ -5,11 +5,14 @@ import { startPlatform } from '../src/platform.ts';
 import { plans } from '../src/walk/plan.ts';
 import { walk, type Tally } from '../src/walk/run.ts';
 import { prepareGround, type Ground } from '../src/walk/world.ts';
+import { verifyOffline } from '../src/verify-offline.ts';
 import '../src/database.ts'; // these tests need a database
 
-const VERBS = Number(process.env['WALK_VERBS'] ?? 2_000);
+const VERBS = Number(process.env['WALK_VERBS'] ?? 1_000);
 const SEED = Number(process.env['WALK_SEED'] ?? Date.now() % 1_000_000);
 const RUNS_AT_ONCE = 10;
+/** From so many verbs on one wants to see how it goes. */
+const LONG = 2_000;
 
 const stack = new AsyncDisposableStack();
 let ground: Ground;
@@ -31,10 +34,13 @@ describe('a random walk of everything that people can do to a room', () => {
       });
       await fc.assert(walked, { seed, numRuns: RUNS_AT_ONCE });
       const seconds = (performance.now() - startedMs) / 1_000;
-      if (VERBS > 10_000) console.log(`seed ${seed}: ${ground.verbs} verbs, ${(ground.verbs / seconds).toFixed(0)} a second`);
+      if (VERBS > LONG) console.log(`seed ${seed}: ${ground.verbs} verbs, ${(ground.verbs / seconds).toFixed(0)} a second`);
     }
     const told = [...tally].map(([label, count]) => `${label} ${count}`).toSorted((one, other) => one.localeCompare(other));
-    if (VERBS > 10_000) console.log(told.join('\n'));
+    if (VERBS > LONG) console.log(told.join('\n'));
     expect(ground.verbs).toBeGreaterThanOrEqual(VERBS);
+    const verdict = await verifyOffline(ground.platform);
+    expect(verdict).toMatch(/^The log is whole, and is what was signed\.$/m);
+    if (VERBS > LONG) console.log(verdict);
   }, 7_200_000);
 });
