@@ -114,10 +114,14 @@ test('[P5] a locked meeting takes nobody new, and ends for everybody at once', a
 test('[P5] a full room and a room past its time say so', async ({ browser, team }) => {
   const room = await createRoom(team, { ...QUIET, max_participants: 2 });
   const ada = await enter(browser, room.room_url, 'Ada');
-  const ben = await enter(browser, room.room_url, 'Ben');
   const zoe = await openRoom(browser, room.room_url, 'Zoe');
+  await expect(zoe.page.getByRole('button', { name: 'Join', exact: true })).toBeEnabled();
+  const ben = await enter(browser, room.room_url, 'Ben');
   await tryJoin(zoe);
   await expectTold(zoe, 'This room is full');
+  const late = await openRoom(browser, room.room_url, 'Late');
+  await expectTold(late, 'This room is full');
+  await late.context.close();
   await ben.page.getByRole('button', { name: 'Leave', exact: true }).click();
   await expectTold(ben, 'You left the meeting');
   await zoe.page.getByRole('button', { name: 'Try again' }).click();

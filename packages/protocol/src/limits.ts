@@ -23,7 +23,7 @@ export const LIMITS = {
   ticketLifetimeMs: 30_000,
   /** How long a participant whose connection broke stays in the room. */
   reconnectGraceMs: 30_000,
-  /** The same, when the page said that it goes away (reload, closed tab). */
+  /** The same, when the page said that it goes away (reload, closed tab) and the doors are open. */
   goodbyeGraceMs: 6_000,
   /** After a restart of the server: how long restored participants may take to come back. */
   restoreGraceMs: 60_000,

@@ -151,11 +151,15 @@ describe('a session', () => {
     expect(told(effects, 'b')).toHaveLength(1);
   });
 
-  test('waits 30 s for a lost connection, 6 s after a goodbye, 60 s after a restart', () => {
+  test('waits 30 s for a lost connection, 6 s after a goodbye unless doors are closed, 60 s after a restart', () => {
     const grace = (command: SessionCommand, from: SessionState) =>
       after([command], from).effects.find((effect) => effect.kind === 'grace.start')?.delayMs;
     expect(grace({ kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: false }, both())).toBe(30_000);
     expect(grace({ kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: true }, both())).toBe(6_000);
+    for (const closed of [{ isLocked: true }, { isLobbyOn: true }]) {
+      const { state } = after([{ kind: 'set-controls', controls: { ...both().policy.controls, ...closed } }], both());
+      expect(grace({ kind: 'lose', participantId: ANN, connectionId: 'a', goodbye: true }, state)).toBe(30_000);
+    }
     expect(grace({ kind: 'restore', profile: profileOf(ANN) }, EMPTY)).toBe(60_000);
   });
 

@@ -122,6 +122,7 @@ function decideReady(state: SessionState, command: Extract<SessionCommand, { kin
 
 function decideLose(state: SessionState, command: Extract<SessionCommand, { kind: 'lose' }>): Decision {
   const { participantId, connectionId, goodbye } = command;
+  const { isLocked, isLobbyOn } = state.policy.controls;
   if (state.participants.get(participantId)?.connection?.id !== connectionId) return NOTHING;
   return happened(
     [{ kind: 'connection.lost', participantId }],
@@ -129,7 +130,8 @@ function decideLose(state: SessionState, command: Extract<SessionCommand, { kind
       {
         kind: 'grace.start',
         participantId,
-        delayMs: goodbye ? LIMITS.goodbyeGraceMs : LIMITS.reconnectGraceMs,
+        // A reload may take a slow machine longer than the short grace; where doors are closed there would be no way back.
+        delayMs: goodbye && !isLocked && !isLobbyOn ? LIMITS.goodbyeGraceMs : LIMITS.reconnectGraceMs,
         reason: 'connection_lost',
       },
       notify(audience(state, participantId), { type: 'participant.updated', data: { participantId, connection: 'reconnecting' } }),
