@@ -7,6 +7,7 @@ import { createPersonKeys } from '@conclave/server/event-log/person-keys';
 import { loadMasterKeys } from '@conclave/runtime/sealing';
 import { createKey, createTeam } from '@conclave/server/access/actions';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { httpsClient } from '../src/https-client.ts';
 import { startPlatform, type Platform } from '../src/platform.ts';
 import { joinRoom, requestTicket, type Guest } from '../src/joining.ts';
 import { connectSignal } from '../src/signal-client.ts';
@@ -38,11 +39,13 @@ async function makeInvite(room: string, body: object = {}, key?: string) {
   return { id: InviteId.parse(made.body.invite.id), secret: secretOf(made.body.link) };
 }
 /** A browser as far as the door knows it: it keeps the device cookie and sends it again. */
-function createDevice() {
+function createDevice({ http = platform.http, account }: { http?: Pick<Platform['http'], 'ask'>; account?: string } = {}) {
   let cookie: string | undefined;
   const ask: Platform['http']['ask'] = async (method, path, options = {}) => {
-    const headers = { ...options.headers, ...(cookie !== undefined && { cookie }) };
-    const reply = await platform.http.ask(method, path, { ...options, headers });
+    const cookies = [cookie, account].filter((one) => one !== undefined).join('; ');
+    const signedIn = account === undefined ? {} : { origin: platform.origin };
+    const headers = { ...options.headers, ...signedIn, ...(cookies !== '' && { cookie: cookies }) };
+    const reply = await http.ask(method, path, { ...options, headers });
     const given = [reply.headers['set-cookie'] ?? []].flat()[0];
     if (given !== undefined) cookie = given.split(';', 1)[0];
     return reply;
@@ -75,7 +78,9 @@ describe('[P4] one invite', () => {
       for (let round = 0; round < ROUNDS; round += 1) {
         const room = await platform.createRoom();
         const { id, secret } = await makeInvite(room);
-        const devices = Array.from({ length: AT_ONCE }, () => createDevice());
+        // Each round comes from an address of its own, because joining is limited by address.
+        using http = httpsClient(platform.origin, platform.ca, { localAddress: `127.0.90.${1 + (round % 250)}` });
+        const devices = Array.from({ length: AT_ONCE }, () => createDevice({ http }));
         const tickets = await Promise.all(devices.map((device) => device.ticket(room, secret)));
         const clients = await Promise.all(tickets.map(() => connectSignal(platform.origin, platform)));
         const outcomes = await Promise.all(
@@ -256,6 +261,21 @@ describe('[P4] a right that its creator lost is lost to the invite', () => {
       code: 'mail_not_configured',
     });
     expect(await usher.client.ask('invite.create', {})).toMatchObject({ ok: true });
+  });
+});
+
+describe('[P4] an invite that somebody used who is signed in', () => {
+  test('is that of their account on every device, and of nobody who is not signed in', async () => {
+    const account = (await platform.signInOwner()).join('=');
+    const room = await platform.createRoom();
+    const { id, secret } = await makeInvite(room);
+    const desk = createDevice({ account });
+    expect(await refusalOf(desk.join(room, secret))).toBe('let in');
+    const phone = createDevice({ account });
+    expect(await refusalOf(phone.join(room, secret))).toBe('let in');
+    expect(await refusalOf(createDevice().join(room, secret))).toBe('invite_used');
+    expect(await refusalOf(desk.join(room, secret))).toBe('let in');
+    expect(await inviteOf(room, id)).toMatchObject({ personsUsed: 1, state: 'used' });
   });
 });
 
