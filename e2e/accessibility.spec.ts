@@ -25,6 +25,7 @@ const SIZES = [
 ] as const;
 
 test('axe finds nothing on set-up, sign-in and dashboard, in both themes and sizes', async ({ browser }) => {
+  test.setTimeout(240_000);
   await using installation = await startInstallation();
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
@@ -63,6 +64,7 @@ test('axe finds nothing on set-up, sign-in and dashboard, in both themes and siz
 });
 
 test('axe finds nothing before and in the room, with each panel open', async ({ browser, team }) => {
+  test.setTimeout(240_000);
   const room = await createRoom(team);
   const ben = await enter(browser, room.room_url, 'Ben');
   const before = await openRoom(browser, room.room_url, 'Ada');
