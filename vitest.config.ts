@@ -16,8 +16,8 @@ const LONG = /\/(matrix|walk|races|room-passwords|invites|hostile-doors|hostile-
 
 const shared = {
   // Real processes, databases and media workers are started; two cores are the smallest machine this runs on.
-  testTimeout: 40_000,
-  hookTimeout: 60_000,
+  testTimeout: 60_000,
+  hookTimeout: 180_000,
   // `npm test` gives it; so that `npx vitest run PATH` works too, it is looked up here.
   env: { MEDIASOUP_WORKER_BIN: findWorker() ?? '' },
 };
