@@ -52,7 +52,7 @@ const withKept = () => ['--checkpoint', kept];
 const notAsSigned = { code: 1, said: 'entries 300 to 599 are not what the checkpoint of size 600 signed' };
 
 // Each look at the log starts two or three processes.
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 180_000 };
 
 describe('[E2] the log as the server wrote it', TIMEOUT, () => {
   test('verifies from the command line, is for its owner alone and says that it was exported', async () => {
