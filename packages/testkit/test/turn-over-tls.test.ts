@@ -80,7 +80,9 @@ describe.skipIf(!isInstalled)('[T7] TURN over TLS by real programs (skipped wher
     const peers = [...output.matchAll(/peer usage: .*<tester>, rp=(\d+), rb=(\d+), sp=(\d+), sb=(\d+)/g)].map(([, ...counts]) =>
       counts.map(Number),
     );
-    expect(peers).toEqual(Array.from({ length: 4 }, () => [20, 10_000, 20, 10_000]));
+    // Its client may also open one that it does not use.
+    const used = peers.filter((counts) => counts.some((count) => count > 0));
+    expect(used).toEqual(Array.from({ length: 4 }, () => [20, 10_000, 20, 10_000]));
     // Not the front's own connection, which comes from 127.0.0.1: the client's, as the PROXY header told.
     const remotes = [...output.matchAll(/user <tester>.*remote (\d+\.\d+\.\d+\.\d+):\d+/g)].map(([, address]) => address);
     expect(new Set(remotes)).toEqual(new Set([CLIENT]));

@@ -336,7 +336,7 @@ describe('rules and retention', () => {
     expect(screen.getByText('Use at least 7 days: the operator allows no fewer.')).toBeTruthy();
     await userEvent.clear(days);
     await userEvent.type(days, '30');
-    expect(screen.getByText('Older events are removed for good')).toBeTruthy();
+    expect(screen.getByText('What is older is removed for good')).toBeTruthy();
     await userEvent.click(save);
     expect(await screen.findByText('Retention saved')).toBeTruthy();
     expect(sent.at(-1)?.body).toEqual({ days: { session: 30 } });
