@@ -4,14 +4,14 @@ import type { Page } from '@playwright/test';
 import { createRoom, enter, enterAs, expect, OWNER, openRoom, test } from './support/fixtures.ts';
 import { choose, expectTold, knock, openControls, openPeople } from './support/moderating.ts';
 
-async function expectNoFindings(page: Page, title: string): Promise<void> {
+async function expectNoFindings(page: Page, title: string, { except = [] }: { except?: string[] } = {}): Promise<void> {
   // Colours are judged when they have arrived, not on their way.
   await page.waitForFunction(() =>
     document
       .getAnimations()
       .every((animation) => animation.playState !== 'running' || animation.effect?.getTiming().iterations === Infinity),
   );
-  const result = await new AxeBuilder({ page }).analyze();
+  const result = await new AxeBuilder({ page }).disableRules(except).analyze();
   const findings = result.violations.map(
     (violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(' ')).join(', ')}`,
   );
@@ -94,10 +94,10 @@ test('axe finds nothing in the lobby and in what moderators use, on both pages a
   const room = await createRoom(team, { is_locked: true, video_on_join_enabled: false });
   const olivia = await enterAs(browser, team, room, 'Olivia', 'moderator');
   const zoe = await openRoom(browser, room.room_url, 'Zoe');
-  const bothThemes = async (page: Page, title: string) => {
+  const bothThemes = async (page: Page, title: string, how?: { except: string[] }) => {
     for (const colorScheme of THEMES) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await expectNoFindings(page, `${title}, ${colorScheme}`);
+      await expectNoFindings(page, `${title}, ${colorScheme}`, how);
     }
   };
   await knock(zoe);
@@ -108,7 +108,8 @@ test('axe finds nothing in the lobby and in what moderators use, on both pages a
   await bothThemes(olivia.page, 'the lobby in the list');
   await olivia.page.getByRole('button', { name: 'Let in Zoe' }).click();
   await list.getByRole('button', { name: 'Actions for Zoe' }).click();
-  await bothThemes(olivia.page, 'the menu of a person');
+  // An open menu lies over the whole page, which is hidden meanwhile, and belongs to no landmark of it.
+  await bothThemes(olivia.page, 'the menu of a person', { except: ['region'] });
   await olivia.page.keyboard.press('Escape');
   await expect(list.getByRole('button', { name: 'Actions for Zoe' }), 'the focus is back').toBeFocused();
   await openControls(olivia);
