@@ -35,7 +35,7 @@ describe('[E2] checkpoints', () => {
     checkpoints.tell(3);
     expect(checkpoints.status()).toEqual({ publishing: 'current', checkpoint: null });
     t.time.advance(MINUTE_MS);
-    await vi.waitFor(() => expect(checkpoints.status().checkpoint?.size).toBe(3));
+    await vi.waitFor(() => expect(checkpoints.status().checkpoint?.size).toBe(3), 10_000);
     expect(checkpoints.status()).toMatchObject({ publishing: 'current', checkpoint: { signedAtMs: t.time.nowMs() } });
     expect([checkpoints.origin, checkpoints.verifierKey]).toEqual([t.signer.name, t.signer.verifierKey]);
   });
@@ -46,7 +46,7 @@ describe('[E2] checkpoints', () => {
     await t.add(1_000);
     checkpoints.tell(999);
     checkpoints.tell(1_000);
-    await vi.waitFor(() => expect(checkpoints.status().checkpoint?.size).toBe(1_000));
+    await vi.waitFor(() => expect(checkpoints.status().checkpoint?.size).toBe(1_000), 10_000);
   });
 
   test('are known again after a start', async () => {
@@ -67,7 +67,7 @@ describe('[E2] checkpoints', () => {
     await t.add(1);
     checkpoints.tell(1);
     t.time.advance(MINUTE_MS);
-    await vi.waitFor(() => expect(t.lines.join('')).toContain('could not be signed; it is tried again'));
+    await vi.waitFor(() => expect(t.lines.join('')).toContain('could not be signed; it is tried again'), 10_000);
     expect(checkpoints.status().publishing).toBe('current');
     t.time.advance(9 * MINUTE_MS);
     expect(checkpoints.status()).toEqual({ publishing: 'late', checkpoint: null });
@@ -75,7 +75,7 @@ describe('[E2] checkpoints', () => {
     await vi.waitFor(() => {
       t.time.advance(MINUTE_MS);
       expect(checkpoints.status()).toMatchObject({ publishing: 'current', checkpoint: { size: 1 } });
-    });
+    }, 10_000);
   });
 
   test('are not signed again once the log was found changed, also when it is changed back', async () => {
@@ -87,7 +87,7 @@ describe('[E2] checkpoints', () => {
     const flip = `update event_log_entries set leaf_hash = set_byte(leaf_hash, 0, 255 - get_byte(leaf_hash, 0)) where seq = 0`;
     await t.tamper(flip);
     t.time.advance(MINUTE_MS);
-    await vi.waitFor(() => expect(checkpoints.status()).toMatchObject({ publishing: 'inconsistent', checkpoint: { size: 2 } }));
+    await vi.waitFor(() => expect(checkpoints.status()).toMatchObject({ publishing: 'inconsistent', checkpoint: { size: 2 } }), 10_000);
     expect(t.lines.filter((line) => line.includes('"level":"error"'))).toHaveLength(1);
     await t.tamper(flip);
     t.time.advance(MINUTE_MS);
@@ -130,7 +130,7 @@ describe('posting checkpoints', () => {
     await using r = await startReceiver(t);
     r.poster.offer('first\n');
     expect(r.poster.waitingSinceMs()).toBe(t.time.nowMs());
-    await vi.waitFor(() => expect(r.poster.waitingSinceMs()).toBeNull());
+    await vi.waitFor(() => expect(r.poster.waitingSinceMs()).toBeNull(), 10_000);
     expect(r.got).toEqual(['text/plain; charset=utf-8 first\n']);
   });
 
@@ -140,13 +140,13 @@ describe('posting checkpoints', () => {
     r.state.answer = answer;
     const sinceMs = t.time.nowMs();
     r.poster.offer('first\n');
-    await vi.waitFor(() => expect(t.lines.join('')).toContain('could not be posted'));
+    await vi.waitFor(() => expect(t.lines.join('')).toContain('could not be posted'), 10_000);
     r.poster.offer('second\n');
     r.poster.offer('third\n');
     expect(r.poster.waitingSinceMs()).toBe(sinceMs);
     r.state.answer = 204;
     t.time.advance(5_000);
-    await vi.waitFor(() => expect(r.poster.waitingSinceMs()).toBeNull());
+    await vi.waitFor(() => expect(r.poster.waitingSinceMs()).toBeNull(), 10_000);
     expect(r.got.map((text) => text.split(' ').at(-1))).toEqual(['first\n', 'third\n']);
   });
 });

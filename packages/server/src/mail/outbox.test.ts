@@ -60,7 +60,7 @@ test('a mail goes out when its transaction commits, and none when it does not', 
   expect(mail?.text.trim()).toBe('Grüße\n.\nEnde');
   expect(header(mail, 'auto-submitted')).toEqual(['auto-generated']);
   expect(header(mail, 'content-type')?.[0]).toMatch(/^text\/plain; charset=utf-8/i);
-  await vi.waitFor(async () => expect(await waiting()).toEqual([]));
+  await vi.waitFor(async () => expect(await waiting()).toEqual([]), 10_000);
   expect(server.mails).toHaveLength(1);
 });
 
@@ -100,20 +100,20 @@ test('while the mail server is away mails wait, each longer than before; then th
     await vi.waitFor(async () => {
       time.advance(5_000);
       expect(await waiting()).toMatchObject([{ attempts }]);
-    });
+    }, 10_000);
     await vi.waitFor(async () => {
       const [row] = await waiting();
       const pauseMs = (row?.next_attempt_at.getTime() ?? 0) - time.nowMs();
       expect(pauseMs).toBeLessThan(5 * 60_000);
       pauses[attempts - 1] = pauseMs;
-    });
+    }, 10_000);
   }
   expect(pauses.toSorted((one, other) => one - other)).toEqual(pauses);
   await using server = await startSmtpServer({ port });
   await vi.waitFor(async () => {
     time.advance(60_000);
     expect(server.mails).toHaveLength(1);
-  });
+  }, 10_000);
   expect(header(server.mails[0], 'message-id')).toEqual([`<${queued?.id}@meet.test>`]);
 });
 
@@ -143,7 +143,7 @@ test('a mail that the server refuses for good is given up at once, one that it p
   await using outbox = start(viaPort(server.port));
   await outbox.sendMail({ to: 'unknown@example.org', subject: 'One', text: '1' });
   time.advance(1_000);
-  await vi.waitFor(async () => expect(await waiting()).toEqual([]));
+  await vi.waitFor(async () => expect(await waiting()).toEqual([]), 10_000);
   await outbox.sendMail({ to: 'later@example.org', subject: 'Two', text: '2' });
   const untilMs = time.nowMs() + 3 * 86_400_000;
   await vi.waitFor(

@@ -270,7 +270,7 @@ test('the job runs at the start when a day was missed, and once a day from then 
   const before = t.time.nowMs();
   const job = startRetention(t.ctx);
   t.time.advance(0);
-  await vi.waitFor(async () => expect(await doneFor()).not.toBeNull());
+  await vi.waitFor(async () => expect(await doneFor()).not.toBeNull(), 10_000);
   await t.settle();
   expect(await t.cuts()).toHaveLength(1);
   const first = await doneFor();
@@ -278,7 +278,7 @@ test('the job runs at the start when a day was missed, and once a day from then 
   await vi.waitFor(async () => {
     t.time.advance(3_600_000);
     expect(await doneFor()).not.toEqual(first);
-  });
+  }, 10_000);
   expect(t.time.nowMs() - before).toBeLessThanOrEqual(2 * DAY_MS);
   await job[Symbol.asyncDispose]();
 });
