@@ -96,7 +96,8 @@ test.describe('when a part dies', () => {
     const watching = Promise.all([longestGapMs(ada, 'Video of Ben', 12_000), longestGapMs(ben, 'Video of Cleo', 12_000)]);
     process.kill(server.pid, 'SIGKILL');
     await sendChat(ada, 'during the crash');
-    await expect(ben.page.getByText('during the crash', { exact: true })).toBeVisible({ timeout: 20_000 });
+    // Beside three browsers with software encoders on two cores a start of the server takes many times what it takes alone.
+    await expect(ben.page.getByText('during the crash', { exact: true })).toBeVisible({ timeout: 60_000 });
     for (const gapMs of await watching) expect(gapMs, 'longest time without a new frame').toBeLessThan(1_000);
     await expect(ben.page.getByText('during the crash', { exact: true })).toHaveCount(1);
     await expect(ben.page.getByText('before the crash', { exact: true })).toHaveCount(1);
