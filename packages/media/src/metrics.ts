@@ -1,5 +1,5 @@
-import { createMetrics } from '@conclave/runtime/metrics';
-import { Gauge, type Registry } from 'prom-client';
+import { addGauges, createMetrics } from '@conclave/runtime/metrics';
+import type { Registry } from 'prom-client';
 import type { NodeContext } from './node-context.ts';
 import type { MediaPath } from './sessions/session.ts';
 
@@ -8,24 +8,13 @@ export function createNodeMetrics(ctx: NodeContext): Registry {
   const registry = createMetrics('media');
   const paths = () => [...ctx.sessions.values()].flatMap((session) => [...session.participants.values()].flatMap(({ path }) => path ?? []));
   const sum = (count: (path: MediaPath) => number) => paths().reduce((total, path) => total + count(path), 0);
-  const gauges: [name: string, help: string, read: () => number][] = [
+  addGauges(registry, [
     ['conclave_media_workers', 'Media workers that run', () => ctx.pool.alive().length],
     ['conclave_media_sessions', 'Sessions with a participant', () => ctx.sessions.size],
     ['conclave_media_paths', 'Participants with open transports', () => sum(({ state }) => Number(state === 'open'))],
     ['conclave_media_producers', 'Streams received', () => sum(({ producers }) => producers.size)],
     ['conclave_media_journal_entries', 'Entries that the server has not stored yet', () => ctx.journal.size()],
     ['conclave_media_consumers', 'Streams sent', () => sum(({ consumers }) => consumers.size)],
-  ];
-  for (const [name, help, read] of gauges) {
-    const gauge = new Gauge({
-      name,
-      help,
-      registers: [],
-      collect() {
-        this.set(read());
-      },
-    });
-    registry.registerMetric(gauge);
-  }
+  ]);
   return registry;
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 /** Makes the metrics registry of one process, labelled with its part, with the run time's own metrics in it. */
 export function createMetrics(part: string): Registry {
@@ -8,6 +8,21 @@ export function createMetrics(part: string): Registry {
   registry.setDefaultLabels({ part });
   collectDefaultMetrics({ register: registry });
   return registry;
+}
+
+/** Adds gauges that are counted when they are read. */
+export function addGauges(registry: Registry, gauges: readonly [name: string, help: string, read: () => number][]): void {
+  for (const [name, help, read] of gauges) {
+    const gauge = new Gauge({
+      name,
+      help,
+      registers: [],
+      collect() {
+        this.set(read());
+      },
+    });
+    registry.registerMetric(gauge);
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
-import { createMetrics } from '@conclave/runtime/metrics';
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { addGauges, createMetrics } from '@conclave/runtime/metrics';
+import { Counter, type Registry } from 'prom-client';
 import type { LiveRooms } from './rooms/live-rooms.ts';
 import type { ReceiverCheck } from './rooms/receiver-check.ts';
 
@@ -11,7 +11,7 @@ interface Measured {
 /** The server's metrics, counted when they are read. `conclave_stray_receivers` above 0 is an alarm. */
 export function createServerMetrics({ live, receivers }: Measured): Registry {
   const registry = createMetrics('server');
-  const gauges: [name: string, help: string, read: () => number][] = [
+  addGauges(registry, [
     ['conclave_sessions', 'Meetings that run', () => live.summaries().length],
     [
       'conclave_participants',
@@ -25,18 +25,7 @@ export function createServerMetrics({ live, receivers }: Measured): Registry {
       'When receivers were last held against the lists',
       () => (receivers.counts().lookedAtMs ?? 0) / 1_000,
     ],
-  ];
-  for (const [name, help, read] of gauges) {
-    const gauge = new Gauge({
-      name,
-      help,
-      registers: [],
-      collect() {
-        this.set(read());
-      },
-    });
-    registry.registerMetric(gauge);
-  }
+  ]);
   let told = 0;
   const closed = new Counter({
     name: 'conclave_stray_receivers_closed_total',
