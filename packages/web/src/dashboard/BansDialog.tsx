@@ -1,13 +1,14 @@
 import type { RoomHead } from '@conclave/protocol/rest/rooms';
 import type { BanView } from '@conclave/protocol/signalling/views';
-import { ServerOff, UserCheck } from 'lucide-react';
+import { UserCheck } from 'lucide-react';
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAnswer } from '../app/use-answer.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Spinner } from '../ui/Spinner.tsx';
-import { EmptyState, ErrorState } from '../ui/StatePanel.tsx';
+import { EmptyState } from '../ui/StatePanel.tsx';
+import { LoadFailed } from '../ui/LoadFailed.tsx';
 import { useToast } from '../ui/Toast.tsx';
 import { roomTitle } from './room-names.ts';
 import { fetchBans, liftBan } from './rooms-api.ts';
@@ -38,16 +39,7 @@ export function BansDialog({ room, onClose }: { room: RoomHead; onClose(): void 
           {t('dashboard:bansLoading')}
         </p>
       )}
-      {loaded.kind === 'failed' && (
-        <ErrorState
-          icon={<ServerOff aria-hidden="true" />}
-          title={t(`errors:${loaded.failure.code}.title`)}
-          className="py-6"
-          actions={<Button onClick={retry}>{t('common:tryAgain')}</Button>}
-        >
-          {t(`errors:${loaded.failure.code}.action`)}
-        </ErrorState>
-      )}
+      {loaded.kind === 'failed' && <LoadFailed code={loaded.failure.code} className="py-6" onRetry={retry} />}
       {loaded.kind === 'ready' && loaded.data.length === 0 && (
         <EmptyState icon={<UserCheck aria-hidden="true" />} title={t('dashboard:bansNone')} className="py-6" />
       )}

@@ -1,9 +1,10 @@
 import type { RoomHead } from '@conclave/protocol/rest/rooms';
-import { Plus, Search, ServerOff, Video } from 'lucide-react';
+import { Plus, Search, Video } from 'lucide-react';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../ui/Button.tsx';
-import { EmptyState, ErrorState } from '../ui/StatePanel.tsx';
+import { EmptyState } from '../ui/StatePanel.tsx';
+import { LoadFailed } from '../ui/LoadFailed.tsx';
 import { fieldClass } from '../ui/TextField.tsx';
 import { useToast } from '../ui/Toast.tsx';
 import { cx } from '../ui/cx.ts';
@@ -87,16 +88,7 @@ function RoomList({ control, memberName, onOpen }: { control: RoomsControl; memb
   const { rooms } = control;
   if (rooms.kind === 'loading') return <RoomSkeletons label={t('dashboard:loadingRooms')} />;
   if (rooms.kind === 'failed') {
-    return (
-      <ErrorState
-        icon={<ServerOff aria-hidden="true" />}
-        title={t(`errors:${rooms.failure.code}.title`)}
-        className="py-16"
-        actions={<Button onClick={control.reload}>{t('common:tryAgain')}</Button>}
-      >
-        {t(`errors:${rooms.failure.code}.action`)}
-      </ErrorState>
-    );
+    return <LoadFailed code={rooms.failure.code} className="py-16" onRetry={control.reload} />;
   }
   const togglePrivacy = async (room: RoomHead) => {
     const privacy = room.privacy === 'private' ? 'public' : 'private';

@@ -1,7 +1,7 @@
 import type { GivenInvite } from '@conclave/protocol/rest/invites';
 import type { RoleName } from '@conclave/protocol/roles';
 import type { InviteView } from '@conclave/protocol/signalling/views';
-import { MailPlus, Plus, ServerOff } from 'lucide-react';
+import { MailPlus, Plus } from 'lucide-react';
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Failure } from '../app/api.ts';
@@ -9,7 +9,8 @@ import { useAnswer } from '../app/use-answer.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { Spinner } from '../ui/Spinner.tsx';
-import { EmptyState, ErrorState } from '../ui/StatePanel.tsx';
+import { EmptyState } from '../ui/StatePanel.tsx';
+import { LoadFailed } from '../ui/LoadFailed.tsx';
 import { useToast } from '../ui/Toast.tsx';
 import { GivenLink } from './GivenLink.tsx';
 import { InviteForm } from './InviteForm.tsx';
@@ -76,16 +77,7 @@ export function InvitesDialog({ source, title, roleName, onClose }: InvitesDialo
           {t('invites:loading')}
         </p>
       )}
-      {loaded.kind === 'failed' && (
-        <ErrorState
-          icon={<ServerOff aria-hidden="true" />}
-          title={t(`errors:${loaded.failure.code}.title`)}
-          className="py-6"
-          actions={<Button onClick={retry}>{t('common:tryAgain')}</Button>}
-        >
-          {t(`errors:${loaded.failure.code}.action`)}
-        </ErrorState>
-      )}
+      {loaded.kind === 'failed' && <LoadFailed code={loaded.failure.code} className="py-6" onRetry={retry} />}
       {loaded.kind === 'ready' && !hasInvites && (
         <EmptyState icon={<MailPlus aria-hidden="true" />} title={t('invites:none')} className="pt-4 pb-6" actions={makeButton}>
           {t('invites:noneText')}

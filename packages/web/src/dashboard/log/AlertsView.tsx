@@ -1,12 +1,12 @@
 import type { AlertsPage, AlertView } from '@conclave/protocol/rest/log';
-import { BellOff, CheckCheck, CircleAlert, Info, ServerOff, TriangleAlert } from 'lucide-react';
+import { BellOff, CheckCheck, CircleAlert, Info, TriangleAlert } from 'lucide-react';
 import { useCallback, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAnswer } from '../../app/use-answer.ts';
 import { Badge, type BadgeTone } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { cx } from '../../ui/cx.ts';
-import { ErrorState } from '../../ui/StatePanel.tsx';
+import { LoadFailed } from '../../ui/LoadFailed.tsx';
 import { useToast } from '../../ui/Toast.tsx';
 import { EventLinks } from './DataFacts.tsx';
 import { EmptyPanel } from './EventsView.tsx';
@@ -33,16 +33,7 @@ export function AlertsView({ onAcknowledged }: { onAcknowledged(): void }) {
     <>
       <StateSwitch state={state} onChange={setState} />
       {loaded.kind === 'loading' && <EventSkeletons label={t('log:alert.loading')} />}
-      {loaded.kind === 'failed' && (
-        <ErrorState
-          icon={<ServerOff aria-hidden="true" />}
-          title={t(`errors:${loaded.failure.code}.title`)}
-          className="py-16"
-          actions={<Button onClick={retry}>{t('common:tryAgain')}</Button>}
-        >
-          {t(`errors:${loaded.failure.code}.action`)}
-        </ErrorState>
-      )}
+      {loaded.kind === 'failed' && <LoadFailed code={loaded.failure.code} className="py-16" onRetry={retry} />}
       {loaded.kind === 'ready' && loaded.data.alerts.length === 0 && (
         <EmptyPanel
           icon={state === 'open' ? <CheckCheck aria-hidden="true" /> : <BellOff aria-hidden="true" />}

@@ -1,15 +1,16 @@
 import { PERSONAL_FIELDS, type PersonalField } from '@conclave/protocol/events/event';
 import type { EventDetail, EventView as Event, LogStatus } from '@conclave/protocol/rest/log';
-import { ArrowLeft, FileQuestion, ServerOff } from 'lucide-react';
+import { ArrowLeft, FileQuestion } from 'lucide-react';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from '../../app/navigation.tsx';
 import { useAnswer } from '../../app/use-answer.ts';
 import { useDocumentTitle } from '../../app/use-document-title.ts';
 import { Badge } from '../../ui/Badge.tsx';
-import { Button, buttonClass } from '../../ui/Button.tsx';
+import { buttonClass } from '../../ui/Button.tsx';
 import { Spinner } from '../../ui/Spinner.tsx';
 import { ErrorState } from '../../ui/StatePanel.tsx';
+import { LoadFailed } from '../../ui/LoadFailed.tsx';
 import { useActorNames, type ActorNames } from './actor-names.ts';
 import { ActorName } from './ActorName.tsx';
 import { CategorySign } from './CategorySign.tsx';
@@ -46,15 +47,7 @@ export function EventView({ seq, status }: { seq: number; status: LogStatus | nu
         </ErrorState>
       )}
       {loaded.kind === 'failed' && loaded.failure.code !== 'not_found' && (
-        <ErrorState
-          level={1}
-          icon={<ServerOff aria-hidden="true" />}
-          title={t(`errors:${loaded.failure.code}.title`)}
-          className="py-16"
-          actions={<Button onClick={retry}>{t('common:tryAgain')}</Button>}
-        >
-          {t(`errors:${loaded.failure.code}.action`)}
-        </ErrorState>
+        <LoadFailed level={1} code={loaded.failure.code} className="py-16" onRetry={retry} />
       )}
       {loaded.kind === 'ready' && <Detail detail={loaded.data} status={status} onReload={retry} />}
     </>

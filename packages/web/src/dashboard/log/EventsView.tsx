@@ -1,9 +1,10 @@
-import { ListChecks, SearchX, ServerOff } from 'lucide-react';
+import { ListChecks, SearchX } from 'lucide-react';
 import { useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigation } from '../../app/navigation.tsx';
 import { Button } from '../../ui/Button.tsx';
-import { EmptyState, ErrorState } from '../../ui/StatePanel.tsx';
+import { EmptyState } from '../../ui/StatePanel.tsx';
+import { LoadFailed } from '../../ui/LoadFailed.tsx';
 import { useToast } from '../../ui/Toast.tsx';
 import { useActorNames } from './actor-names.ts';
 import { EventList } from './EventList.tsx';
@@ -73,16 +74,7 @@ function Events({ control, filter, onClear }: { control: EventsControl; filter: 
   const names = useActorNames(page.kind === 'ready' ? page.data.events : NO_EVENTS);
   if (page.kind === 'loading') return <EventSkeletons label={t('log:loadingEvents')} />;
   if (page.kind === 'failed') {
-    return (
-      <ErrorState
-        icon={<ServerOff aria-hidden="true" />}
-        title={t(`errors:${page.failure.code}.title`)}
-        className="py-16"
-        actions={<Button onClick={control.reload}>{t('common:tryAgain')}</Button>}
-      >
-        {t(`errors:${page.failure.code}.action`)}
-      </ErrorState>
-    );
+    return <LoadFailed code={page.failure.code} className="py-16" onRetry={control.reload} />;
   }
   const filtered = FILTER_KEYS.some((key) => filter[key] !== undefined);
   if (page.data.events.length === 0) {

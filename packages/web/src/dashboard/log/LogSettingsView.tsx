@@ -1,10 +1,8 @@
 import { useTranslation } from 'react-i18next';
-import { ServerOff } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useAnswer, type AnswerControl } from '../../app/use-answer.ts';
-import { Button } from '../../ui/Button.tsx';
 import { Spinner } from '../../ui/Spinner.tsx';
-import { ErrorState } from '../../ui/StatePanel.tsx';
+import { LoadFailed } from '../../ui/LoadFailed.tsx';
 import { fetchRetention, fetchRules } from './log-api.ts';
 import { Panel } from './Panel.tsx';
 import { RetentionForm } from './RetentionForm.tsx';
@@ -47,7 +45,6 @@ export function LogSettingsView() {
 }
 
 function WhenLoaded<T>({ control, label, children }: { control: AnswerControl<T>; label: string; children(data: T): ReactNode }) {
-  const { t } = useTranslation(['errors', 'common']);
   const { loaded, retry } = control;
   if (loaded.kind === 'ready') return children(loaded.data);
   if (loaded.kind === 'loading') {
@@ -58,14 +55,5 @@ function WhenLoaded<T>({ control, label, children }: { control: AnswerControl<T>
       </p>
     );
   }
-  return (
-    <ErrorState
-      icon={<ServerOff aria-hidden="true" />}
-      title={t(`errors:${loaded.failure.code}.title`)}
-      className="py-8"
-      actions={<Button onClick={retry}>{t('common:tryAgain')}</Button>}
-    >
-      {t(`errors:${loaded.failure.code}.action`)}
-    </ErrorState>
-  );
+  return <LoadFailed code={loaded.failure.code} className="py-8" onRetry={retry} />;
 }

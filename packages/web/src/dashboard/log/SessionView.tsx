@@ -1,5 +1,5 @@
 import type { EventView, LogPage } from '@conclave/protocol/rest/log';
-import { ServerOff, UsersRound } from 'lucide-react';
+import { UsersRound } from 'lucide-react';
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from '../../app/navigation.tsx';
@@ -8,7 +8,7 @@ import { useDocumentTitle } from '../../app/use-document-title.ts';
 import { Avatar } from '../../ui/Avatar.tsx';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button, buttonClass } from '../../ui/Button.tsx';
-import { ErrorState } from '../../ui/StatePanel.tsx';
+import { LoadFailed } from '../../ui/LoadFailed.tsx';
 import { useToast } from '../../ui/Toast.tsx';
 import { useActorNames, type ActorNames } from './actor-names.ts';
 import { PersonName } from './ActorName.tsx';
@@ -37,17 +37,7 @@ export function SessionView({ session }: { session: string }) {
     <>
       <BackToLog />
       {loaded.kind === 'loading' && <EventSkeletons label={t('log:session.loading')} />}
-      {loaded.kind === 'failed' && (
-        <ErrorState
-          level={1}
-          icon={<ServerOff aria-hidden="true" />}
-          title={t(`errors:${loaded.failure.code}.title`)}
-          className="py-16"
-          actions={<Button onClick={retry}>{t('common:tryAgain')}</Button>}
-        >
-          {t(`errors:${loaded.failure.code}.action`)}
-        </ErrorState>
-      )}
+      {loaded.kind === 'failed' && <LoadFailed level={1} code={loaded.failure.code} className="py-16" onRetry={retry} />}
       {loaded.kind === 'ready' && loaded.data.events.length === 0 && (
         <>
           <h1 className="mb-6 text-3xl font-semibold tracking-tight">{t('log:session.titleUnknown')}</h1>

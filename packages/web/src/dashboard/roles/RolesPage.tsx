@@ -1,5 +1,5 @@
 import type { RoleReply } from '@conclave/protocol/rest/roles';
-import { Copy, KeyRound, MoreHorizontal, Pencil, Plus, ServerOff, Trash2 } from 'lucide-react';
+import { Copy, KeyRound, MoreHorizontal, Pencil, Plus, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAnswer } from '../../app/use-answer.ts';
@@ -9,7 +9,7 @@ import { Button } from '../../ui/Button.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../../ui/Menu.tsx';
 import { Spinner } from '../../ui/Spinner.tsx';
-import { ErrorState } from '../../ui/StatePanel.tsx';
+import { LoadFailed } from '../../ui/LoadFailed.tsx';
 import { DeleteRoleDialog } from './DeleteRoleDialog.tsx';
 import { PolicyTable } from './PolicyTable.tsx';
 import { RoleDialog } from './RoleDialog.tsx';
@@ -53,16 +53,7 @@ export function RolesPage() {
           {t('roles:loading')}
         </p>
       )}
-      {loaded.kind === 'failed' && (
-        <ErrorState
-          icon={<ServerOff aria-hidden="true" />}
-          title={t(`errors:${loaded.failure.code}.title`)}
-          className="py-16"
-          actions={<Button onClick={retry}>{t('common:tryAgain')}</Button>}
-        >
-          {t(`errors:${loaded.failure.code}.action`)}
-        </ErrorState>
-      )}
+      {loaded.kind === 'failed' && <LoadFailed code={loaded.failure.code} className="py-16" onRetry={retry} />}
       {loaded.kind === 'ready' && (
         <>
           <ul className="mb-8 grid gap-3 sm:grid-cols-2">
