@@ -28,9 +28,12 @@ export interface Watcher extends AsyncDisposable {
 
 const LATE = ['producer.opened', 'producer.resumed', 'producer.closed', 'alert.raised'];
 
-/** Written when the media node has told of it, or when somebody's time to come back was over: it may be of something before. */
-function isLate({ name, data }: WatchedPart): boolean {
-  if (name === 'request.refused') return String(data['verb']).includes(' /media/v1');
+/**
+ * Written when the media node has told of it, or when somebody's time to come back was over: it may be of something before. So may be
+ * what the node refused to somebody whom it does not know (any more); what it refuses to a participant is theirs.
+ */
+function isLate({ name, data, actor }: WatchedPart): boolean {
+  if (name === 'request.refused') return actor.id === null && String(data['verb']).includes(' /media/v1');
   return LATE.includes(name) || (name === 'knock.left' && ['connection_lost', 'not_arrived'].includes(String(data['reason'])));
 }
 
