@@ -4,7 +4,7 @@ import { joinRoom, requestTicket } from '../src/joining.ts';
 import { startPlatform } from '../src/platform.ts';
 import '../src/database.ts'; // these tests need a database
 
-test('a meeting ends when it has lasted as long as its room says, and a room past its time is deleted with its meeting', async () => {
+test('a meeting ends when it has lasted as long as its room says, and a room past its time is shut and then deleted', async () => {
   const time = createManualTime();
   await using platform = await startPlatform({ time });
   const inTwoMinutes = new Date(time.nowMs() + 120_000).toISOString().slice(0, 19).replace('T', ' ');
@@ -32,7 +32,9 @@ test('a meeting ends when it has lasted as long as its room says, and a room pas
   expect(await requestTicket(platform, { room: short, name: 'Ann' })).toMatch(/./);
   await pass(60);
   await vi.waitFor(() => expect(closed).toEqual({ ann: 4410, ben: 4410 }), 10_000);
-  await expect(requestTicket(platform, { room: passing, name: 'Ben' })).rejects.toThrow('not_found');
+  await expect(requestTicket(platform, { room: passing, name: 'Ben' })).rejects.toThrow('session_ended');
+  await pass(60);
+  await vi.waitFor(() => expect(requestTicket(platform, { room: passing, name: 'Ben' })).rejects.toThrow('not_found'), 10_000);
   expect(await cat.client.ask('connection.ping', {})).toMatchObject({ ok: true });
   const ended = await platform.db.selectFrom('sessions').select('id').where('ended_at', 'is not', null).execute();
   expect(ended).toHaveLength(2);
