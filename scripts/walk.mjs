@@ -1,6 +1,6 @@
 // `npm run walk -- [--verbs 100000] [--seed N] [--lanes 1] [--races 500] [--no-walk]`: the random walk of
 // packages/testkit/test/walk.test.ts and the races beside it, as long as one likes. Lanes are platforms side by side that share the
-// verbs. Ends with 1 at the first fault, after the seed and the shortest way there that was found.
+// verbs. Ends with 1 at the first fault, after the seed and the whole way there.
 import { parseArgs } from 'node:util';
 import { launch } from './launch.mjs';
 import { runScript, setUp } from './setup.mjs';

@@ -9,7 +9,8 @@ import { verifyOffline } from '../src/verify-offline.ts';
 import '../src/database.ts'; // these tests need a database
 
 const VERBS = Number(process.env['WALK_VERBS'] ?? 1_000);
-const SEED = Number(process.env['WALK_SEED'] ?? Date.now() % 1_000_000);
+/** The same walk in every run of all tests; `npm run walk` takes another one each time. */
+const SEED = Number(process.env['WALK_SEED'] ?? 848_802);
 const RUNS_AT_ONCE = 10;
 /** From so many verbs on one wants to see how it goes. */
 const LONG = 2_000;
@@ -32,7 +33,8 @@ describe('a random walk of everything that people can do to a room', () => {
       const walked = fc.asyncProperty(plans, async (plan) => {
         for (const [label, count] of await walk(ground, plan)) tally.set(label, (tally.get(label) ?? 0) + count);
       });
-      await fc.assert(walked, { seed, numRuns: RUNS_AT_ONCE });
+      // Not made shorter: a walk that is walked again does not meet the same moments.
+      await fc.assert(walked, { seed, numRuns: RUNS_AT_ONCE, endOnFailure: true });
       const seconds = (performance.now() - startedMs) / 1_000;
       if (VERBS > LONG) console.log(`seed ${seed}: ${ground.verbs} verbs, ${(ground.verbs / seconds).toFixed(0)} a second`);
     }

@@ -4,7 +4,7 @@ import type { ChatMessageView } from '@conclave/protocol/signalling/views';
 import { must, mustEqual } from './broken.ts';
 import type { Person } from './person.ts';
 import type { View } from './view.ts';
-import type { KnownBan, World } from './world.ts';
+import type { Counts, KnownBan, World } from './world.ts';
 
 interface Inside {
   readonly person: Person;
@@ -122,15 +122,8 @@ async function checkReceivers({ ground, owners, gone }: World, sessions: Map<str
   }
 }
 
-interface Counts {
-  readonly seats: number;
-  readonly broadcasters: number;
-  readonly maxSeats: number;
-  readonly maxBroadcasters: number;
-}
-
 /** By session, what must not grow beyond the room's limits. */
-export function countAll(world: World): Map<string, Counts> {
+function countAll(world: World): Map<string, Counts> {
   return new Map(
     [...insiders(world)].flatMap(([sessionId, [first]]) => {
       if (!first) return [];
@@ -143,9 +136,10 @@ export function countAll(world: World): Map<string, Counts> {
 }
 
 /** Whoever was in may stay when a limit is lowered; nobody comes beyond it. @throws Broken */
-export function checkLimits(world: World, before: Map<string, Counts>): void {
+export function checkLimits(world: World): void {
   for (const [sessionId, now] of countAll(world)) {
-    const was = before.get(sessionId) ?? { ...now, seats: 0, broadcasters: 0 };
+    const was = world.counts.get(sessionId) ?? { ...now, seats: 0, broadcasters: 0 };
+    world.counts.set(sessionId, now);
     const newcomers = [...world.since].filter(([id, round]) => round === world.round && inSession(world, sessionId, id)).length;
     if (was.maxSeats === now.maxSeats && newcomers > 0)
       must(now.seats <= now.maxSeats, () => `${now.seats} are in where ${now.maxSeats} may be`);

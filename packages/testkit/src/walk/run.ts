@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expectAccounted } from '../changes.ts';
 import { act } from './acts.ts';
 import { Broken } from './broken.ts';
-import { checkAll, checkFresh, checkLimits, countAll } from './invariants.ts';
+import { checkAll, checkFresh, checkLimits } from './invariants.ts';
 import type { Plan, Round, Step } from './plan.ts';
 import { openWorld, type Ground, type World } from './world.ts';
 
@@ -43,7 +43,6 @@ const ALONE: ReadonlySet<Step['kind']> = new Set(['wait', 'restart-server', 'res
 
 async function takeRound(world: World, round: Round, tally: Tally): Promise<void> {
   const { ground } = world;
-  const before = countAll(world);
   // One request of each person at a time; of several changes by REST the last must be known.
   const isRest = ({ kind }: Step) => kind === 'settings' || kind === 'change-role';
   const together = round.filter(
@@ -55,7 +54,7 @@ async function takeRound(world: World, round: Round, tally: Tally): Promise<void
   if (alone) await takeStep(world, alone, tally);
   ground.time.advance(PACE_MS);
   await eventually(world, () => checkAll(world));
-  checkLimits(world, before);
+  checkLimits(world);
 }
 
 async function takeStep(world: World, step: Step, tally: Tally): Promise<void> {

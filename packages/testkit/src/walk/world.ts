@@ -60,6 +60,13 @@ export interface KnownMessage {
   state: 'there' | 'gone' | 'unsure';
 }
 
+export interface Counts {
+  readonly seats: number;
+  readonly broadcasters: number;
+  readonly maxSeats: number;
+  readonly maxBroadcasters: number;
+}
+
 /** One room with its people, and what they were promised. */
 export interface World extends Disposable {
   readonly ground: Ground;
@@ -81,6 +88,8 @@ export interface World extends Disposable {
   /** Those that can never come back. */
   readonly gone: Set<string>;
   readonly bans: KnownBan[];
+  /** By session, how many were in and might send when anybody last saw it: over a restart nobody is in for a while. */
+  readonly counts: Map<string, Counts>;
   /** By session. */
   readonly chat: Map<string, Map<string, KnownMessage>>;
   /** Texts that were sent and not answered: stored or not. */
@@ -135,6 +144,7 @@ export async function openWorld(ground: Ground): Promise<World> {
     since,
     gone: new Set(),
     bans: [],
+    counts: new Map(),
     chat: new Map(),
     unanswered: new Set(),
     rest: (method, path, body) =>
