@@ -60,7 +60,7 @@ function checkConnections({ owners, people }: World, inside: Inside[]): void {
       must(connection === expected, () => `${id} of ${owner?.name} is shown as ${connection}`);
     }
   const opener = inside.find(({ view }) => view.self.permissions.includes('control_room_entry'));
-  const waiting = people.filter(({ state, ticket }) => state === 'lobby' && ticket === null).length;
+  const waiting = people.filter(({ state, isLetIn }) => state === 'lobby' && !isLetIn).length;
   const shown = opener?.view.lobby.filter(({ connection }) => connection === 'connected').length ?? waiting;
   must(shown === waiting, () => `${waiting} wait, and ${shown} are shown`);
 }

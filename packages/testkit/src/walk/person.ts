@@ -54,6 +54,8 @@ export class Person implements Disposable {
   media: MediaAccess | null = null;
   /** Waits to be used after being let in. */
   ticket: string | null = null;
+  /** Was let in, and is on the way or finds the room full. */
+  isLetIn = false;
   participantId: string | null = null;
   /** The producers that were made on the present media path. */
   producers: string[] = [];
@@ -184,6 +186,7 @@ export class Person implements Disposable {
     this.view = null;
     this.media = null;
     this.ticket = null;
+    this.isLetIn = false;
     this.participantId = null;
     this.#resumeTokens = null;
     this.#knockToken = null;
@@ -210,18 +213,20 @@ export class Person implements Disposable {
       this.#resumeTokens = joined.self.resumeToken;
       this.#knockToken = null;
       this.ticket = null;
+      this.isLetIn = false;
       if (joined.media) this.#newMedia(joined.media);
       this.#onJoined(joined);
     } else if (data.waiting) {
       this.state = 'lobby';
+      this.isLetIn = false;
       this.#knockToken = data.waiting.knockToken;
-    } else if (data.admitted) this.ticket = data.admitted.ticket;
+    } else if (data.admitted) this.#letIn(data.admitted.ticket);
     else if (data.media) this.#newMedia(data.media);
     else if (data.message && this.view) addMessage(this.view, data.message);
   }
 
   #notified(notification: Notification): void {
-    if (notification.type === 'lobby.admitted') this.ticket = notification.data.ticket;
+    if (notification.type === 'lobby.admitted') this.#letIn(notification.data.ticket);
     else if (notification.type === 'lobby.sent-back') this.#knockToken = notification.data.waiting.knockToken;
     else if (notification.type === 'lobby.turned-away') return;
     else if (this.view === null) throw new Broken(`${this.name} was told ${notification.type} before the list`);
@@ -230,6 +235,11 @@ export class Person implements Disposable {
       if (notification.type === 'media.restarted') this.#newMedia(notification.data.media);
       follow(this.view, notification);
     }
+  }
+
+  #letIn(ticket: string): void {
+    this.ticket = ticket;
+    this.isLetIn = true;
   }
 
   #newMedia(media: MediaAccess): void {
