@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { NetworkHost } from './network-namespaces.ts';
 import { findMediaPorts, findTcpPort } from './ports.ts';
 
 const repository = new URL('../../..', import.meta.url).pathname;
@@ -14,6 +15,8 @@ export interface InstallationOptions {
   dataDir?: string;
   /** Milliseconds until `ready`; a first start makes a database. */
   readyTimeoutMs?: number;
+  /** Where all of it runs. Default: on this machine itself. */
+  host?: Pick<NetworkHost, 'command'>;
 }
 
 /** A whole installation: the same processes that `npm start` runs, in a data directory of its own. */
@@ -64,9 +67,11 @@ async function endProcess(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-function run(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
+const here: Pick<NetworkHost, 'command'> = { command: (program, args = []) => ({ program, args: [...args] }) };
+
+function run({ program, args }: ReturnType<NetworkHost['command']>, env: NodeJS.ProcessEnv): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: repository, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { cwd: repository, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => (stdout += String(chunk)));
@@ -87,7 +92,9 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     CONCLAVE_HTTP_PORT: String(httpPort),
     CONCLAVE_MEDIA_PORT: String(mediaPort),
   });
-  const child = spawn(process.execPath, [main, 'start'], { cwd: repository, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { host = here } = options;
+  const supervisor = host.command(process.execPath, [main, 'start']);
+  const child = spawn(supervisor.program, supervisor.args, { cwd: repository, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: string[] = [];
   try {
     await waitUntilReady(child, lines, options.readyTimeoutMs ?? 60_000);
@@ -107,7 +114,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     pid: child.pid ?? 0,
     output: text,
     stop,
-    conclave: (...args) => run([main, ...args], env),
+    conclave: (...args) => run(host.command(process.execPath, [main, ...args]), env),
     async [Symbol.asyncDispose]() {
       await stop();
       if (!options.dataDir) await rm(dataDir, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { execFile, spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,6 +26,8 @@ export interface NetworkHost {
   addRoute(to: string, via: string): Promise<void>;
   /** Lets it pass on what is for others, IPv4 and IPv6. */
   forward(): Promise<void>;
+  /** Names that programs find in this host, by address: its `/etc/hosts`. */
+  know(names: Readonly<Record<string, string>>): Promise<void>;
   /** Adds a ruleset of nftables, as `nft -f` reads it. */
   loadRules(ruleset: string): Promise<void>;
   /** The program and arguments that run `program` in this host, for whoever starts processes itself. It keeps its pid, files and environment. */
@@ -106,6 +108,12 @@ function hostIn(namespace: string, began: AsyncDisposableStack): NetworkHost {
     forward: async () => {
       await run('sysctl', ['-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1']);
     },
+    know: async (names) => {
+      // `ip netns exec` puts what is there over /etc (ip-netns(8)).
+      await mkdir(filesOf(namespace), { recursive: true });
+      const lines = Object.entries({ localhost: '127.0.0.1', ...names }).map(([name, address]) => `${address} ${name}\n`);
+      await writeFile(join(filesOf(namespace), 'hosts'), lines.join(''));
+    },
     loadRules: async (ruleset) => {
       await run('nft', ['-f', '-'], { input: ruleset });
     },
@@ -133,7 +141,12 @@ async function removeNamespace(namespace: string): Promise<void> {
     for (const pid of pids) kill(pid);
     await delay(20);
   }
+  await rm(filesOf(namespace), { recursive: true, force: true });
   await runProgram('ip', ['netns', 'delete', namespace]);
+}
+
+function filesOf(namespace: string): string {
+  return join('/etc/netns', namespace);
 }
 
 async function processesIn(namespace: string): Promise<number[]> {
