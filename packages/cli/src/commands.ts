@@ -1,5 +1,6 @@
 import { loadServerCertificate } from '@conclave/runtime/certificates';
 import { loadConfig, type Config } from '@conclave/runtime/config';
+import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
 import { runAdmin } from './admin.ts';
 import { exportLog } from './log-export.ts';
 import { sampleConfig } from './sample-config.ts';
@@ -48,6 +49,17 @@ const admin = (...args: string[]): Promise<number> => runAdmin(loadConfig(), arg
 /** By name, in the order in which they are listed. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   start: { usage: '', help: 'run everything until Ctrl-C', takes: [], operands: none, run: () => start(loadConfig()) },
+  identities: {
+    usage: '',
+    help: 'make the certificates by which the parts know each other, where each runs as a user of its own',
+    takes: [],
+    operands: none,
+    run: async () => {
+      const { dataDir, internalDir } = loadConfig();
+      await loadInternalIdentity(dataDir, 'server', internalDir);
+      return 0;
+    },
+  },
   trust: {
     usage: '',
     help: "make this machine's browsers trust the local CA",

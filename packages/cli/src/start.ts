@@ -45,7 +45,7 @@ async function runPlatform(given: Config, { run, say, print, ending, files }: Ru
     throw new UsageError(`Conclave cannot start, because it cannot listen on\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   const config = await withChosenPorts(given);
   const { caFile } = await loadServerCertificate(config);
-  await loadInternalIdentity(config.dataDir, 'server');
+  await loadInternalIdentity(config.dataDir, 'server', config.internalDir);
   say('certificates', caFile ? `local CA in ${caFile}` : `from ${config.tlsCertFile ?? ''}`);
   const platform = await startPlatform({ config, log: createLog(config, 'supervisor'), say, note: run.note, ...(files && { files }) });
   ending.second.then(platform.kill, () => undefined);

@@ -7,6 +7,7 @@ import { systemClock, type Clock } from '@conclave/runtime/clock';
 import type { Config } from '@conclave/runtime/config';
 import { buildHttpsServer, type HttpsServer } from '@conclave/runtime/https-server';
 import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
+import { requireLoopback } from '@conclave/runtime/loopback';
 import type { Log } from '@conclave/runtime/log';
 import { systemTimers, type Timers } from '@conclave/runtime/timers';
 import { createEventHub } from './events/hub.ts';
@@ -29,7 +30,15 @@ const DRAIN_TIMEOUT_MS = 1_000;
 
 export type MediaNodeConfig = Pick<
   Config,
-  'dataDir' | 'mediaPort' | 'mediaWorkers' | 'announcedIps' | 'workerBin' | 'logLevel' | 'mediaInternalPort' | 'consumersPerWorker'
+  | 'dataDir'
+  | 'internalDir'
+  | 'mediaPort'
+  | 'mediaWorkers'
+  | 'announcedIps'
+  | 'workerBin'
+  | 'logLevel'
+  | 'mediaInternalPort'
+  | 'consumersPerWorker'
 >;
 
 export interface MediaNode extends AsyncDisposable {
@@ -63,7 +72,7 @@ export async function startMediaNode({ config, log, clock = systemClock, timers 
     lost = (worker) => loseWorker(ctx, worker);
     const app = buildHttpsServer({
       log,
-      tls: await loadInternalIdentity(config.dataDir, 'media'),
+      tls: await loadInternalIdentity(config.dataDir, 'media', config.internalDir),
       askClientCertificate: true,
       bodyLimitBytes: LIMITS.mediaBodyBytes,
       // Browsers come through the server on this host, and it listens to nobody else.
@@ -80,6 +89,7 @@ export async function startMediaNode({ config, log, clock = systemClock, timers 
       producerIds: () => [...ctx.producers.keys()],
     });
     await app.listen({ host: '127.0.0.1', port: config.mediaInternalPort });
+    requireLoopback(app.server);
     const { port } = app.server.address() as AddressInfo; // it listens on TCP
     return {
       url: `https://127.0.0.1:${port}`,

@@ -33,6 +33,8 @@ export interface Config {
   readonly mediaInternalPort: number;
   /** 0: no metrics are told. */
   readonly metricsPort: number;
+  /** Where it is not `internal` in the data directory. */
+  readonly internalDir?: string;
   readonly mediaNodeUrl?: string;
   readonly workerBin?: string;
   readonly webDir: string;
@@ -102,6 +104,7 @@ const Given = z.object({
   acmeCaFile: SETTINGS.acmeCaFile.schema.optional(),
   mediaInternalPort: SETTINGS.mediaInternalPort.schema.default(0),
   metricsPort: SETTINGS.metricsPort.schema.default(0),
+  internalDir: SETTINGS.internalDir.schema.optional(),
   mediaNodeUrl: SETTINGS.mediaNodeUrl.schema.optional(),
   workerBin: SETTINGS.workerBin.schema.optional(),
   webDir: SETTINGS.webDir.schema.optional(),
@@ -240,6 +243,7 @@ function complete(given: Given, cwd: string): Config {
     ...(given.turnProxyPort !== undefined && { turnProxyPort: given.turnProxyPort }),
     mediaInternalPort: given.mediaInternalPort,
     metricsPort: given.metricsPort,
+    ...(given.internalDir !== undefined && { internalDir: resolve(cwd, given.internalDir) }),
     ...(mediaNodeUrl && { mediaNodeUrl }),
     ...(workerBin && { workerBin: resolve(cwd, workerBin) }),
     webDir: given.webDir === undefined ? join(checkout, 'packages/web/dist') : resolve(cwd, given.webDir),

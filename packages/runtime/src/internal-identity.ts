@@ -15,10 +15,13 @@ const DAYS = 3650;
 
 /**
  * The key and certificate by which a part shows the others who it is, and the internal CA to check theirs against.
- * All are made together in `<dataDir>/internal` on first use; processes may call this at the same time.
+ * All are made together in `folder` on first use; processes may call this at the same time.
  */
-export async function loadInternalIdentity(dataDir: string, part: Part): Promise<Required<TlsIdentity>> {
-  const folder = join(dataDir, 'internal');
+export async function loadInternalIdentity(
+  dataDir: string,
+  part: Part,
+  folder: string = join(dataDir, 'internal'),
+): Promise<Required<TlsIdentity>> {
   const present = await readIdentity(folder, part);
   if (present) return present;
   await createDirectoryOnce(folder, await createIdentities());

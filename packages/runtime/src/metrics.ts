@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { requireLoopback } from './loopback.ts';
 
 /** Makes the metrics registry of one process, labelled with its part, with the run time's own metrics in it. */
 export function createMetrics(part: string): Registry {
@@ -41,6 +42,7 @@ export async function serveMetrics(registry: Registry, port: number): Promise<As
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
+  requireLoopback(server);
   return {
     [Symbol.asyncDispose]: async () => {
       server.close();

@@ -223,6 +223,13 @@ export const SETTINGS = {
     description: 'Loopback port on which the server tells Prometheus its metrics: `http://127.0.0.1:PORT/metrics`. 0: nowhere.',
     sample: 9464,
   },
+  internalDir: {
+    variable: 'CONCLAVE_INTERNAL_DIR',
+    schema: path,
+    description:
+      'Where the certificates are by which the parts know each other: ca.pem, and of each part its certificate and key. Where parts run as users of their own, each has a folder with its own alone. Default: internal in the data directory.',
+    sample: '/run/credentials/conclave-server.service',
+  },
   mediaNodeUrl: {
     variable: 'CONCLAVE_MEDIA_NODE_URL',
     schema: z.url({ protocol: /^https$/, error: 'must be an https URL' }),

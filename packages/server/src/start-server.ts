@@ -98,7 +98,7 @@ export async function startServer({
   const doorDb = began.adopt(connectDatabase({ url: databaseUrl.reveal(), log, maxConnections: DOOR_CONNECTIONS }), (open) =>
     open.destroy(),
   );
-  const identity = await loadInternalIdentity(config.dataDir, 'server');
+  const identity = await loadInternalIdentity(config.dataDir, 'server', config.internalDir);
   const media = began.use(createMediaClient({ url: mediaNodeUrl, identity }));
   began.defer(() => aborter.abort());
   const connections = createConnections();

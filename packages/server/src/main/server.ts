@@ -12,6 +12,8 @@ async function main(): Promise<void> {
   const server = await startServer({ config, log });
   shutdown.add('server', async () => server[Symbol.asyncDispose]());
   log.info({ url: server.url }, 'the server is ready');
+  // Started by itself, by a service manager: what it prints is its journal.
+  if (!process.send && server.ownerLink !== undefined) process.stdout.write(`owner link: ${server.ownerLink}\n`);
   announceReady(server.ownerLink === undefined ? {} : { ownerLink: server.ownerLink });
 }
 
