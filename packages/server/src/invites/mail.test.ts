@@ -219,11 +219,12 @@ describe('[P4] mails of a team in 24 hours', () => {
 });
 
 /** Each name once: between the two looks an event may get its place and be seen twice. */
+/** In their order in the log; those that have no place yet come last. */
 async function eventsOf(id: string | undefined): Promise<string[]> {
-  const of = (lines: readonly { line: string }[]) => lines.filter(({ line }) => line.includes(`"${id}"`));
-  const pending = await dump('event_log_pending');
-  const entries = await dump('event_log_entries');
-  const names = of([...entries, ...pending]).flatMap(
+  const pending = await dump('event_log_pending', 'position');
+  const entries = await dump('event_log_entries', 'seq');
+  const of = [...entries, ...pending].filter(({ line }) => line.includes(`"${id}"`));
+  const names = of.flatMap(
     ({ line }) => /"name": ?"(invite\.\w+)"|\\"name\\":\\"(invite\.\w+)\\"/.exec(line)?.slice(1).find(Boolean) ?? [],
   );
   return [...new Set(names)];
@@ -239,7 +240,10 @@ async function everywhere(): Promise<string> {
     .join('\n');
 }
 
-async function dump(table: string): Promise<{ line: string }[]> {
-  const { rows } = await sql<{ line: string }>`select row_to_json(t)::text as line from ${sql.table(table)} t`.execute(world.site.db);
+async function dump(table: string, order?: string): Promise<{ line: string }[]> {
+  const ordered = order === undefined ? sql`` : sql`order by ${sql.ref(order)}`;
+  const { rows } = await sql<{ line: string }>`select row_to_json(t)::text as line from ${sql.table(table)} t ${ordered}`.execute(
+    world.site.db,
+  );
   return rows;
 }
