@@ -28,8 +28,9 @@ describe.skipIf(!canMakeNetworks())('networks of namespaces (skipped where this 
     await using network = await createFirewalledNetwork();
     const { client, firewall, server } = network;
     await startTelling(server);
-    expect(await ask(client, SERVER.ipv4)).toBe(`::ffff:${CLIENT.ipv4}`);
-    expect(await ask(client, SERVER.ipv6)).toBe(CLIENT.ipv6);
+    await expect.poll(() => ask(client, SERVER.ipv4), { timeout: 30_000 }).toBe(`::ffff:${CLIENT.ipv4}`);
+    // The first packets may be lost while the neighbours find each other (RFC 4861 §7.2.2).
+    await expect.poll(() => ask(client, SERVER.ipv6), { timeout: 30_000 }).toBe(CLIENT.ipv6);
 
     await firewall.loadRules(`table inet closed {
       chain forward { type filter hook forward priority filter; policy accept; ip6 daddr ${SERVER.ipv6} tcp dport 443 drop; ip daddr ${SERVER.ipv4} reject; }

@@ -168,7 +168,8 @@ async function ban(acting: Acting, address: boolean): Promise<string> {
   const target = world.owners.get(participantId);
   must(target !== undefined, () => `${participantId} was banned and never let in`);
   const until = lasts === 'session' ? sessionId : null;
-  world.bans.push({ id: made.id, person: target, matches: made.matches, sessionId: until, round: world.round, lifted: false });
+  const device = world.devices.get(participantId);
+  world.bans.push({ id: made.id, person: target, device, matches: made.matches, sessionId: until, round: world.round, lifted: false });
   world.gone.add(participantId);
   return 'ok';
 }

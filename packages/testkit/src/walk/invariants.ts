@@ -87,7 +87,7 @@ function checkBans(world: World, [first]: Inside[]): void {
       const same = {
         person: owner === ban.person,
         invite: owner === ban.person,
-        device: owner.jar.device !== undefined && owner.jar.device === ban.person.jar.device,
+        device: ban.device !== undefined && world.devices.get(id) === ban.device,
         address: owner.address === ban.person.address && (world.since.get(id) ?? 0) > ban.round,
       };
       const by = ban.matches.find((match) => same[match as keyof typeof same]);

@@ -54,6 +54,8 @@ export class Person implements Disposable {
   media: MediaAccess | null = null;
   /** Waits to be used after being let in. */
   ticket: string | null = null;
+  /** The cookie by which the last request was known; two first requests of one browser at the same time are given two. */
+  device: string | undefined;
   /** Was let in, and is on the way or finds the room full. */
   isLetIn = false;
   participantId: string | null = null;
@@ -80,13 +82,16 @@ export class Person implements Disposable {
 
   /** One REST request of this person's browser. */
   async ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<HttpsReply> {
-    const cookies = [this.jar.device, this.#options.cookie].filter((cookie) => cookie !== undefined).join('; ');
+    const { device } = this.jar;
+    const cookies = [device, this.#options.cookie].filter((cookie) => cookie !== undefined).join('; ');
     const reply = await this.#http.ask(method, path, {
       ...(body !== undefined && { body }),
       headers: { ...headers, cookie: cookies, origin: this.#options.origin },
     });
     const [given] = [reply.headers['set-cookie'] ?? []].flat();
-    if (given?.includes('conclave-device')) this.jar.device = given.split(';', 1)[0] ?? '';
+    const isGiven = given?.includes('conclave-device') ?? false;
+    if (isGiven) this.jar.device = given?.split(';', 1)[0] ?? '';
+    this.device = isGiven ? this.jar.device : device;
     return reply;
   }
 

@@ -47,6 +47,7 @@ export async function prepareGround(platform: Platform, time: ManualTime): Promi
 export interface KnownBan {
   readonly id: string;
   readonly person: Person;
+  readonly device: string | undefined;
   readonly matches: readonly string[];
   /** The session with which it ends; null: with none. */
   readonly sessionId: string | null;
@@ -85,6 +86,8 @@ export interface World extends Disposable {
   readonly owners: Map<string, Person>;
   /** In which round somebody came in. */
   readonly since: Map<string, number>;
+  /** The device cookie with which somebody came in. */
+  readonly devices: Map<string, string | undefined>;
   /** Those that can never come back. */
   readonly gone: Set<string>;
   readonly bans: KnownBan[];
@@ -111,6 +114,7 @@ export async function openWorld(ground: Ground): Promise<World> {
   const shared = {};
   const owners = new Map<string, Person>();
   const since = new Map<string, number>();
+  const devices = new Map<string, string | undefined>();
   const people = Array.from(
     { length: PEOPLE },
     (_, n) =>
@@ -125,6 +129,7 @@ export async function openWorld(ground: Ground): Promise<World> {
         },
         (person, { self }) => {
           owners.set(self.participantId, person);
+          if (!since.has(self.participantId)) devices.set(self.participantId, person.device);
           if (!since.has(self.participantId)) since.set(self.participantId, world.round);
         },
       ),
@@ -142,6 +147,7 @@ export async function openWorld(ground: Ground): Promise<World> {
     invites: new Map(),
     owners,
     since,
+    devices,
     gone: new Set(),
     bans: [],
     counts: new Map(),
