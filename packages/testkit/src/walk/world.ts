@@ -129,8 +129,9 @@ export async function openWorld(ground: Ground): Promise<World> {
         },
         (person, { self }) => {
           owners.set(self.participantId, person);
-          if (!since.has(self.participantId)) devices.set(self.participantId, person.device);
-          if (!since.has(self.participantId)) since.set(self.participantId, world.round);
+          if (since.has(self.participantId)) return;
+          since.set(self.participantId, world.round);
+          devices.set(self.participantId, person.device);
         },
       ),
   );
