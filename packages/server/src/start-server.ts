@@ -183,7 +183,7 @@ export async function startServer({
   mail.begin();
   began.use(startAlerts({ ...ctx, timers }));
   began.use(startRetention(ctx));
-  began.use(startExpiry(ctx));
+  began.use(startExpiry({ ...ctx, lobby }));
   began.use(startSinks(ctx));
   const journal = began.use(createMediaJournal({ db, eventLog, log, timers }));
   const events = began.use(followMediaEvents({ url: mediaNodeUrl, identity, log, timers, onEvent: live.onMediaEvent, journal }));

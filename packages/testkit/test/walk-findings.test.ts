@@ -1,6 +1,7 @@
 import { createManualTime } from '@conclave/runtime/testing/manual-time';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { joinRoom, type Guest } from '../src/joining.ts';
+import { connectSignal } from '../src/signal-client.ts';
 import { startPlatform, type Platform } from '../src/platform.ts';
 import '../src/database.ts'; // these tests need a database
 
@@ -29,6 +30,19 @@ async function say(guest: Guest, type: 'chat.send' | 'chat.send-group', text: st
 }
 
 describe('what walks have found', () => {
+  test('[P1] whoever waits before a room that is deleted is told so at once, also while nobody is in', async () => {
+    const room = await platform.createRoom({ is_locked: true });
+    const { body } = await platform.http.ask('POST', '/api/join', { body: { room, name: 'Ann' } });
+    using client = await connectSignal(platform.origin, platform);
+    const knocked = await client.ask('room.join', { ticket: String(body['ticket']) });
+    if (!knocked.ok || !('waiting' in knocked.data)) throw new Error('Ann does not wait');
+    const { knockToken } = knocked.data.waiting;
+    expect((await rest('DELETE', `/rooms/${room}`, {})).status).toBe(204);
+    expect((await client.closed).code).toBe(4410);
+    using again = await connectSignal(platform.origin, platform);
+    expect(await again.ask('lobby.resume', { knockToken })).toMatchObject({ ok: false, code: 'sign_in_required' });
+  });
+
   test('[P7] whoever may read something else from now on is shown that and nothing else, live', async () => {
     const room = await platform.createRoom({ private_group_chat_enabled: true });
     using chair = await moderatorIn(room);

@@ -25,7 +25,7 @@ import type { ConnectionId } from '../rooms/session-state.ts';
 import { findRoomById } from '../rooms/store.ts';
 import { digestOf, issueTicket, newSecret, spendTicket, type Ticket } from '../rooms/tickets.ts';
 import { untilDone } from '../retry.ts';
-import { insertKnock, loadOpenKnocks, moveKnocks, stateOfKnock, type StoredKnock } from './store.ts';
+import { insertKnock, loadOpenKnocks, moveKnocks, openKnocksOf, stateOfKnock, type StoredKnock } from './store.ts';
 
 /** Somebody who waits, or was let in and is on the way. */
 export interface Knock extends StoredKnock {
@@ -70,8 +70,6 @@ export interface Lobby extends LobbyDoor, AsyncDisposable {
   ticketFor(knock: Knock): Promise<string>;
   lose(id: KnockId, connectionId: ConnectionId): void;
   leave(id: KnockId, reason: LeavingReason): Promise<void>;
-  /** Gone, and stored by who calls; the connection is closed. */
-  forget(ids: readonly KnockId[], code: 'banned'): void;
   /** Takes over what the process before this one left. */
   restore(): Promise<void>;
 }
@@ -289,6 +287,17 @@ export function createLobby(deps: LobbyDeps): Lobby {
     leave,
     markEntered: async (tx, id) => (await moveKnocks(tx, [id], { from: ['admitted'], to: 'entered', atMs: deps.clock.nowMs() })).length > 0,
     entered: drop,
+    empty: async (tx, { id: room, teamId: team }, by) => {
+      const open = await openKnocksOf(tx, room);
+      const moved = await moveKnocks(tx, open, { from: ['waiting', 'admitted'], to: 'left', atMs: deps.clock.nowMs() });
+      await deps.eventLog.appendAll(
+        tx,
+        moved.map(
+          (id) => ({ name: 'knock.left', by, team, room, target: { kind: 'knock', id }, data: { reason: 'room_closed' } }) as const,
+        ),
+      );
+      return moved;
+    },
     forget: (ids, code) => {
       for (const id of ids) {
         const connectionId = knocks.get(id)?.connectionId ?? null;

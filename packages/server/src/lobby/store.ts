@@ -71,6 +71,19 @@ export async function stateOfKnock(db: Db, tokenDigest: Buffer): Promise<KnockSt
   return row?.state ?? null;
 }
 
+/** Who waits in a room, or was let in and is on the way. */
+export async function openKnocksOf(tx: Tx, roomId: RoomId): Promise<KnockId[]> {
+  const rows = await tx
+    .selectFrom('knocks')
+    .select('id')
+    .where('room_id', '=', roomId)
+    .where('state', 'in', ['waiting', 'admitted'])
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 /** Those whom the process before this one left waiting or let in, in order. */
 export async function loadOpenKnocks(db: Db): Promise<(StoredKnock & { state: 'waiting' | 'admitted' })[]> {
   const rows = await db

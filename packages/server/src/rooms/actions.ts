@@ -12,8 +12,10 @@ import { lockTeam, updateTeam, type Team } from '../access/store.ts';
 import type { ServerContext } from '../context.ts';
 import type { Db } from '../db/connection.ts';
 import { inTransaction } from '../db/transaction.ts';
+import { bumpEntryEpoch } from '../doors/entry-epoch.ts';
 import { externalPerson, type Cause } from '../event-log/cause.ts';
 import { randomFriendlyUrl } from './friendly-url.ts';
+import type { LobbyDoor } from './joining.ts';
 import { refreshRoom, refreshTeam } from './live-policy.ts';
 import { applyPatch, judgeSettings } from './settings.ts';
 import { settingsChange } from './settings-change.ts';
@@ -90,19 +92,29 @@ export async function changeRoom(
 }
 
 /**
- * Removes a room; whoever is in it is put out first.
+ * Removes a room; whoever is in it or waits before it is put out.
  * @throws AppError `invalid_settings` when its resources are to go too while a session runs.
  */
-export async function removeRoom(ctx: Context, { team, by }: Acting, reference: string, withResources: boolean): Promise<void> {
+export async function removeRoom(
+  ctx: Context & { lobby: Pick<LobbyDoor, 'empty' | 'forget'> },
+  { team, by }: Acting,
+  reference: string,
+  withResources: boolean,
+): Promise<void> {
   const room = await requireRoom(ctx.db, team, reference);
   const isLive = ctx.live.summaries().some((summary) => summary.roomId === room.id);
   if (isLive && withResources) throw new AppError('invalid_settings', { details: { errors: { room: ['has a running session'] } } });
-  await inTransaction(ctx.db, async (tx) => {
+  const waited = await inTransaction(ctx.db, async (tx) => {
+    // Whoever is being let into the lobby at this moment is there before it is emptied, or finds no room.
+    await bumpEntryEpoch(tx, room.id);
+    const knockIds = await ctx.lobby.empty(tx, room, by);
     const outcome = await deleteRoom(tx, room.id);
     // Somebody else was faster.
     if (outcome === null) throw new AppError('not_found');
     await ctx.eventLog.append(tx, { name: 'room.deleted', by, team: team.id, room: room.id, data: outcome });
+    return knockIds;
   });
+  ctx.lobby.forget(waited, 'session_ended');
   // After the row is gone or hidden, so that nobody enters again between the two.
   if (isLive) await ctx.live.endSession(room.id, by);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@conclave/protocol/errors';
-import { ParticipantId, type KnockId, type RoomId } from '@conclave/protocol/ids';
+import { ParticipantId, type KnockId, type RoomId, type TeamId } from '@conclave/protocol/ids';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
 import type { RoleName } from '@conclave/protocol/roles';
 import type { Joined, RequestParsed, Waiting } from '@conclave/protocol/signalling/messages';
@@ -44,6 +44,10 @@ export interface LobbyDoor {
   markEntered(tx: Tx, knockId: KnockId): Promise<boolean>;
   /** They are in: the lobby need not know them any longer. */
   entered(knockId: KnockId): void;
+  /** In the transaction that deletes the room: nobody waits there any more. Tells whom to let go when it is stored. */
+  empty(tx: Tx, room: { id: RoomId; teamId: TeamId }, by: Cause): Promise<KnockId[]>;
+  /** Gone, and stored by who calls; the connection is closed. */
+  forget(ids: readonly KnockId[], code: 'banned' | 'session_ended'): void;
   /** Who waits, in order. */
   listed(roomId: RoomId): KnockView[];
 }

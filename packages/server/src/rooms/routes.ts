@@ -9,6 +9,7 @@ import { loadRoles } from '../access/roles.ts';
 import { findOwnerId, findTeam } from '../access/store.ts';
 import type { ServerContext } from '../context.ts';
 import { changeRoom, changeTeam, createRoom, issueToken, removeRoom, requireRoom, roomUrl, type Acting } from './actions.ts';
+import type { LobbyDoor } from './joining.ts';
 import { presentLive, presentRoom, presentTeam } from './present.ts';
 import { effectiveSettings, parseFields } from './settings.ts';
 import { findRoomsById, listRooms, type Room } from './store.ts';
@@ -16,7 +17,7 @@ import { findRoomsById, listRooms, type Room } from './store.ts';
 type ByRoom = { Params: { room: string } };
 
 /** REST `/api/v1`: rooms, their tokens and the team's defaults. Every route wants a developer key or a signed-in member. */
-export async function roomRoutes(app: HttpsServer, ctx: ServerContext): Promise<void> {
+export async function roomRoutes(app: HttpsServer, ctx: ServerContext & { lobby: LobbyDoor }): Promise<void> {
   app.decorateRequest('principal', null);
   // Before the body is read, so that strangers cannot make us read it.
   app.addHook('onRequest', async (request) => request.setDecorator('principal', await requirePrincipal(ctx.db, ctx.access, request)));

@@ -8,12 +8,13 @@ import { logRoutes } from '../log-reading/routes.ts';
 import { banRoutes } from '../moderation/ban-routes.ts';
 import { retentionRoutes } from '../retention/routes.ts';
 import { roleRoutes } from '../roles/routes.ts';
+import type { LobbyDoor } from '../rooms/joining.ts';
 import { roomRoutes } from '../rooms/routes.ts';
 import { setupRoutes } from '../setup/routes.ts';
 import { pages } from './pages.ts';
 
 /** Mounts everything that is answered over HTTP except joining and media: sign-in, set-up, REST and the pages. */
-export async function mountWeb(app: HttpsServer, ctx: ServerContext): Promise<void> {
+export async function mountWeb(app: HttpsServer, ctx: ServerContext & { lobby: LobbyDoor }): Promise<void> {
   await app.register(async (api: HttpsServer) => {
     takeEmptyJson(api);
     forbidCaching(api);

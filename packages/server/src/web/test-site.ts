@@ -15,6 +15,7 @@ import { startCheckpoints } from '../event-log/checkpoints.ts';
 import { createRefusals } from '../event-log/refusals.ts';
 import { startEventLog } from '../event-log/start.ts';
 import { noteInviteMail } from '../invites/mail.ts';
+import { createLobby } from '../lobby/lobby.ts';
 import { startMail } from '../mail/start.ts';
 import { joinRoutes } from '../rooms/join-routes.ts';
 import type { LiveSummary } from '../rooms/live-rooms.ts';
@@ -104,7 +105,9 @@ export async function startTestSite(databaseUrl: string, env: Record<string, str
   app.addHook('onRoute', ({ method, url }) => void routes.push(...[method].flat().map((verb) => `${verb} ${url}`)));
   // As in start-server.ts; the registry of live rooms is the one above.
   await app.register(async (scope: HttpsServer) => joinRoutes(scope, { ...ctx, routerRtpCapabilities: () => undefined } as JoinContext));
-  await mountWeb(app, ctx);
+  const outbox = { notify: () => undefined, close: () => undefined };
+  const lobby = createLobby({ ...ctx, live: { tell: () => undefined }, outbox });
+  await mountWeb(app, { ...ctx, lobby });
   await app.ready();
   const call = (url: string, { method = 'GET', headers = {}, body, text, address = '192.0.2.1' }: Call = {}) =>
     app.inject({
