@@ -4,11 +4,14 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PINNED_NODE, ROOT } from './paths.mjs';
 
+const NO_TESTS = { passed: 0, failed: 0, failures: [], skipped: [] };
 const SUMMARIES = join(ROOT, 'node_modules/.cache/conclave/tests');
 
 /**
  * Vitest with the given database; `project` narrows it to one of vitest.config.ts.
- * @returns {Promise<{passed: number, failed: number, skipped: {title: string, reason: string}[]}>}
+ * @returns {Promise<{
+ *   passed: number, failed: number, failures: {title: string, message: string}[], skipped: {title: string, reason: string}[]
+ * }>}
  */
 export async function runVitest({ database, project, filters, env }) {
   const file = freshFile(`vitest-${database}.json`);
@@ -20,7 +23,7 @@ export async function runVitest({ database, project, filters, env }) {
     CONCLAVE_TEST_SUMMARY: file,
   });
   // Without any matching test Vitest writes no summary.
-  const summary = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 0, skipped: [] };
+  const summary = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : NO_TESTS;
   return countExitCode(summary, code);
 }
 
@@ -29,17 +32,33 @@ export async function runPlaywright({ filters, env }) {
   const file = freshFile('playwright.json');
   const args = ['test', '--reporter=list,json', '--pass-with-no-tests', ...filters];
   const code = await runHere([join(ROOT, 'node_modules/@playwright/test/cli.js'), ...args], { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file });
-  if (!existsSync(file)) return countExitCode({ passed: 0, failed: 0, skipped: [] }, code);
+  if (!existsSync(file)) return countExitCode(NO_TESTS, code);
   const { stats, suites } = JSON.parse(readFileSync(file, 'utf8'));
   return countExitCode(
-    { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: suites.flatMap((suite) => skippedStories(suite)) },
+    {
+      passed: stats.expected,
+      failed: stats.unexpected + stats.flaky,
+      failures: suites.flatMap((suite) => failedStories(suite)),
+      skipped: suites.flatMap((suite) => skippedStories(suite)),
+    },
     code,
   );
 }
 
 /** A run that failed outside any test has failed none the less. */
 function countExitCode(summary, code) {
-  return code !== 0 && summary.failed === 0 ? { ...summary, failed: 1 } : summary;
+  if (code === 0 || summary.failed > 0) return summary;
+  return { ...summary, failed: 1, failures: [{ title: 'outside any test', message: `the run ended with exit code ${code}` }] };
+}
+
+function failedStories(suite) {
+  const own = (suite.specs ?? [])
+    .filter(({ ok }) => !ok)
+    .map((spec) => ({
+      title: `${spec.file} > ${spec.title}`,
+      message: spec.tests.flatMap(({ results }) => results.map(({ error }) => error?.message ?? '')).find(Boolean) ?? '',
+    }));
+  return [...own, ...(suite.suites ?? []).flatMap((inner) => failedStories(inner))];
 }
 
 function skippedStories(suite) {

@@ -1,6 +1,7 @@
 // `npm test [-- FILTER …]`: set-up, what tests need, then every test. Ends with `N passed, N failed`.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { missingPackages, needPackages } from './apt.mjs';
 import { startReport } from './report.mjs';
 import { runScript, setUp } from './setup.mjs';
@@ -64,6 +65,9 @@ function summarise(results) {
   const [passed, failed] = [sum('passed'), sum('failed')];
   console.log('');
   for (const { title, reason } of results.flatMap(({ skipped }) => skipped)) console.log(`skipped: ${title} (${reason})`);
+  // Again at the end: whoever sees only the last lines of a long run shall know what failed.
+  for (const { title, message } of results.flatMap(({ failures }) => failures))
+    console.log(`failed: ${title}: ${stripVTControlCharacters(message).trim().split('\n', 6).join(' | ')}`);
   if (passed + failed === 0) console.log('no test was run: does the filter fit?');
   console.log(`${passed} passed, ${failed} failed`);
   return failed > 0 || passed === 0 ? 1 : 0;

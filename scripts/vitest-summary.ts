@@ -5,6 +5,7 @@ import type { TestCase, TestModule, Reporter } from 'vitest/node';
 interface Summary {
   passed: number;
   failed: number;
+  failures: { title: string; message: string }[];
   skipped: { title: string; reason: string }[];
 }
 
@@ -17,6 +18,16 @@ export default class SummaryReporter implements Reporter {
     const summary: Summary = {
       passed: count(tests, 'passed'),
       failed: count(tests, 'failed') + broken + unhandledErrors.length,
+      failures: [
+        ...modules.flatMap((module) => module.errors().map((error) => ({ title: module.moduleId, message: error.message }))),
+        ...tests.flatMap((test) => {
+          const errors = test.result().errors ?? [];
+          return test.result().state === 'failed'
+            ? [{ title: `${test.module.relativeModuleId} > ${test.fullName}`, message: errors[0]?.message ?? '' }]
+            : [];
+        }),
+        ...unhandledErrors.map((error) => ({ title: 'outside any test', message: String((error as Error).message) })),
+      ],
       skipped: tests
         .filter((test) => test.result().state === 'skipped')
         .map((test) => ({ title: test.fullName, reason: skipReason(test) })),
