@@ -26,7 +26,7 @@ export default class SummaryReporter implements Reporter {
             ? [{ title: `${test.module.relativeModuleId} > ${test.fullName}`, message: errors[0]?.message ?? '' }]
             : [];
         }),
-        ...unhandledErrors.map((error) => ({ title: 'outside any test', message: String((error as Error).message) })),
+        ...unhandledErrors.map((error) => ({ title: 'outside any test', message: (error as Error).message })),
       ],
       skipped: tests
         .filter((test) => test.result().state === 'skipped')
