@@ -124,7 +124,9 @@ async function say(
   if (!reply.ok) return reply.code;
   const { message } = reply.data as unknown as { message: ChatMessageView }; // what these three answer
   const known = world.chat.get(sessionId) ?? new Map();
-  world.chat.set(sessionId, known.set(message.id, { message, state: 'there' }));
+  // Of a message and a clearing at the same time either may be first, and either may be answered first.
+  const state = message.to.kind === 'everyone' && world.cleared.get(sessionId) === world.round ? 'unsure' : 'there';
+  world.chat.set(sessionId, known.set(message.id, { message, state }));
   return 'ok';
 }
 
@@ -146,7 +148,9 @@ async function remove(acting: Acting, type: 'chat.delete' | 'chat.delete-any'): 
 }
 
 async function clear({ world, person }: Acting): Promise<string> {
-  const known = world.chat.get(String(person.view?.room.sessionId)) ?? new Map<string, never>();
+  const sessionId = String(person.view?.room.sessionId);
+  const known = world.chat.get(sessionId) ?? new Map<string, never>();
+  world.cleared.set(sessionId, world.round);
   const before = [...known.keys()];
   const answer = await person.say('chat.clear', {});
   const isDone = answer === 'ok';

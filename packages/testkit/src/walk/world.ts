@@ -95,6 +95,8 @@ export interface World extends Disposable {
   readonly counts: Map<string, Counts>;
   /** By session. */
   readonly chat: Map<string, Map<string, KnownMessage>>;
+  /** By session, in which round somebody last asked that all messages be cleared. */
+  readonly cleared: Map<string, number>;
   /** Texts that were sent and not answered: stored or not. */
   readonly unanswered: Set<string>;
   rest(method: string, path: string, body?: unknown): Promise<HttpsReply>;
@@ -153,6 +155,7 @@ export async function openWorld(ground: Ground): Promise<World> {
     bans: [],
     counts: new Map(),
     chat: new Map(),
+    cleared: new Map(),
     unanswered: new Set(),
     rest: (method, path, body) =>
       platform.http.ask(method, `/api/v1${path}`, {
