@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expectAccounted } from '../changes.ts';
 import { act } from './acts.ts';
-import { Broken } from './broken.ts';
+import { Broken, must } from './broken.ts';
 import { checkAll, checkFresh, checkLimits } from './invariants.ts';
 import type { Plan, Round, Step } from './plan.ts';
 import { openWorld, type Ground, type World } from './world.ts';
@@ -133,6 +133,8 @@ async function lookAfresh(world: World): Promise<void> {
 async function emptyOut(world: World): Promise<void> {
   const { ground } = world;
   await world.rest('DELETE', `/rooms/${world.room}`, {});
+  // A team may have so many roles, and a long run takes many walks.
+  if (world.hasRole) must((await world.rest('DELETE', `/roles/${world.role}`)).status === 204, () => 'the role could not be deleted');
   for (const person of world.people) await person.settle();
   await eventually(world, async () => {
     const left = (await ground.node.receivers()).filter(({ participantId }) => world.owners.has(participantId));
