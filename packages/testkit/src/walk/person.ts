@@ -148,6 +148,8 @@ export class Person implements Disposable {
     const answered = await this.say('connection.ping', {});
     this.catchUp();
     if (answered === 'ok') return;
+    // Who found the room full is connected for a while longer, and not in.
+    if (answered === 'sign_in_required' && this.state === 'out') return;
     if (!answered.startsWith('closed with')) throw new Broken(`${this.name} was answered ${answered} to a ping in ${this.state}`);
     const { code } = await client.closed;
     this.catchUp();
