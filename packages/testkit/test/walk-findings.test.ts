@@ -1,5 +1,5 @@
 import { createManualTime } from '@conclave/runtime/testing/manual-time';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { joinRoom, type Guest } from '../src/joining.ts';
 import { connectSignal } from '../src/signal-client.ts';
 import { startPlatform, type Platform } from '../src/platform.ts';
@@ -41,6 +41,19 @@ describe('what walks have found', () => {
     expect((await client.closed).code).toBe(4410);
     using again = await connectSignal(platform.origin, platform);
     expect(await again.ask('lobby.resume', { knockToken })).toMatchObject({ ok: false, code: 'sign_in_required' });
+  });
+
+  test('[P2] what was decided just before a server ended holds at the media node once it is back', async () => {
+    const room = await platform.createRoom({ default_role: 'attendee' });
+    using ann = await joinRoom(platform, { room, name: 'Ann' });
+    const { participantId } = ann.joined.self;
+    const held = platform.media.ctx.sessions.get(ann.joined.room.sessionId)?.participants.get(participantId);
+    if (!held) throw new Error('the media node does not know Ann');
+    expect(held.grants).toEqual(ann.joined.self.grants);
+    // It was not told that Ann may no longer speak.
+    held.grants = { ...held.grants, microphone: true };
+    await platform.restartServer();
+    await vi.waitFor(() => expect(held.grants).toEqual(ann.joined.self.grants), 10_000);
   });
 
   test('[P7] whoever may read something else from now on is shown that and nothing else, live', async () => {

@@ -1,7 +1,7 @@
 import { CreateConsumersReply, CreateProducerReply } from '@conclave/protocol/media-api/public';
 import { createManualTime, type ManualTime } from '@conclave/runtime/testing/manual-time';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newParticipant, newSession, startTestNode, type EventLog, type TestNode } from '../testing/node-fixture.ts';
+import { ALL_GRANTS, newParticipant, newSession, startTestNode, type EventLog, type TestNode } from '../testing/node-fixture.ts';
 import { camera, microphone, ROUTER_CAPABILITIES } from '../testing/rtp-fixture.ts';
 
 let t: TestNode;
@@ -195,6 +195,7 @@ describe('events', () => {
     expect(hello.participants).toContainEqual({
       sessionId: session,
       participantId: participant,
+      grants: ALL_GRANTS,
       producers: [{ id, source: 'camera', kind: 'video', paused: false }],
       lost: false,
     });

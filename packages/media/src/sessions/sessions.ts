@@ -130,9 +130,10 @@ export function snapshot(ctx: NodeContext, bootId: string): MediaEvent[] {
   const hello: MediaEvent = {
     type: 'node.hello',
     bootId,
-    participants: participants.map(({ id, session, path }) => ({
+    participants: participants.map(({ id, session, grants, path }) => ({
       sessionId: session.id,
       participantId: id,
+      grants,
       producers: [...(path?.producers.values() ?? [])].map(viewProducer),
       lost: path?.state !== 'open',
     })),

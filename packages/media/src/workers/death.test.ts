@@ -1,6 +1,6 @@
 import { CreateProducerReply } from '@conclave/protocol/media-api/public';
 import { expect, test } from 'vitest';
-import { newParticipant, newSession, startTestNode } from '../testing/node-fixture.ts';
+import { ALL_GRANTS, newParticipant, newSession, startTestNode } from '../testing/node-fixture.ts';
 import { microphone, opusPacket, ROUTER_CAPABILITIES } from '../testing/rtp-fixture.ts';
 import { openReceiver, openSender } from '../testing/webrtc-peer.ts';
 
@@ -24,7 +24,7 @@ test('a worker that is killed is replaced on its port, its participants are told
   );
   const snapshot = await t.follow();
   expect((await snapshot.until('node.hello')).participants).toEqual([
-    { sessionId: session, participantId: participant, producers: [], lost: true },
+    { sessionId: session, participantId: participant, grants: ALL_GRANTS, producers: [], lost: true },
   ]);
 
   const after = await t.put(session, participant);

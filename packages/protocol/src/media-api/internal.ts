@@ -63,7 +63,7 @@ export const MediaEvent = z.discriminatedUnion('type', [
     type: z.literal('node.hello'),
     /** New for each start of the media process. */
     bootId: z.uuid(),
-    participants: z.array(z.strictObject({ ...who, producers: z.array(ProducerState), lost: z.boolean() })),
+    participants: z.array(z.strictObject({ ...who, grants: Grants, producers: z.array(ProducerState), lost: z.boolean() })),
   }),
   z.strictObject({ type: z.literal('producer.opened'), ...who, producer: ProducerState }),
   z.strictObject({ type: z.literal('producer.updated'), ...who, producer: ProducerState }),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual as same } from 'node:util';
 import type { ParticipantId, ProducerId } from '@conclave/protocol/ids';
 import type { ProducerState } from '@conclave/protocol/media-api/internal';
 import type { Notification } from '@conclave/protocol/signalling/messages';
@@ -60,11 +61,12 @@ function followEvent(state: SessionState, event: SessionMediaEvent): Step[] {
 function followSnapshot(state: SessionState, snapshot: readonly MediaSnapshot[]): Step[] {
   const known = new Map(snapshot.map((entry) => [entry.participantId, entry]));
   const orphans = [...known.keys()].filter((id) => !state.participants.has(id) && !state.joining.has(id));
-  const steps = [...state.participants.values()].flatMap((participant) => {
+  const all = [...state.participants.values()].flatMap((participant) => {
     const entry = known.get(participant.id);
-    return entry && !entry.lost ? reconcile(participant, entry.producers) : lost(participant);
+    const steps = entry && !entry.lost ? reconcile(participant, entry.producers) : lost(participant);
+    return entry && !same(entry.grants, participant.grants) ? [...steps, permit(participant.id)] : steps;
   });
-  return [...steps, () => ({ events: [], effects: orphans.map((participantId) => ({ kind: 'media.delete', participantId })) })];
+  return [...all, () => ({ events: [], effects: orphans.map((participantId) => ({ kind: 'media.delete', participantId })) })];
 }
 
 function reconcile(participant: Participant, producers: readonly ProducerState[]): Step[] {
@@ -82,6 +84,11 @@ function lost(participant: Participant | undefined): Step[] {
   const participantId = participant.id;
   const repair: SessionEffect[] = participant.connection?.ready ? [{ kind: 'media.repair', participantId }] : [];
   return [...closeAll(participant), () => ({ events: [{ kind: 'media.lost', participantId }], effects: repair })];
+}
+
+/** What was decided just before a server ended may not have reached the node. */
+function permit(participantId: ParticipantId): Step {
+  return () => ({ events: [], effects: [{ kind: 'media.patch', participantId }] });
 }
 
 function closeAll(participant: Participant | undefined): Step[] {

@@ -13,6 +13,9 @@ import { evolve, newSession, type Profile, type SessionState } from './session-s
 import { effectiveSettings } from './settings.ts';
 import { rosterView } from './views.ts';
 
+const NO_GRANTS = { microphone: false, camera: false, screen: false, receive: true };
+const grantsIn = (state: SessionState, id: ParticipantId) => state.participants.get(id)?.grants ?? NO_GRANTS;
+
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const PEOPLE = [1, 2, 3, 4].map((n) => ParticipantId.parse(uuid(n)));
 const PRODUCERS = [11, 12, 13].map((n) => ProducerId.parse(uuid(n)));
@@ -334,14 +337,22 @@ describe('what the media node tells', () => {
     const stranger = PEOPLE[3] as ParticipantId;
     const fresh = PRODUCERS[1] as ProducerId;
     const participants = [
-      { participantId: ANN, producers: [producer(fresh)], lost: false },
-      { participantId: BEN, producers: [], lost: false },
-      { participantId: stranger, producers: [], lost: false },
+      { participantId: ANN, grants: grantsIn(sending(), ANN), producers: [producer(fresh)], lost: false },
+      { participantId: BEN, grants: grantsIn(sending(), BEN), producers: [], lost: false },
+      { participantId: stranger, grants: NO_GRANTS, producers: [], lost: false },
     ];
     const { state, effects } = after([{ kind: 'media.snapshot', participants }], sending());
     expect([...(state.participants.get(ANN)?.producers.keys() ?? [])]).toEqual([fresh]);
     expect(told(effects, 'b').map((notification) => notification.type)).toEqual(['producer.closed', 'producer.opened']);
     expect(effects).toContainEqual({ kind: 'media.delete', participantId: stranger });
+    expect(effects.filter(({ kind }) => kind === 'media.patch')).toEqual([]);
+  });
+
+  test.each([true, false])('[P2] a node that permits something else is told again what holds, also without a media path: %s', (lost) => {
+    const own = grantsIn(sending(), ANN);
+    const participants = [{ participantId: ANN, grants: { ...own, screen: !own.screen }, producers: [], lost }];
+    const { effects } = after([{ kind: 'media.snapshot', participants }], sending());
+    expect(effects.filter(({ kind }) => kind === 'media.patch')).toEqual([{ kind: 'media.patch', participantId: ANN }]);
   });
 
   test('what is asked of a publisher goes to that publisher alone, and again after a resume', () => {
@@ -486,7 +497,12 @@ const command: fc.Arbitrary<SessionCommand> = fc.oneof(
   fc.record({
     kind: fc.constant('media.snapshot' as const),
     participants: fc.uniqueArray(
-      fc.record({ participantId: person, producers: fc.uniqueArray(state, { selector: (one) => one.id }), lost: fc.boolean() }),
+      fc.record({
+        participantId: person,
+        grants: fc.record({ microphone: fc.boolean(), camera: fc.boolean(), screen: fc.boolean(), receive: fc.boolean() }),
+        producers: fc.uniqueArray(state, { selector: (one) => one.id }),
+        lost: fc.boolean(),
+      }),
       { selector: (one) => one.participantId },
     ),
   }),

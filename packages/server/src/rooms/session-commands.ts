@@ -3,7 +3,7 @@ import type { EventData } from '@conclave/protocol/events/names';
 import type { ParticipantId } from '@conclave/protocol/ids';
 import type { MediaEvent, ProducerState } from '@conclave/protocol/media-api/internal';
 import type { Settings } from '@conclave/protocol/rest/settings';
-import type { Permission, RoleName } from '@conclave/protocol/roles';
+import type { Grants, Permission, RoleName } from '@conclave/protocol/roles';
 import type { Notification } from '@conclave/protocol/signalling/messages';
 import type { ChatMessageView, ControlsView } from '@conclave/protocol/signalling/views';
 import type { Role } from '../access/roles.ts';
@@ -14,6 +14,7 @@ import type { ConnectionId, Profile, SessionEvent } from './session-state.ts';
 export type SessionMediaEvent = Exclude<MediaEvent, { type: 'node.hello' }>;
 export interface MediaSnapshot {
   participantId: ParticipantId;
+  grants: Grants;
   producers: readonly ProducerState[];
   lost: boolean;
 }
