@@ -67,41 +67,41 @@ const API: Record<string, Reply> = {
 };
 const roles = (more: Partial<Scene> = {}): Scene => ({ path: '/dashboard/roles', ...more, api: { ...API, ...more.api } });
 const ofTutors = (entry: RegExp) => async (page: Page) => {
-  await page.getByRole('button', { name: /More for Tutors/ }).click();
+  await page.getByRole('button', { name: /(More for|Mehr zu) Tutors/ }).click();
   await page.getByRole('menuitem', { name: entry }).click();
   await page.getByRole('dialog').waitFor();
 };
 const ofWeekly = (entry: RegExp) => async (page: Page) => {
-  await page.getByRole('button', { name: 'More for Weekly product review' }).click();
+  await page.getByRole('button', { name: /(More for|Mehr zu) Weekly product review/ }).click();
   await page.getByRole('menuitem', { name: entry }).click();
   await page.getByRole('dialog').waitFor();
 };
 
 /** Roles, and what rooms have of them. */
 export const ROLE_SCENES: Record<string, Scene> = {
-  roles: roles({ act: (page) => page.getByText('Mute others and stop their cameras').click() }),
+  roles: roles({ act: (page) => page.getByText(/Mute others and stop their cameras|Andere stummschalten und ihre Kamera/).click() }),
   'roles-failed': roles({ api: { '/api/v1/roles': refused(503, 'unavailable') } }),
-  'roles-edit': roles({ act: ofTutors(/Edit/) }),
+  'roles-edit': roles({ act: ofTutors(/Edit|Bearbeiten/) }),
   'roles-new': roles({
     act: async (page) => {
-      await page.getByRole('button', { name: 'New role' }).click();
-      await page.getByRole('textbox', { name: 'Name', exact: true }).fill('ab');
-      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('button', { name: /New role|Neue Rolle/ }).click();
+      await page.getByRole('textbox', { name: /^Name/ }).fill('ab');
+      await page.getByRole('button', { name: /Save|Speichern/ }).click();
     },
   }),
   'roles-delete': roles({
     act: async (page) => {
-      await ofTutors(/Delete/)(page);
-      await page.getByRole('button', { name: 'Delete role' }).click();
+      await ofTutors(/Delete|Löschen/)(page);
+      await page.getByRole('button', { name: /Delete role|Rolle löschen/ }).click();
       await page.getByRole('alert').waitFor();
     },
   }),
-  'room-roles': { path: '/dashboard', api: API, act: ofWeekly(/Edit/) },
-  'room-bans': { path: '/dashboard', api: API, act: ofWeekly(/Bans/) },
-  'room-password': { path: '/dashboard', api: API, act: ofWeekly(/Password/) },
+  'room-roles': { path: '/dashboard', api: API, act: ofWeekly(/Edit|Bearbeiten/) },
+  'room-bans': { path: '/dashboard', api: API, act: ofWeekly(/Bans|Sperren/) },
+  'room-password': { path: '/dashboard', api: API, act: ofWeekly(/Password|Passwort/) },
   'room-bans-none': {
     path: '/dashboard',
     api: { ...API, [`/api/v1/rooms/${id(1)}/bans`]: ok({ data: [], total_count: 0 }) },
-    act: ofWeekly(/Bans/),
+    act: ofWeekly(/Bans|Sperren/),
   },
 };
