@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FRONT_ALPN, openFront } from '@conclave/runtime/front/front';
 import { trustedProxies } from '@conclave/runtime/front/trusted-proxies';
+import type { TurnPolicy } from '@conclave/runtime/front/turn-guard';
 import { buildHttpsServer } from '@conclave/runtime/https-server';
 import { createLog } from '@conclave/runtime/log';
 import { systemTimers } from '@conclave/runtime/timers';
@@ -42,6 +43,8 @@ const { values } = parseArgs({
 if (values.serve === undefined) await measureBoth();
 else await serveFront(JSON.parse(values.serve) as FrontProcess); // written by `startFront` below
 
+const ANYWHERE: TurnPolicy = { admit: () => () => undefined, reaches: () => true };
+
 interface FrontProcess {
   key: string;
   cert: string;
@@ -53,7 +56,7 @@ interface FrontProcess {
 async function serveFront({ key, cert, port, turnPort }: FrontProcess): Promise<void> {
   const log = createLog({ logLevel: 'warn' }, 'front');
   const app = buildHttpsServer({ log, tls: { key, cert }, alpn: FRONT_ALPN });
-  openFront(app.server, { log, timers: systemTimers, trusted: trustedProxies([]), turnPort });
+  openFront(app.server, { log, timers: systemTimers, trusted: trustedProxies([]), turn: { port: turnPort, policy: ANYWHERE } });
   await app.listen({ host: '127.0.0.1', port });
 }
 
@@ -182,6 +185,8 @@ interface Load {
 async function carry({ port, pid, ca, seconds, streams, bytesPerS }: Load): Promise<Measured> {
   const sockets = await Promise.all(Array.from({ length: streams }, () => openStream(port, ca)));
   const packet = Buffer.alloc(PACKET_BYTES, 1);
+  // As in a channel of TURN: ChannelData, RFC 8656 §12.4.
+  packet.writeUInt32BE(0x40000000 + PACKET_BYTES - 4);
   const [cpuBeforeS, startMs] = [await cpuOf(pid), performance.now()];
   const count = { received: 0, sent: 0 };
   for (const socket of sockets) socket.on('data', (chunk: Buffer) => (count.received += chunk.length));

@@ -180,6 +180,22 @@ export const SETTINGS = {
       'Loopback port at which coturn takes TURN streams with the PROXY protocol (its tcp-proxy-port). Without it TURN on the TLS port is refused.',
     sample: 3480,
   },
+  turnSecret: {
+    variable: 'CONCLAVE_TURN_SECRET',
+    schema: z
+      .string()
+      .min(32, 'must have 32 characters or more')
+      .transform((text) => new Secret(text)),
+    description: 'With a coturn of your own at CONCLAVE_TURN_PROXY_PORT: its static-auth-secret. Default: one made in the data directory.',
+    sample: '0123456789abcdef0123456789abcdef',
+  },
+  turnserverBin: {
+    variable: 'CONCLAVE_TURNSERVER',
+    schema: path,
+    description:
+      "coturn's turnserver, which `conclave start` runs unless CONCLAVE_TURN_PROXY_PORT is set. none: no relay. Default: /usr/bin/turnserver if it is there; none in the test environment.",
+    sample: '/usr/bin/turnserver',
+  },
   acmeUrl: {
     variable: 'CONCLAVE_ACME_URL',
     schema: z.url({ protocol: /^https$/, error: 'must be an https URL' }),

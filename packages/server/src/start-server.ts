@@ -14,6 +14,8 @@ import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
 import type { Log } from '@conclave/runtime/log';
 import { serveMetrics } from '@conclave/runtime/metrics';
 import { systemTimers, type Timers } from '@conclave/runtime/timers';
+import { turnPeers } from '@conclave/runtime/turn/peers';
+import { loadTurnSecret } from '@conclave/runtime/turn/secret';
 import { releaseVersion } from '@conclave/runtime/version';
 import { createAccess } from './access/access.ts';
 import { loadRoles } from './access/roles.ts';
@@ -47,6 +49,7 @@ import { policyOf } from './rooms/policy.ts';
 import { ensureSetupToken } from './setup/actions.ts';
 import { startSinks } from './siem/start.ts';
 import { securityHeaders } from './web/headers.ts';
+import { createTurn, NO_TURN } from './turn/turn.ts';
 import { healthRoute } from './web/health.ts';
 import { mediaProxy } from './web/media-proxy.ts';
 import { mountWeb } from './web/mount.ts';
@@ -108,6 +111,17 @@ export async function startServer({
   const mail = began.use(startMail({ db, log, clock, timers, config, onLeft: noteInviteMail({ eventLog, clock }) }));
   const checkpoints = began.use(await startCheckpoints({ db, log, clock, timers, sequencer, config, sendMail: mail.sendMail }));
   const store = createSessionStore(db, eventLog);
+  const turn =
+    config.turnProxyPort === undefined
+      ? undefined
+      : createTurn({
+          host: config.host,
+          port: config.httpsPort,
+          secret: await loadTurnSecret(config),
+          peers: turnPeers(config),
+          clock,
+          isIn: (id) => live.isIn(id),
+        });
   const live = createLiveRooms({
     log,
     clock,
@@ -115,6 +129,7 @@ export async function startServer({
     background,
     store,
     media,
+    turn: turn ?? NO_TURN,
     outbox: connections,
     signal: aborter.signal,
     waiting: (roomId) => lobby.listed(roomId),
@@ -166,7 +181,15 @@ export async function startServer({
     },
   );
   const trusted = trustedProxies(config.trustedProxies);
-  began.use(openFront(app.server, { log, timers, trusted, proxyProtocol: config.proxyProtocol, turnPort: config.turnProxyPort }));
+  began.use(
+    openFront(app.server, {
+      log,
+      timers,
+      trusted,
+      proxyProtocol: config.proxyProtocol,
+      ...(turn && config.turnProxyPort !== undefined && { turn: { port: config.turnProxyPort, policy: turn.policy } }),
+    }),
+  );
   began.use(serveSignalling(app.server, connections, { ...ctx, lobby, trusted }));
   await app.listen({ host: config.listenAddress, port: config.httpsPort });
   const load = () => loadServerCertificate(config, clock);

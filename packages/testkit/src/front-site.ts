@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createAuthority, createLeaf } from '@conclave/runtime/certificate-authority';
 import { FRONT_ALPN, openFront } from '@conclave/runtime/front/front';
 import { trustedProxies } from '@conclave/runtime/front/trusted-proxies';
+import type { TurnPolicy } from '@conclave/runtime/front/turn-guard';
 import { buildHttpsServer } from '@conclave/runtime/https-server';
 import { createLog } from '@conclave/runtime/log';
 import { systemTimers } from '@conclave/runtime/timers';
@@ -19,7 +20,10 @@ export interface FrontSite extends AsyncDisposable {
   readonly caFile: string;
 }
 
-export async function startFrontSite(options: { turnPort?: number } = {}): Promise<FrontSite> {
+/** Lets everybody through to everywhere. */
+const ANYWHERE: TurnPolicy = { admit: () => () => undefined, reaches: () => true };
+
+export async function startFrontSite({ turnPort }: { turnPort?: number } = {}): Promise<FrontSite> {
   await using began = new AsyncDisposableStack();
   const folder = began.adopt(await mkdtemp(join(tmpdir(), 'conclave-front-')), (path) => rm(path, { recursive: true }));
   const host = 'meet.test';
@@ -31,7 +35,7 @@ export async function startFrontSite(options: { turnPort?: number } = {}): Promi
   const app = buildHttpsServer({ log, tls: leaf, alpn: FRONT_ALPN, headers: securityHeaders(host) });
   began.defer(() => app.close());
   app.get('/', async (_request, reply) => reply.type('text/html; charset=utf-8').send('<!doctype html><title>Conclave</title>'));
-  began.use(openFront(app.server, { log, timers: systemTimers, trusted: trustedProxies([]), turnPort: options.turnPort }));
+  began.use(openFront(app.server, { log, timers: systemTimers, trusted: trustedProxies([]), ...(turnPort !== undefined && { turn: { port: turnPort, policy: ANYWHERE } }) }));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo; // it listens on TCP
   const ends = began.move();

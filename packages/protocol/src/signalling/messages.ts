@@ -4,7 +4,7 @@ import { ERROR_CODES } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { ProducerState, Quality } from '../media-api/internal.ts';
 import { MediaAccess } from '../media-api/public.ts';
-import { MediaSource, RtpCapabilities } from '../media-api/rtp.ts';
+import { IceServer, MediaSource, RtpCapabilities } from '../media-api/rtp.ts';
 import { RoomPassword } from '../rest/join.ts';
 import { InviteRequest } from '../rest/invites.ts';
 import { PersonName } from '../rest/person.ts';
@@ -72,6 +72,8 @@ export const REQUESTS = {
     data: z.strictObject({ rtpCapabilities: RtpCapabilities.optional() }),
     reply: z.strictObject({ media: MediaAccess }),
   },
+  /** Fresh credentials for the relay, ahead of an ICE restart; those of before last ten minutes. */
+  'media.ice-servers': { data: nothing, reply: z.strictObject({ iceServers: z.array(IceServer) }) },
 
   // Chat. Acknowledged means stored. The same `clientMessageId` again is the same message, answered with the same `message`.
   'chat.send': { data: z.strictObject(message), reply: posted },

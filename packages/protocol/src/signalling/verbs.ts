@@ -35,6 +35,7 @@ export const VERBS = {
   'connection.ping': entering('lobby', 'joined'),
   'room.leave': atOnce,
   'media.restart': atOnce,
+  'media.ice-servers': atOnce,
 
   'chat.send': own('general_chat'),
   'chat.send-private': own('private_chat'),

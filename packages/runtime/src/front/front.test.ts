@@ -15,6 +15,7 @@ import type { TlsIdentity } from '../tls-options.ts';
 import { FRONT_ALPN, openFront } from './front.ts';
 import type { FrontLimits } from './limits.ts';
 import { trustedProxies } from './trusted-proxies.ts';
+import type { TurnPolicy } from './turn-guard.ts';
 
 const log = createLog({ logLevel: 'silent' }, 'test');
 const servername = internalHostName('server');
@@ -29,20 +30,32 @@ afterEach(async () => {
   running = new AsyncDisposableStack();
 });
 
+const ANYWHERE: TurnPolicy = { admit: () => () => undefined, reaches: () => true };
+
 interface Setting {
   trusted?: string[];
   proxyProtocol?: boolean;
   turnPort?: number;
+  policy?: Partial<TurnPolicy>;
   limits?: Partial<FrontLimits>;
 }
 
 /** A front on a port of loopback that answers each request with what it knows of it. */
-async function startFront({ trusted = [], limits = {}, ...rest }: Setting = {}): Promise<number> {
+async function startFront({ trusted = [], limits = {}, turnPort, policy, ...rest }: Setting = {}): Promise<number> {
   const app = buildHttpsServer({ log, tls, alpn: FRONT_ALPN, trustedProxies: trusted });
   running.defer(() => app.close());
   app.get('/who', async ({ ip, headers, raw }) => ({ ip, host: headers.host, version: raw.httpVersion }));
   app.post('/echo', async ({ body }) => body);
-  running.use(openFront(app.server, { log, timers: systemTimers, trusted: trustedProxies(trusted), limits, ...rest }));
+  running.use(
+    openFront(app.server, {
+      log,
+      timers: systemTimers,
+      trusted: trustedProxies(trusted),
+      limits,
+      ...rest,
+      ...(turnPort !== undefined && { turn: { port: turnPort, policy: { ...ANYWHERE, ...policy } } }),
+    }),
+  );
   await app.listen({ host: '127.0.0.1', port: 0 });
   return (app.server.address() as AddressInfo).port; // it listens on TCP
 }

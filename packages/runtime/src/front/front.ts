@@ -11,6 +11,7 @@ import { openHttp2 } from './http2.ts';
 import { FRONT_LIMITS, type FrontLimits } from './limits.ts';
 import { takeProxyHeader, type Endpoint } from './proxy-protocol.ts';
 import { settleForwardedFor, type TrustedProxies } from './trusted-proxies.ts';
+import type { TurnPolicy } from './turn-guard.ts';
 import { beginsTurn, joinTurn } from './turn-stream.ts';
 
 /** What `tls.createServer` must offer by ALPN for the front; `stun.turn` is RFC 7443. A client that offers none is taken too. */
@@ -22,8 +23,8 @@ interface FrontOptions {
   trusted: TrustedProxies;
   /** Connections of trusted proxies begin with a PROXY header, ahead of TLS; without one they are refused. */
   proxyProtocol?: boolean;
-  /** Where coturn takes streams with the PROXY protocol, on loopback. Without it TURN streams are ended. */
-  turnPort?: number | undefined;
+  /** Where coturn takes streams with the PROXY protocol, on loopback, and for whom. Without it TURN streams are ended. */
+  turn?: { port: number; policy: TurnPolicy } | undefined;
   limits?: Partial<FrontLimits>;
 }
 
@@ -41,7 +42,7 @@ interface Visitor {
  * trusted proxies said, or nothing. Disposing ends the connections; HTTP/2 has a second for what it is at.
  */
 export function openFront(server: Server, options: FrontOptions): AsyncDisposable {
-  const { log, timers, trusted, proxyProtocol = false, turnPort } = options;
+  const { log, timers, trusted, proxyProtocol = false, turn } = options;
   const limits = { ...FRONT_LIMITS, ...options.limits };
   const all = createAddressCounts(limits.connectionsPerAddress);
   const undecided = createAddressCounts(limits.undecidedPerAddress);
@@ -122,9 +123,9 @@ export function openFront(server: Server, options: FrontOptions): AsyncDisposabl
 
   function serveTurn(socket: TLSSocket, { source, destination }: Visitor): void {
     const release = turnStreams.take(source.address);
-    if (turnPort === undefined || !release) return void socket.destroy();
+    if (!turn || !release) return void socket.destroy();
     socket.once('close', release);
-    joinTurn({ socket, source, destination, port: turnPort, timers });
+    joinTurn({ socket, source, destination, ...turn, timers, log });
   }
 
   const settle = ({ socket, headers }: IncomingMessage) => settleForwardedFor(socket.remoteAddress ?? '', headers, trusted);

@@ -65,6 +65,8 @@ export interface LiveRegistry extends LiveRooms {
   seatsTaken(roomId: RoomId): number;
   /** Whether somebody is on the list of a session, or let in and about to be. */
   isListed(sessionId: SessionId, participantId: ParticipantId): boolean;
+  /** Whether somebody is in any session, or let in and about to be. */
+  isIn(participantId: ParticipantId): boolean;
   /** Whose resume token has this SHA-256 digest, the current or the one before. */
   findByResumeDigest(digest: Buffer): (Seat & { digests: ResumeDigests }) | undefined;
   /** Replaces the digests that bring a participant back. */
@@ -187,9 +189,10 @@ export function createLiveRooms(deps: LiveRoomsDeps): LiveRegistry {
       return state ? state.participants.size + state.joining.size : 0;
     },
     isListed: (sessionId, participantId) => {
-      const state = bySession.get(sessionId)?.state();
-      return state !== undefined && (state.participants.has(participantId) || state.joining.has(participantId));
+      const session = bySession.get(sessionId);
+      return session !== undefined && isOn(session, participantId);
     },
+    isIn: (participantId) => [...bySession.values()].some((session) => isOn(session, participantId)),
     findByResumeDigest: (digest) => seats.get(digest.toString('hex')),
     onMediaEvent: (event) => {
       if (event.type === 'node.hello') onHello(event);
@@ -207,4 +210,9 @@ export function createLiveRooms(deps: LiveRoomsDeps): LiveRegistry {
         return { sessionId, roomId, startedAtMs, participants: participants.size };
       }),
   };
+}
+
+function isOn(session: LiveSession, participantId: ParticipantId): boolean {
+  const { participants, joining } = session.state();
+  return participants.has(participantId) || joining.has(participantId);
 }

@@ -12,6 +12,7 @@ import type { Timers } from '@conclave/runtime/timers';
 import { SERVER, type Cause } from '../event-log/cause.ts';
 import type { MediaNode } from '../media-link/media-node.ts';
 import { untilDone } from '../retry.ts';
+import type { Turn } from '../turn/turn.ts';
 import { mayRead } from './chat-rules.ts';
 import { createMediaPaths, type MediaPaths } from './media-paths.ts';
 import { createRecentChat, type RecentChat } from './recent-chat.ts';
@@ -38,6 +39,7 @@ export interface LiveDeps {
   readonly background: Background;
   readonly store: SessionStore;
   readonly media: MediaNode;
+  readonly turn: Pick<Turn, 'iceServersFor' | 'end'>;
   readonly outbox: Outbox;
   /** Aborted when the process stops: nothing is tried again after it. */
   readonly signal: AbortSignal;

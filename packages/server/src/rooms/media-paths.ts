@@ -1,7 +1,7 @@
 import { AppError } from '@conclave/protocol/errors';
 import type { ParticipantId, SessionId } from '@conclave/protocol/ids';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
-import type { MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
+import type { IceServer, MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import type { Grants } from '@conclave/protocol/roles';
 import type { Background } from '@conclave/runtime/background';
 import { createLane, type Lane } from '@conclave/runtime/lane';
@@ -9,6 +9,7 @@ import type { Log } from '@conclave/runtime/log';
 import type { Timers } from '@conclave/runtime/timers';
 import type { MediaNode } from '../media-link/media-node.ts';
 import { untilDone } from '../retry.ts';
+import type { Turn } from '../turn/turn.ts';
 
 /** Relative to the origin of the page: the server passes `/media/v1` on to the media node. */
 const BASE_URL = '/media/v1';
@@ -17,6 +18,8 @@ const BASE_URL = '/media/v1';
 export interface MediaPaths {
   /** A new media path; the one before is void. Capabilities are remembered for the next time. */
   make(participantId: ParticipantId, rtpCapabilities?: RtpCapabilities): Promise<MediaAccess>;
+  /** The relay with a fresh credential. */
+  iceServersFor(participantId: ParticipantId): IceServer[];
   /** Makes a new path for as long as it takes, unless the participant goes away, then calls `onMade`. */
   repair(participantId: ParticipantId, onMade: (media: MediaAccess) => void): void;
   /** Tells the media node what the participant may do now, for as long as it takes: it closes what is no longer granted. */
@@ -33,6 +36,7 @@ interface MediaPathsDeps {
   grantsOf(participantId: ParticipantId): Grants | undefined;
   isConnected(participantId: ParticipantId): boolean;
   media: MediaNode;
+  turn: Pick<Turn, 'iceServersFor' | 'end'>;
   timers: Timers;
   background: Background;
   log: Log;
@@ -47,7 +51,7 @@ interface Path {
 
 export function createMediaPaths(deps: MediaPathsDeps): MediaPaths {
   const paths = new Map<ParticipantId, Path>();
-  const { sessionId, media, log, timers, signal } = deps;
+  const { sessionId, media, turn, log, timers, signal } = deps;
 
   function pathOf(participantId: ParticipantId): Path {
     const path = paths.get(participantId) ?? { lane: createLane(), repairing: false };
@@ -60,7 +64,7 @@ export function createMediaPaths(deps: MediaPathsDeps): MediaPaths {
     if (!grants) throw new AppError('session_ended');
     const rtpCapabilities = paths.get(participantId)?.rtpCapabilities;
     const made = await media.putParticipant(sessionId, participantId, { grants, fresh: true, ...(rtpCapabilities && { rtpCapabilities }) });
-    return { baseUrl: BASE_URL, iceServers: [], ...made };
+    return { baseUrl: BASE_URL, iceServers: turn.iceServersFor(participantId), ...made };
   }
 
   function make(participantId: ParticipantId, rtpCapabilities?: RtpCapabilities): Promise<MediaAccess> {
@@ -97,6 +101,7 @@ export function createMediaPaths(deps: MediaPathsDeps): MediaPaths {
   }
 
   function remove(participantId: ParticipantId): void {
+    turn.end(participantId);
     const { lane } = pathOf(participantId);
     const once = () => media.deleteParticipant(sessionId, participantId);
     const onFailure = (error: unknown) => log.warn({ err: error, participantId }, 'a media path could not be closed yet');
@@ -104,5 +109,5 @@ export function createMediaPaths(deps: MediaPathsDeps): MediaPaths {
     deps.background(removed.finally(() => paths.delete(participantId)));
   }
 
-  return { make, repair, patch, mute, remove };
+  return { make, iceServersFor: turn.iceServersFor, repair, patch, mute, remove };
 }

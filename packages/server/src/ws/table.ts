@@ -71,6 +71,8 @@ export const ACTING: { readonly [T in ActingType]: Acting<T> } = {
     leave(seat);
     requester.reply({});
   },
+  'media.ice-servers': async (_deps, _data, requester, { session, participantId }) =>
+    requester.reply({ iceServers: session.mediaPaths.iceServersFor(participantId) }),
   'media.restart': (deps, data, requester, seat) => restartMedia(deps, seat, data, (media) => requester.reply({ media })),
 
   'chat.send': chat.sendToEveryone,

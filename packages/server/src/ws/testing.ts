@@ -18,6 +18,7 @@ const SAMPLES: { readonly [T in RequestType]: () => object } = {
   'connection.ping': () => ({}),
   'room.leave': () => ({}),
   'media.restart': () => ({}),
+  'media.ice-servers': () => ({}),
   'chat.send': text,
   'chat.send-private': () => ({ ...text(), ...somebody() }),
   'chat.send-group': text,

@@ -99,6 +99,7 @@ export const VERB_ROWS: { readonly [T in RequestType]: Row<T> } = {
   'lobby.leave': { data: nothing, prepare: done('knock.left') },
   'connection.ping': { data: nothing, prepare: done() },
   'room.leave': { data: nothing, prepare: done('participant.left') },
+  'media.ice-servers': { data: nothing, prepare: done() },
   'media.restart': { data: nothing, prepare: done('media.restarted') },
 
   'chat.send': { data: text, prepare: done('message.posted') },

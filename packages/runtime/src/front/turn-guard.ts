@@ -1,0 +1,140 @@
+import { BlockList, isIPv4 } from 'node:net';
+
+/** Who may have a TURN stream through the front, and where it may lead. */
+export interface TurnPolicy {
+  /**
+   * Asked once for each stream, with the name of its credential; whether the credential is true is for the TURN server to say. Undefined: not
+   * now. `end` may be called later to end the stream; what is returned is called when it has ended.
+   */
+  admit(username: string, end: () => void): (() => void) | undefined;
+  /** Whether the relay may send there; the port is null where a permission is asked for, which is for an address. */
+  reaches(address: string, port: number | null): boolean;
+}
+
+/** Why a stream was ended: `malformed` is no TURN as browsers speak it, `peer` asks for somewhere that the relay must not send. */
+export type TurnFault = 'malformed' | 'method' | 'username' | 'peer';
+
+/** RFC 8489 §5 */
+const MAGIC_COOKIE = 0x2112a442;
+const HEADER_BYTES = 20;
+/** A Send indication carries one packet, which no path of the Internet takes beyond 1,500 bytes. */
+const MAX_MESSAGE_BYTES = 4_096;
+/** RFC 8656 §12: other numbers are reserved and must be dropped. */
+const CHANNELS = { first: 0x4000, last: 0x4fff } as const;
+/** Binding, Allocate, Refresh, CreatePermission, ChannelBind; Binding and Send as indications. No TCP relay (RFC 6062), no other method. */
+const METHODS: ReadonlySet<number> = new Set([0x0001, 0x0003, 0x0004, 0x0008, 0x0009, 0x0011, 0x0016]);
+const CREATE_PERMISSION = 0x0008;
+const ATTRIBUTES = { username: 0x0006, xorPeerAddress: 0x0012 } as const;
+const FAMILY = { v4: 0x01, v6: 0x02 } as const;
+
+/** Looks at what a client says to the TURN server, in pieces as they come. */
+export interface TurnGuard {
+  /** A piece may go on to the TURN server only if this says null, and after any other answer nothing more may. */
+  look(piece: Buffer): TurnFault | null;
+  /** The stream has shown a credential that was admitted. */
+  isAdmitted(): boolean;
+  /** To be called when the stream has ended. */
+  ended(): void;
+}
+
+/**
+ * Reads the framing of TURN over a stream (RFC 8656 §12.5: messages back to back, ChannelData padded to four bytes) more strictly than a TURN
+ * server does, so that both see the same messages. Each must be by one admitted credential, of a known method, and for a peer that the policy
+ * lets the relay reach. Data within channels is passed over unread.
+ */
+export function createTurnGuard(policy: TurnPolicy, end: () => void): TurnGuard {
+  let held: Buffer = Buffer.alloc(0);
+  let toSkip = 0;
+  let username: string | undefined;
+  let release: (() => void) | undefined;
+  let fault: TurnFault | null = null;
+
+  function look(piece: Buffer): TurnFault | null {
+    fault ??= read(piece);
+    return fault;
+  }
+
+  function read(piece: Buffer): TurnFault | null {
+    const bytes = held.length === 0 ? piece : Buffer.concat([held, piece]);
+    let at = Math.min(toSkip, bytes.length);
+    toSkip -= at;
+    while (bytes.length - at >= 4) {
+      const [type, length] = [bytes.readUInt16BE(at), bytes.readUInt16BE(at + 2)];
+      if (type >= CHANNELS.first && type <= CHANNELS.last) {
+        const whole = 4 + length + (-length & 3);
+        toSkip = Math.max(0, whole - (bytes.length - at));
+        at = Math.min(at + whole, bytes.length);
+        continue;
+      }
+      const whole = HEADER_BYTES + length;
+      if (type > 0x3fff || length % 4 !== 0 || whole > MAX_MESSAGE_BYTES) return 'malformed';
+      if (bytes.length - at < whole) break;
+      const wrong = judge(type, bytes.subarray(at, at + whole));
+      if (wrong) return wrong;
+      at += whole;
+    }
+    held = bytes.subarray(at);
+    return null;
+  }
+
+  function judge(type: number, message: Buffer): TurnFault | null {
+    if (message.readUInt32BE(4) !== MAGIC_COOKIE) return 'malformed';
+    if (!METHODS.has(type)) return 'method';
+    for (let at = HEADER_BYTES; at < message.length; ) {
+      if (message.length - at < 4) return 'malformed';
+      const [attribute, length] = [message.readUInt16BE(at), message.readUInt16BE(at + 2)];
+      const value = message.subarray(at + 4, at + 4 + length);
+      if (value.length < length) return 'malformed';
+      if (attribute === ATTRIBUTES.username && !mayAct(value.toString('utf8'))) return 'username';
+      if (attribute === ATTRIBUTES.xorPeerAddress) {
+        const peer = decodePeer(value, message);
+        if (!peer) return 'malformed';
+        if (!policy.reaches(peer.address, type === CREATE_PERMISSION ? null : peer.port)) return 'peer';
+      }
+      at += 4 + length + (-length & 3);
+    }
+    return null;
+  }
+
+  /** The first name is the one of the whole stream: whoever is admitted cannot lend it to another. */
+  function mayAct(name: string): boolean {
+    if (username === undefined) {
+      username = name;
+      release = policy.admit(name, end);
+    }
+    return name === username && release !== undefined;
+  }
+
+  return {
+    look,
+    isAdmitted: () => release !== undefined,
+    ended: () => {
+      release?.();
+      release = undefined;
+      fault ??= 'username';
+    },
+  };
+}
+
+/** RFC 8489 §14.2: family, port and address, both mixed with the cookie, IPv6 also with the transaction id. */
+function decodePeer(value: Buffer, message: Buffer): { address: string; port: number } | undefined {
+  const family = value[1];
+  const bytes = family === FAMILY.v4 ? 4 : family === FAMILY.v6 ? 16 : 0;
+  if (bytes === 0 || value.length !== 4 + bytes) return undefined;
+  const port = value.readUInt16BE(2) ^ (MAGIC_COOKIE >>> 16);
+  const plain = value.subarray(4).map((byte, index) => byte ^ (message[4 + index] ?? 0));
+  if (family === FAMILY.v4) return { address: plain.join('.'), port };
+  const groups = Array.from({ length: 8 }, (_, index) => (((plain[index * 2] ?? 0) << 8) | (plain[index * 2 + 1] ?? 0)).toString(16));
+  return { address: groups.join(':'), port };
+}
+
+/** Exactly these addresses and nothing that only looks like them, at these ports; no ports: at any. */
+export function createReach(addresses: readonly string[], ports: { first: number; last: number } | null): TurnPolicy['reaches'] {
+  const known = new BlockList();
+  for (const address of addresses) known.addAddress(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+  return (address, port) => {
+    // A BlockList takes `::ffff:a.b.c.d` for a.b.c.d; for a relay these are different peers.
+    if (!isIPv4(address) && /^(?:0:){5}ffff:/.test(address)) return false;
+    return known.check(address, isIPv4(address) ? 'ipv4' : 'ipv6') && (port === null || !ports || (port >= ports.first && port <= ports.last));
+  };
+}
