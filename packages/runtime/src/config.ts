@@ -30,8 +30,6 @@ export interface Config {
   readonly proxyProtocol: boolean;
   readonly turnProxyPort?: number;
   readonly turnSecret?: Secret;
-  /** The program that relays; without it there is no relay but one of the operator's own. */
-  readonly turnserverBin?: string;
   readonly acme?: AcmeConfig;
   readonly mediaInternalPort: number;
   /** 0: no metrics are told. */
@@ -81,9 +79,6 @@ export class ConfigError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where Debian's coturn puts it. */
-const TURNSERVER = '/usr/bin/turnserver';
-
 const names = Object.keys(SETTINGS) as SettingName[]; // keys of a const object: exactly SettingName
 
 const Given = z.object({
@@ -104,7 +99,6 @@ const Given = z.object({
   proxyProtocol: SETTINGS.proxyProtocol.schema.default(false),
   turnProxyPort: SETTINGS.turnProxyPort.schema.optional(),
   turnSecret: SETTINGS.turnSecret.schema.optional(),
-  turnserverBin: SETTINGS.turnserverBin.schema.optional(),
   acmeUrl: SETTINGS.acmeUrl.schema.optional(),
   acmeTermsAgreed: SETTINGS.acmeTermsAgreed.schema.default(false),
   acmeEmail: SETTINGS.acmeEmail.schema.optional(),
@@ -250,7 +244,6 @@ function complete(given: Given, cwd: string): Config {
     proxyProtocol: given.proxyProtocol,
     ...(given.turnProxyPort !== undefined && { turnProxyPort: given.turnProxyPort }),
     ...(given.turnSecret && { turnSecret: given.turnSecret }),
-    ...turnserverOf(given),
     mediaInternalPort: given.mediaInternalPort,
     metricsPort: given.metricsPort,
     ...(given.internalDir !== undefined && { internalDir: resolve(cwd, given.internalDir) }),
@@ -272,11 +265,6 @@ function complete(given: Given, cwd: string): Config {
     ...(logSinkKeyFile && { logSinkKeyFile: resolve(cwd, logSinkKeyFile) }),
     logLevel: given.logLevel ?? (given.env === 'test' ? 'warn' : 'info'),
   };
-}
-
-function turnserverOf({ env, turnserverBin, turnProxyPort }: Given): { turnserverBin?: string } {
-  const found = turnserverBin ?? (env !== 'test' && existsSync(TURNSERVER) ? TURNSERVER : 'none');
-  return turnProxyPort !== undefined || found === 'none' ? {} : { turnserverBin: found };
 }
 
 function acmeOf({ acmeUrl, acmeNames, acmeEmail, acmeCaFile }: Given, cwd: string): { acme?: AcmeConfig } {

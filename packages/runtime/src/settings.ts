@@ -186,15 +186,9 @@ export const SETTINGS = {
       .string()
       .min(32, 'must have 32 characters or more')
       .transform((text) => new Secret(text)),
-    description: 'With a coturn of your own at CONCLAVE_TURN_PROXY_PORT: its static-auth-secret. Default: one made in the data directory.',
-    sample: '0123456789abcdef0123456789abcdef',
-  },
-  turnserverBin: {
-    variable: 'CONCLAVE_TURNSERVER',
-    schema: path,
     description:
-      "coturn's turnserver, which `conclave start` runs unless CONCLAVE_TURN_PROXY_PORT is set. none: no relay. Default: /usr/bin/turnserver if it is there; none in the test environment.",
-    sample: '/usr/bin/turnserver',
+      'The static-auth-secret of the coturn at CONCLAVE_TURN_PROXY_PORT, from which credentials of ten minutes are made. Default: one made in the data directory (turn/secret).',
+    sample: '0123456789abcdef0123456789abcdef',
   },
   acmeUrl: {
     variable: 'CONCLAVE_ACME_URL',

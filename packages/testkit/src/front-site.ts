@@ -35,7 +35,14 @@ export async function startFrontSite({ turnPort }: { turnPort?: number } = {}): 
   const app = buildHttpsServer({ log, tls: leaf, alpn: FRONT_ALPN, headers: securityHeaders(host) });
   began.defer(() => app.close());
   app.get('/', async (_request, reply) => reply.type('text/html; charset=utf-8').send('<!doctype html><title>Conclave</title>'));
-  began.use(openFront(app.server, { log, timers: systemTimers, trusted: trustedProxies([]), ...(turnPort !== undefined && { turn: { port: turnPort, policy: ANYWHERE } }) }));
+  began.use(
+    openFront(app.server, {
+      log,
+      timers: systemTimers,
+      trusted: trustedProxies([]),
+      ...(turnPort !== undefined && { turn: { port: turnPort, policy: ANYWHERE } }),
+    }),
+  );
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo; // it listens on TCP
   const ends = began.move();

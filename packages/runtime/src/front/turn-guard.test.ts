@@ -61,7 +61,7 @@ const GOOD = [
   message(METHOD.send, peer(V6_NODE, 10_000), [0x0013, Buffer.alloc(1_201, 1)]),
   BIND,
   channelData(0x4000, 1),
-  channelData(0x4fff, 65_535),
+  channelData(0x7fff, 65_535),
   message(METHOD.refresh, name('ann'), [0x000d, Buffer.alloc(4)]),
 ];
 
@@ -87,7 +87,7 @@ describe('[T7] what a client says to the TURN server', () => {
     ['no cookie', 'malformed', Buffer.concat([PERMIT.subarray(0, 4), Buffer.alloc(4), PERMIT.subarray(8)])],
     ['a length that is no multiple of four', 'malformed', Buffer.from('000300032112a442', 'hex')],
     ['a message beyond any packet', 'malformed', Buffer.from('0016f0002112a442', 'hex')],
-    ['a reserved channel', 'malformed', channelData(0x5000, 4)],
+    ['no channel and no message', 'malformed', channelData(0x8000, 4)],
     ['an attribute beyond the message', 'malformed', message(METHOD.permit, [0x0012, Buffer.alloc(0)]).fill(0xff, 22)],
     ['an address of no family', 'malformed', message(METHOD.permit, [0x0012, Buffer.alloc(8)])],
     ['somebody who was not let in', 'username', message(METHOD.allocate, name('eve'))],

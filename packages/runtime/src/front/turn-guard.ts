@@ -19,8 +19,8 @@ const MAGIC_COOKIE = 0x2112a442;
 const HEADER_BYTES = 20;
 /** A Send indication carries one packet, which no path of the Internet takes beyond 1,500 bytes. */
 const MAX_MESSAGE_BYTES = 4_096;
-/** RFC 8656 §12: other numbers are reserved and must be dropped. */
-const CHANNELS = { first: 0x4000, last: 0x4fff } as const;
+/** RFC 5766 §11, as coturn takes them and its own clients use them; RFC 8656 §12 has reserved those from 0x5000 since. */
+const CHANNELS = { first: 0x4000, last: 0x7fff } as const;
 /** Binding, Allocate, Refresh, CreatePermission, ChannelBind; Binding and Send as indications. No TCP relay (RFC 6062), no other method. */
 const METHODS: ReadonlySet<number> = new Set([0x0001, 0x0003, 0x0004, 0x0008, 0x0009, 0x0011, 0x0016]);
 const CREATE_PERMISSION = 0x0008;
@@ -80,7 +80,7 @@ export function createTurnGuard(policy: TurnPolicy, end: () => void): TurnGuard 
   function judge(type: number, message: Buffer): TurnFault | null {
     if (message.readUInt32BE(4) !== MAGIC_COOKIE) return 'malformed';
     if (!METHODS.has(type)) return 'method';
-    for (let at = HEADER_BYTES; at < message.length; ) {
+    for (let at = HEADER_BYTES; at < message.length;) {
       if (message.length - at < 4) return 'malformed';
       const [attribute, length] = [message.readUInt16BE(at), message.readUInt16BE(at + 2)];
       const value = message.subarray(at + 4, at + 4 + length);
@@ -135,6 +135,8 @@ export function createReach(addresses: readonly string[], ports: { first: number
   return (address, port) => {
     // A BlockList takes `::ffff:a.b.c.d` for a.b.c.d; for a relay these are different peers.
     if (!isIPv4(address) && /^(?:0:){5}ffff:/.test(address)) return false;
-    return known.check(address, isIPv4(address) ? 'ipv4' : 'ipv6') && (port === null || !ports || (port >= ports.first && port <= ports.last));
+    return (
+      known.check(address, isIPv4(address) ? 'ipv4' : 'ipv6') && (port === null || !ports || (port >= ports.first && port <= ports.last))
+    );
   };
 }

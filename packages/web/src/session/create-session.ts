@@ -57,6 +57,7 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
     onOpened: () => local.publishAll(),
     onSettled: (path) => remote.keepOnly(path.receive.list()),
     onPublishRefused: (source, code) => local.takenBack(source, code),
+    requestIceServers: async () => (await link.request('media.ice-servers', {})).iceServers,
     requestAccess: async (signal) => {
       await link.whenConnected(signal);
       const rtpCapabilities = devices.rtpCapabilities();

@@ -1,5 +1,5 @@
 import type { MediaAccess, TransportDirection, TransportView } from '@conclave/protocol/media-api/public';
-import type { DtlsParameters } from '@conclave/protocol/media-api/rtp';
+import type { DtlsParameters, IceServer } from '@conclave/protocol/media-api/rtp';
 import type { Device } from 'mediasoup-client';
 import type { Transport, TransportOptions } from 'mediasoup-client/types';
 import { createMediaApi, type MediaApi } from './media-api.ts';
@@ -35,6 +35,8 @@ export function openMediaPath(options: {
   device: Device;
   access: MediaAccess;
   wanted: Wanted;
+  /** A relay's credential lasts ten minutes: a restart that needs the relay takes another one. */
+  requestIceServers(): Promise<IceServer[]>;
   handlers: MediaPathHandlers;
 }): MediaPath {
   const { device, access, wanted, handlers } = options;
@@ -54,9 +56,12 @@ export function openMediaPath(options: {
     transports,
     state: () => pathState(transports.map((transport) => transport.connectionState)),
     restartIce: async () => {
+      // Without signalling the older ones are tried: they may still be good.
+      const iceServers = access.iceServers.length > 0 ? await options.requestIceServers().catch(() => null) : null;
       await Promise.all(
         transports.map(async (transport) => {
           if (transport.connectionState === 'new' || transport.closed) return;
+          if (iceServers) await transport.updateIceServers({ iceServers: iceServers as RTCIceServer[] }); // absent where undefined, as JSON has it
           const iceParameters = await api.restartIce(transport.direction);
           await transport.restartIce({ iceParameters: iceParameters as TransportOptions['iceParameters'] }); // mediasoup's own, seen through the wire's looser schema
         }),

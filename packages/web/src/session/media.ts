@@ -1,6 +1,6 @@
 import { AppError } from '@conclave/protocol/errors';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
-import type { MediaSource } from '@conclave/protocol/media-api/rtp';
+import type { IceServer, MediaSource } from '@conclave/protocol/media-api/rtp';
 import { backoffDelayMs } from './backoff.ts';
 import { delay } from './delay.ts';
 import type { DeviceCache } from './device-cache.ts';
@@ -28,6 +28,8 @@ export interface MediaOptions {
   onPublishRefused(source: MediaSource, code: AppError['code']): void;
   /** `media.restart` over signalling; waits while signalling is away. Rejects with AppError or when the signal aborts. */
   requestAccess(signal: AbortSignal): Promise<MediaAccess>;
+  /** `media.ice-servers` over signalling; rejects while signalling is away. */
+  requestIceServers(): Promise<IceServer[]>;
 }
 
 /** The media path of now, opened anew as often as it must be. */
@@ -160,6 +162,7 @@ export function createMedia(options: MediaOptions): Media {
       device,
       access,
       wanted: options.wanted,
+      requestIceServers: options.requestIceServers,
       handlers: {
         onStateChange: () => {
           if (path === opened) showState();

@@ -1,0 +1,144 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type TLSSocket } from 'node:tls';
+
+const COOKIE = 0x2112a442;
+const HEADER_BYTES = 20;
+const METHOD = { allocate: 3, refresh: 4, permit: 8, bind: 9 } as const;
+const ATTRIBUTE = {
+  username: 0x0006,
+  integrity: 0x0008,
+  error: 0x0009,
+  channel: 0x000c,
+  lifetime: 0x000d,
+  peer: 0x0012,
+  realm: 0x0014,
+  nonce: 0x0015,
+  relayed: 0x0016,
+  transport: 0x0019,
+} as const;
+
+export interface TurnCredential {
+  readonly username: string;
+  readonly credential: string;
+}
+
+type Attribute = readonly [type: number, value: Buffer];
+
+/** One stream of TURN over TLS (RFC 8656) that does what it is told, right or wrong. */
+export interface TurnClient extends Disposable {
+  /** 0 when granted, the error code otherwise. @throws Error when the stream ends instead of an answer. */
+  allocate(): Promise<number>;
+  permit(address: string): Promise<number>;
+  bind(address: string, port: number): Promise<number>;
+  /** Resolves when the stream has ended. */
+  readonly ended: Promise<void>;
+}
+
+/** @param origin of the platform, whose TLS port takes TURN too */
+export async function connectTurn(origin: string, { ca, credential }: { ca: string; credential: TurnCredential }): Promise<TurnClient> {
+  const { hostname, port } = new URL(origin);
+  const socket = connect({ host: hostname, port: Number(port), ca, servername: hostname, ALPNProtocols: ['stun.turn'] });
+  const ended = new Promise<void>((resolve) => void socket.once('close', () => resolve()));
+  socket.on('error', () => undefined); // the end follows
+  await once(socket, 'secureConnect');
+  let challenge: { realm: Buffer; nonce: Buffer } | undefined;
+
+  async function ask(method: number, attributes: readonly Attribute[]): Promise<number> {
+    const answer = await exchange(socket, ended, message(method, attributes, challenge && { ...challenge, ...credential }));
+    const [realm, nonce, error] = [ATTRIBUTE.realm, ATTRIBUTE.nonce, ATTRIBUTE.error].map((type) => answer.get(type));
+    if (realm && nonce) challenge = { realm, nonce };
+    return error ? (error[2] ?? 0) * 100 + (error[3] ?? 0) : 0;
+  }
+
+  const udp: Attribute = [ATTRIBUTE.transport, Buffer.from([17, 0, 0, 0])];
+  return {
+    ended,
+    allocate: async () => {
+      const first = await ask(METHOD.allocate, [udp]);
+      return first === 401 ? ask(METHOD.allocate, [udp]) : first;
+    },
+    permit: (address) => ask(METHOD.permit, [[ATTRIBUTE.peer, peer(address, 0)]]),
+    bind: (address, to) =>
+      ask(METHOD.bind, [
+        [ATTRIBUTE.channel, Buffer.from([0x40, 0, 0, 0])],
+        [ATTRIBUTE.peer, peer(address, to)],
+      ]),
+    [Symbol.dispose]: () => socket.destroy(),
+  };
+}
+
+/** XOR-PEER-ADDRESS of an IPv4 address. */
+function peer(address: string, port: number): Buffer {
+  const value = Buffer.alloc(8);
+  value[1] = 1;
+  value.writeUInt16BE(port ^ (COOKIE >>> 16), 2);
+  const cookie = Buffer.alloc(4);
+  cookie.writeUInt32BE(COOKIE);
+  for (const [index, byte] of address.split('.').entries()) value[4 + index] = Number(byte) ^ (cookie[index] ?? 0);
+  return value;
+}
+
+interface Signing extends TurnCredential {
+  readonly realm: Buffer;
+  readonly nonce: Buffer;
+}
+
+/** With the long-term credential mechanism of RFC 8489 §9.2 once the server has asked for it. */
+function message(method: number, attributes: readonly Attribute[], signing: Signing | undefined): Buffer {
+  const transaction = randomBytes(12);
+  if (!signing) return frame(method, transaction, attributes);
+  const { username, credential, realm, nonce } = signing;
+  const known: Attribute[] = [
+    ...attributes,
+    [ATTRIBUTE.username, Buffer.from(username)],
+    [ATTRIBUTE.realm, realm],
+    [ATTRIBUTE.nonce, nonce],
+  ];
+  const key = createHash('md5').update(`${username}:${realm.toString()}:${credential}`).digest();
+  // The length in the header counts the integrity that is not there yet.
+  const covered = frame(method, transaction, [...known, [ATTRIBUTE.integrity, Buffer.alloc(20)]]).subarray(0, -24);
+  return frame(method, transaction, [...known, [ATTRIBUTE.integrity, createHmac('sha1', key).update(covered).digest()]]);
+}
+
+function frame(method: number, transaction: Buffer, attributes: readonly Attribute[]): Buffer {
+  const body = Buffer.concat(
+    attributes.map(([type, value]) => {
+      const padded = Buffer.alloc(4 + value.length + (-value.length & 3));
+      padded.writeUInt16BE(type, 0);
+      padded.writeUInt16BE(value.length, 2);
+      value.copy(padded, 4);
+      return padded;
+    }),
+  );
+  const header = Buffer.alloc(8);
+  header.writeUInt16BE(method, 0);
+  header.writeUInt16BE(body.length, 2);
+  header.writeUInt32BE(COOKIE, 4);
+  return Buffer.concat([header, transaction, body]);
+}
+
+/** The attributes of the answer; one request is under way at a time. */
+async function exchange(socket: TLSSocket, ended: Promise<void>, request: Buffer): Promise<Map<number, Buffer>> {
+  let received = Buffer.alloc(0);
+  const answered = new Promise<Buffer>((resolve) => {
+    const take = (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      const length = received.length >= HEADER_BYTES ? HEADER_BYTES + received.readUInt16BE(2) : Infinity;
+      if (received.length < length) return;
+      socket.off('data', take);
+      resolve(received.subarray(HEADER_BYTES, length));
+    };
+    socket.on('data', take);
+  });
+  socket.write(request);
+  const body = await Promise.race([answered, ended]);
+  if (!body) throw new Error('the stream has ended');
+  const attributes = new Map<number, Buffer>();
+  for (let at = 0; at + 4 <= body.length;) {
+    const length = body.readUInt16BE(at + 2);
+    attributes.set(body.readUInt16BE(at), body.subarray(at + 4, at + 4 + length));
+    at += 4 + length + (-length & 3);
+  }
+  return attributes;
+}
