@@ -67,7 +67,7 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
             <div className="min-w-0 flex-1 pt-1.5">
               <RadixDialog.Title className="text-lg leading-tight font-semibold tracking-tight">{title}</RadixDialog.Title>
               {description !== undefined && (
-                <RadixDialog.Description className="mt-2 text-sm text-muted">{description}</RadixDialog.Description>
+                <RadixDialog.Description className="mt-2 wrap-anywhere text-sm text-muted">{description}</RadixDialog.Description>
               )}
             </div>
             <RadixDialog.Close asChild>
