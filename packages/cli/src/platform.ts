@@ -4,6 +4,7 @@ import type { Log } from '@conclave/runtime/log';
 import type { ReadyMessage } from '@conclave/runtime/supervision';
 import { superviseChild, type SupervisedChild } from './supervised-child.ts';
 import { supervisePostgres, type SupervisedPostgres } from './supervised-postgres.ts';
+import { superviseTurn, type SupervisedTurn } from './supervised-turn.ts';
 
 /** All processes of one host. */
 export interface Platform {
@@ -31,6 +32,8 @@ export const PART_FILES: PartFiles = {
 interface PlatformOptions {
   /** Ports are chosen: none is 0. */
   config: Config & { mediaNodeUrl: string };
+  /** Ports of loopback for a TURN server, if there is to be one. */
+  turn?: { turnserverBin: string; proxyPort: number; listeningPort: number };
   log: Log;
   say: Say;
   note: (name: string, pid: number) => Promise<void>;
@@ -42,6 +45,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const { config, log, say, note, files = PART_FILES } = options;
   const parts: { server?: SupervisedChild } = {};
   const postgres = config.databaseUrl ? undefined : await startDatabase(options, () => parts.server?.restart());
+  const turn = options.turn && (await startTurn(options, options.turn));
   const common = {
     httpsPort: String(config.httpsPort),
     httpPort: String(config.httpPort),
@@ -64,9 +68,21 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   };
   // The media node has no business with the database: what it does not know it cannot give away.
   const media = start('media', () => ({ databaseUrl: null }));
-  const server = start('server', () => ({ mediaNodeUrl: config.mediaNodeUrl, ...(postgres && { databaseUrl: postgres.current().url }) }));
+  const server = start('server', () => ({
+    mediaNodeUrl: config.mediaNodeUrl,
+    ...(postgres && { databaseUrl: postgres.current().url }),
+    ...(options.turn && { turnProxyPort: String(options.turn.proxyPort) }),
+  }));
   parts.server = server;
-  return combine(server, media, postgres);
+  return combine({ server, media, ...(postgres && { postgres }), ...(turn && { turn }) });
+}
+
+async function startTurn({ config, log, say, note }: PlatformOptions, turn: NonNullable<PlatformOptions['turn']>): Promise<SupervisedTurn> {
+  const onSpawn = (pid: number) =>
+    void note('turnserver', pid).catch((error: unknown) => log.warn({ err: error }, 'a child could not be noted'));
+  const supervised = await superviseTurn({ config, log, onSpawn, ...turn });
+  say('relay', 'coturn, for networks that let nothing but HTTPS out');
+  return supervised;
 }
 
 async function startDatabase({ config, log, say }: PlatformOptions, onMoved: () => void): Promise<SupervisedPostgres> {
@@ -76,18 +92,26 @@ async function startDatabase({ config, log, say }: PlatformOptions, onMoved: () 
   return postgres;
 }
 
-function combine(server: SupervisedChild, media: SupervisedChild, postgres: SupervisedPostgres | undefined): Platform {
+interface Parts {
+  server: SupervisedChild;
+  media: SupervisedChild;
+  postgres?: SupervisedPostgres;
+  turn?: SupervisedTurn;
+}
+
+function combine({ server, media, postgres, turn }: Parts): Platform {
   const ready = Promise.all([server.ready, media.ready]).then(([message]) => message);
   ready.catch(() => undefined); // who waits for `ready` sees it
   return {
     ready,
     stop: async () => {
-      await Promise.all([server.stop(), media.stop()]);
+      await Promise.all([server.stop(), media.stop(), turn?.stop()]);
       await postgres?.stop();
     },
     kill: () => {
       server.kill();
       media.kill();
+      turn?.kill();
     },
   };
 }

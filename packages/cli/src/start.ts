@@ -8,6 +8,7 @@ import { UsageError } from './usage-error.ts';
 import { startPlatform, type PartFiles, type Platform, type Say } from './platform.ts';
 import { findPortFaults } from './port-check.ts';
 import { acquireRun, type Run } from './run-record.ts';
+import { hasPeers } from './supervised-turn.ts';
 import { waitForEnd } from './stop-signals.ts';
 import { isTrusted } from './trust.ts';
 
@@ -47,7 +48,16 @@ async function runPlatform(given: Config, { run, say, print, ending, files }: Ru
   const { caFile } = await loadServerCertificate(config);
   await loadInternalIdentity(config.dataDir, 'server', config.internalDir);
   say('certificates', caFile ? `local CA in ${caFile}` : `from ${config.tlsCertFile ?? ''}`);
-  const platform = await startPlatform({ config, log: createLog(config, 'supervisor'), say, note: run.note, ...(files && { files }) });
+  const turn = await turnOf(config);
+  if (!turn) say('relay', noRelayText(config));
+  const platform = await startPlatform({
+    config,
+    ...(turn && { turn }),
+    log: createLog(config, 'supervisor'),
+    say,
+    note: run.note,
+    ...(files && { files }),
+  });
   ending.second.then(platform.kill, () => undefined);
   try {
     const first = await Promise.race([platform.ready, ending.first]);
@@ -78,6 +88,19 @@ async function readyText(config: Config, message: ReadyMessage, caFile: string |
     );
   }
   return lines.join('\n');
+}
+
+/** The relay that is run here; none without coturn, where the operator runs one, or where there is nowhere that it could send. */
+async function turnOf(config: Config): Promise<Parameters<typeof startPlatform>[0]['turn']> {
+  const { turnserverBin } = config;
+  if (turnserverBin === undefined || !hasPeers(config)) return undefined;
+  return { turnserverBin, proxyPort: await freePort('127.0.0.1'), listeningPort: await freePort('127.0.0.1') };
+}
+
+function noRelayText(config: Config): string {
+  if (config.turnProxyPort !== undefined) return `a coturn of your own at port ${config.turnProxyPort}`;
+  if (config.turnserverBin !== undefined) return 'none: this host announces no address but loopback';
+  return 'none: who is behind a firewall that lets nothing but HTTPS out hears and sees nobody. With `apt-get install coturn` there is one';
 }
 
 /** Ports that were left open are chosen here, so that a part that is started again is found where it was. */

@@ -30,6 +30,8 @@ export interface Config {
   readonly proxyProtocol: boolean;
   readonly turnProxyPort?: number;
   readonly turnSecret?: Secret;
+  /** The program that `conclave start` relays by; without it there is no relay but one of the operator's own. */
+  readonly turnserverBin?: string;
   readonly acme?: AcmeConfig;
   readonly mediaInternalPort: number;
   /** 0: no metrics are told. */
@@ -77,6 +79,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** Where Debian's coturn puts it. */
+const TURNSERVER = '/usr/bin/turnserver';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const names = Object.keys(SETTINGS) as SettingName[]; // keys of a const object: exactly SettingName
@@ -99,6 +104,7 @@ const Given = z.object({
   proxyProtocol: SETTINGS.proxyProtocol.schema.default(false),
   turnProxyPort: SETTINGS.turnProxyPort.schema.optional(),
   turnSecret: SETTINGS.turnSecret.schema.optional(),
+  turnserverBin: SETTINGS.turnserverBin.schema.optional(),
   acmeUrl: SETTINGS.acmeUrl.schema.optional(),
   acmeTermsAgreed: SETTINGS.acmeTermsAgreed.schema.default(false),
   acmeEmail: SETTINGS.acmeEmail.schema.optional(),
@@ -244,6 +250,7 @@ function complete(given: Given, cwd: string): Config {
     proxyProtocol: given.proxyProtocol,
     ...(given.turnProxyPort !== undefined && { turnProxyPort: given.turnProxyPort }),
     ...(given.turnSecret && { turnSecret: given.turnSecret }),
+    ...turnserverOf(given),
     mediaInternalPort: given.mediaInternalPort,
     metricsPort: given.metricsPort,
     ...(given.internalDir !== undefined && { internalDir: resolve(cwd, given.internalDir) }),
@@ -265,6 +272,11 @@ function complete(given: Given, cwd: string): Config {
     ...(logSinkKeyFile && { logSinkKeyFile: resolve(cwd, logSinkKeyFile) }),
     logLevel: given.logLevel ?? (given.env === 'test' ? 'warn' : 'info'),
   };
+}
+
+function turnserverOf({ env, turnserverBin, turnProxyPort }: Given): { turnserverBin?: string } {
+  const found = turnserverBin ?? (env !== 'test' && existsSync(TURNSERVER) ? TURNSERVER : 'none');
+  return turnProxyPort !== undefined || found === 'none' ? {} : { turnserverBin: found };
 }
 
 function acmeOf({ acmeUrl, acmeNames, acmeEmail, acmeCaFile }: Given, cwd: string): { acme?: AcmeConfig } {

@@ -190,6 +190,13 @@ export const SETTINGS = {
       'The static-auth-secret of the coturn at CONCLAVE_TURN_PROXY_PORT, from which credentials of ten minutes are made. Default: one made in the data directory (turn/secret).',
     sample: '0123456789abcdef0123456789abcdef',
   },
+  turnserverBin: {
+    variable: 'CONCLAVE_TURNSERVER',
+    schema: path,
+    description:
+      "coturn's turnserver, which `conclave start` runs on loopback unless CONCLAVE_TURN_PROXY_PORT is set. none: no relay. Default: /usr/bin/turnserver if it is there; none in the test environment.",
+    sample: '/usr/bin/turnserver',
+  },
   acmeUrl: {
     variable: 'CONCLAVE_ACME_URL',
     schema: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
