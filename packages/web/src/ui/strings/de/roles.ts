@@ -134,7 +134,7 @@ export const roles: typeof english = {
       end: 'die Besprechung für alle beenden',
     },
     connection: { ping: 'verbunden bleiben' },
-    media: { restart: 'die eigene Medienverbindung erneuern' },
+    media: { restart: 'die eigene Medienverbindung erneuern', 'ice-servers': 'neue Zugangsdaten für die Weiterleitung holen' },
     chat: {
       send: 'an alle schreiben',
       'send-private': 'an eine Person schreiben',

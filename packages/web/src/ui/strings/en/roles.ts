@@ -133,7 +133,7 @@ export const roles = {
       end: 'end the meeting for everybody',
     },
     connection: { ping: 'stay connected' },
-    media: { restart: 'repair one’s own media connection' },
+    media: { restart: 'repair one’s own media connection', 'ice-servers': 'get a fresh credential for the relay' },
     chat: {
       send: 'write to everybody',
       'send-private': 'write to one person',
