@@ -124,19 +124,20 @@ async function configuration({ config, proxyPort, listeningPort }: SupervisedTur
     `listening-port=${listeningPort}`,
     `tcp-proxy-port=${proxyPort}`,
     ...relayAddresses(addresses).map((address) => `relay-ip=${address}`),
-    ...[
-      'no-multicast-peers',
-      'no-tcp-relay',
-      'no-udp',
-      'no-tls',
-      'no-dtls',
-      'no-cli',
-      'no-rfc5780',
-      'no-software-attribute',
-      'fingerprint',
-    ],
-    // Its database says of nobody what the secret does not, but without one it refuses everybody.
-    ...['log-file=stdout', 'simple-log', 'pidfile=/dev/null', 'userdb=:memory:'],
+    'no-multicast-peers',
+    'no-tcp-relay',
+    'no-udp',
+    'no-tls',
+    'no-dtls',
+    'no-cli',
+    'no-rfc5780',
+    'no-software-attribute',
+    'fingerprint',
+    'log-file=stdout',
+    'simple-log',
+    'pidfile=/dev/null',
+    // Nothing is in its database, but without one it refuses everybody.
+    'userdb=:memory:',
     '',
   ].join('\n');
 }
