@@ -1,4 +1,4 @@
-import { cleanup, render } from '@testing-library/react';
+import { cleanup, configure, render } from '@testing-library/react';
 import i18next from 'i18next';
 import type { ReactNode } from 'react';
 import { initReactI18next } from 'react-i18next';
@@ -21,6 +21,8 @@ export interface SentRequest {
 
 /** Texts, and what jsdom lacks. Call once at the top of a test file. */
 export function preparePages(): void {
+  // A second, which is what it waits otherwise, is little on a machine that is busy.
+  configure({ asyncUtilTimeout: 10_000 });
   beforeAll(async () => {
     Element.prototype.hasPointerCapture = () => false;
     vi.stubGlobal('scrollTo', () => {});

@@ -1,4 +1,4 @@
-import { cleanup, render } from '@testing-library/react';
+import { cleanup, configure, render } from '@testing-library/react';
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { afterEach, beforeAll, vi } from 'vitest';
@@ -13,6 +13,8 @@ import type { ViewState } from './view-state.ts';
 /** What jsdom lacks: layout, media, and observers. `phone` makes the window narrow. */
 export function prepareBrowser(): { phone(on: boolean): void } {
   let narrow = false;
+  // A second, which is what it waits otherwise, is little on a machine that is busy.
+  configure({ asyncUtilTimeout: 10_000 });
   beforeAll(async () => {
     class NoObserver {
       observe() {}

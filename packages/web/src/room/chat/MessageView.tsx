@@ -26,12 +26,28 @@ export const MessageView = memo(function MessageView({ message }: { message: Cha
   );
 });
 
-/** Who was in a message that is deleted goes on in the list instead of at the top of the page. */
+/** Longer than a menu takes to give up the focus once it is gone. */
+const MENU_GONE_MS = 100;
+
+/** Who was in a message that is deleted, or in its menu, goes on in the list instead of at the top of the page. */
 function useFocusKept(ref: React.RefObject<HTMLElement | null>): void {
   useLayoutEffect(() => {
     const element = ref.current;
     return () => {
-      if (element?.contains(document.activeElement) === true) element.closest<HTMLElement>('[role=log]')?.focus({ preventScroll: true });
+      const list = element?.closest<HTMLElement>('[role=log]');
+      const focused = document.activeElement;
+      if (!element || !list || !focused) return;
+      if (element.contains(focused)) list.focus({ preventScroll: true });
+      else if (isOwnMenu(element, focused))
+        setTimeout(() => {
+          if (document.activeElement === document.body) list.focus({ preventScroll: true });
+        }, MENU_GONE_MS);
     };
   }, [ref]);
+}
+
+/** Whether something is in the menu of an element, which is elsewhere in the page. */
+function isOwnMenu(element: HTMLElement, focused: Element): boolean {
+  const trigger = focused.closest('[role=menu]')?.getAttribute('aria-labelledby');
+  return element.contains(document.getElementById(trigger ?? ''));
 }
