@@ -10,6 +10,7 @@ import { useTell } from '../moderation/use-moderate.ts';
 import { useCommands, useSession } from '../session-context.tsx';
 import { useViewActions } from '../view-context.tsx';
 import { answerTo, blockOf } from './chat-audience.ts';
+import { messageElementId } from './Quote.tsx';
 
 /** What one may do with a message, for mouse, finger and keyboard alike; nothing is shown where one may do nothing. */
 export function MessageActions({ message }: { message: ChatMessageView }) {
@@ -48,6 +49,8 @@ export function MessageActions({ message }: { message: ChatMessageView }) {
   );
 }
 
+const AFTER_MENU_MS = [100, 500, 2_000];
+
 interface ItemsProps {
   message: ChatMessageView;
   may: { reply: boolean; react: boolean; delete: boolean };
@@ -68,7 +71,11 @@ function Items({ message, may, onReply }: ItemsProps) {
     onReply();
     writeTo(answerTo(message, selfId), { id: message.id, name: message.name });
   };
-  const remove = () => tell(ask(own ? 'chat.delete' : 'chat.delete-any', { messageId: message.id }));
+  const remove = async () => {
+    const list = document.getElementById(messageElementId(message.id))?.closest<HTMLElement>('[role=log]');
+    await tell(ask(own ? 'chat.delete' : 'chat.delete-any', { messageId: message.id }));
+    if (list) for (const delayMs of AFTER_MENU_MS) setTimeout(() => keepFocus(list), delayMs);
+  };
   return (
     <>
       {may.react && (
@@ -101,6 +108,11 @@ function Items({ message, may, onReply }: ItemsProps) {
       )}
     </>
   );
+}
+
+/** The menu gives the focus back to its button, which may go with the message before, between or after that. */
+function keepFocus(list: HTMLElement): void {
+  if (document.activeElement === document.body) list.focus({ preventScroll: true });
 }
 
 function isOwn(message: ChatMessageView, selfId: string | undefined): boolean {
