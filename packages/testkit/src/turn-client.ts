@@ -1,20 +1,17 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
+import { turnMessage, turnPeer, type TurnAttribute } from '@conclave/runtime/testing/turn-message';
 
-const COOKIE = 0x2112a442;
 const HEADER_BYTES = 20;
-const METHOD = { allocate: 3, refresh: 4, permit: 8, bind: 9 } as const;
+const METHOD = { allocate: 3, permit: 8, bind: 9 } as const;
 const ATTRIBUTE = {
   username: 0x0006,
   integrity: 0x0008,
   error: 0x0009,
   channel: 0x000c,
-  lifetime: 0x000d,
-  peer: 0x0012,
   realm: 0x0014,
   nonce: 0x0015,
-  relayed: 0x0016,
   transport: 0x0019,
 } as const;
 
@@ -22,8 +19,6 @@ export interface TurnCredential {
   readonly username: string;
   readonly credential: string;
 }
-
-type Attribute = readonly [type: number, value: Buffer];
 
 /** One stream of TURN over TLS (RFC 8656) that does what it is told, right or wrong. */
 export interface TurnClient extends Disposable {
@@ -44,40 +39,28 @@ export async function connectTurn(origin: string, { ca, credential }: { ca: stri
   await once(socket, 'secureConnect');
   let challenge: { realm: Buffer; nonce: Buffer } | undefined;
 
-  async function ask(method: number, attributes: readonly Attribute[]): Promise<number> {
+  async function ask(method: number, attributes: (transaction: Buffer) => readonly TurnAttribute[]): Promise<number> {
     const answer = await exchange(socket, ended, message(method, attributes, challenge && { ...challenge, ...credential }));
     const [realm, nonce, error] = [ATTRIBUTE.realm, ATTRIBUTE.nonce, ATTRIBUTE.error].map((type) => answer.get(type));
     if (realm && nonce) challenge = { realm, nonce };
     return error ? (error[2] ?? 0) * 100 + (error[3] ?? 0) : 0;
   }
 
-  const udp: Attribute = [ATTRIBUTE.transport, Buffer.from([17, 0, 0, 0])];
+  const udp: TurnAttribute = [ATTRIBUTE.transport, Buffer.from([17, 0, 0, 0])];
   return {
     ended,
     allocate: async () => {
-      const first = await ask(METHOD.allocate, [udp]);
-      return first === 401 ? ask(METHOD.allocate, [udp]) : first;
+      const first = await ask(METHOD.allocate, () => [udp]);
+      return first === 401 ? ask(METHOD.allocate, () => [udp]) : first;
     },
-    permit: (address) => ask(METHOD.permit, [[ATTRIBUTE.peer, peer(address, 0)]]),
+    permit: (address) => ask(METHOD.permit, (transaction) => [turnPeer(bytesOf(address), 0, transaction)]),
     bind: (address, to) =>
-      ask(METHOD.bind, [
-        [ATTRIBUTE.channel, Buffer.from([0x40, 0, 0, 0])],
-        [ATTRIBUTE.peer, peer(address, to)],
-      ]),
+      ask(METHOD.bind, (transaction) => [[ATTRIBUTE.channel, Buffer.from([0x40, 0, 0, 0])], turnPeer(bytesOf(address), to, transaction)]),
     [Symbol.dispose]: () => socket.destroy(),
   };
 }
 
-/** XOR-PEER-ADDRESS of an IPv4 address. */
-function peer(address: string, port: number): Buffer {
-  const value = Buffer.alloc(8);
-  value[1] = 1;
-  value.writeUInt16BE(port ^ (COOKIE >>> 16), 2);
-  const cookie = Buffer.alloc(4);
-  cookie.writeUInt32BE(COOKIE);
-  for (const [index, byte] of address.split('.').entries()) value[4 + index] = Number(byte) ^ (cookie[index] ?? 0);
-  return value;
-}
+const bytesOf = (ipv4: string) => ipv4.split('.').map(Number);
 
 interface Signing extends TurnCredential {
   readonly realm: Buffer;
@@ -85,11 +68,12 @@ interface Signing extends TurnCredential {
 }
 
 /** With the long-term credential mechanism of RFC 8489 §9.2 once the server has asked for it. */
-function message(method: number, attributes: readonly Attribute[], signing: Signing | undefined): Buffer {
+function message(method: number, of: (transaction: Buffer) => readonly TurnAttribute[], signing: Signing | undefined): Buffer {
   const transaction = randomBytes(12);
-  if (!signing) return frame(method, transaction, attributes);
+  const attributes = of(transaction);
+  if (!signing) return turnMessage(method, transaction, attributes);
   const { username, credential, realm, nonce } = signing;
-  const known: Attribute[] = [
+  const known: TurnAttribute[] = [
     ...attributes,
     [ATTRIBUTE.username, Buffer.from(username)],
     [ATTRIBUTE.realm, realm],
@@ -97,25 +81,8 @@ function message(method: number, attributes: readonly Attribute[], signing: Sign
   ];
   const key = createHash('md5').update(`${username}:${realm.toString()}:${credential}`).digest();
   // The length in the header counts the integrity that is not there yet.
-  const covered = frame(method, transaction, [...known, [ATTRIBUTE.integrity, Buffer.alloc(20)]]).subarray(0, -24);
-  return frame(method, transaction, [...known, [ATTRIBUTE.integrity, createHmac('sha1', key).update(covered).digest()]]);
-}
-
-function frame(method: number, transaction: Buffer, attributes: readonly Attribute[]): Buffer {
-  const body = Buffer.concat(
-    attributes.map(([type, value]) => {
-      const padded = Buffer.alloc(4 + value.length + (-value.length & 3));
-      padded.writeUInt16BE(type, 0);
-      padded.writeUInt16BE(value.length, 2);
-      value.copy(padded, 4);
-      return padded;
-    }),
-  );
-  const header = Buffer.alloc(8);
-  header.writeUInt16BE(method, 0);
-  header.writeUInt16BE(body.length, 2);
-  header.writeUInt32BE(COOKIE, 4);
-  return Buffer.concat([header, transaction, body]);
+  const covered = turnMessage(method, transaction, [...known, [ATTRIBUTE.integrity, Buffer.alloc(20)]]).subarray(0, -24);
+  return turnMessage(method, transaction, [...known, [ATTRIBUTE.integrity, createHmac('sha1', key).update(covered).digest()]]);
 }
 
 /** The attributes of the answer; one request is under way at a time. */

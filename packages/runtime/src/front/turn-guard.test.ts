@@ -1,27 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
+import { turnMessage, turnPeer, type TurnAttribute } from '../testing/turn-message.ts';
 import { createReach, createTurnGuard, type TurnFault, type TurnPolicy } from './turn-guard.ts';
 
-const COOKIE = 0x2112a442;
 const TRANSACTION = Buffer.from('0102030405060708090a0b0c', 'hex');
 const METHOD = { binding: 1, allocate: 3, refresh: 4, permit: 8, bind: 9, send: 0x16, connect: 0x0a } as const;
 
-function message(method: number, ...attributes: [type: number, value: Buffer][]): Buffer {
-  const body = Buffer.concat(
-    attributes.map(([type, value]) => {
-      const padded = Buffer.alloc(4 + value.length + (-value.length & 3));
-      padded.writeUInt16BE(type, 0);
-      padded.writeUInt16BE(value.length, 2);
-      value.copy(padded, 4);
-      return padded;
-    }),
-  );
-  const header = Buffer.alloc(8);
-  header.writeUInt16BE(method, 0);
-  header.writeUInt16BE(body.length, 2);
-  header.writeUInt32BE(COOKIE, 4);
-  return Buffer.concat([header, TRANSACTION, body]);
-}
+const message = (method: number, ...attributes: TurnAttribute[]) => turnMessage(method, TRANSACTION, attributes);
 
 function channelData(channel: number, bytes: number): Buffer {
   const data = Buffer.alloc(4 + bytes + (-bytes & 3), 0x16); // the bytes of a Send indication, should anybody read them as one
@@ -30,16 +15,7 @@ function channelData(channel: number, bytes: number): Buffer {
   return data;
 }
 
-/** An address as it stands in XOR-PEER-ADDRESS. */
-function peer(bytes: readonly number[], port: number): [number, Buffer] {
-  const mask = Buffer.concat([Buffer.from('2112a442', 'hex'), TRANSACTION]);
-  const value = Buffer.alloc(4 + bytes.length);
-  value[1] = bytes.length === 4 ? 1 : 2;
-  value.writeUInt16BE(port ^ 0x2112, 2);
-  for (const [index, byte] of bytes.entries()) value[4 + index] = byte ^ (mask[index] ?? 0);
-  return [0x0012, value];
-}
-
+const peer = (bytes: readonly number[], port: number) => turnPeer(bytes, port, TRANSACTION);
 const name = (text: string): [number, Buffer] => [0x0006, Buffer.from(text)];
 const NODE = [203, 0, 113, 10];
 const V6_NODE = [0x20, 0x01, 0x0d, 0xb8, ...Array<number>(11).fill(0), 7];
