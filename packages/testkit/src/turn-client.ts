@@ -37,10 +37,17 @@ export async function connectTurn(origin: string, { ca, credential }: { ca: stri
   const ended = new Promise<void>((resolve) => void socket.once('close', () => resolve()));
   socket.on('error', () => undefined); // the end follows
   await once(socket, 'secureConnect');
+  const waiting = new Map<string, (attributes: Map<number, Buffer>) => void>();
+  readAnswers(socket, (transaction, attributes) => waiting.get(transaction)?.(attributes));
   let challenge: { realm: Buffer; nonce: Buffer } | undefined;
 
   async function ask(method: number, attributes: (transaction: Buffer) => readonly TurnAttribute[]): Promise<number> {
-    const answer = await exchange(socket, ended, message(method, attributes, challenge && { ...challenge, ...credential }));
+    const transaction = randomBytes(12);
+    const answered = Promise.withResolvers<Map<number, Buffer>>();
+    waiting.set(transaction.toString('hex'), answered.resolve);
+    socket.write(message(method, transaction, attributes(transaction), challenge && { ...challenge, ...credential }));
+    const answer = await Promise.race([answered.promise, ended]);
+    if (!answer) throw new Error('the stream has ended');
     const [realm, nonce, error] = [ATTRIBUTE.realm, ATTRIBUTE.nonce, ATTRIBUTE.error].map((type) => answer.get(type));
     if (realm && nonce) challenge = { realm, nonce };
     return error ? (error[2] ?? 0) * 100 + (error[3] ?? 0) : 0;
@@ -68,9 +75,7 @@ interface Signing extends TurnCredential {
 }
 
 /** With the long-term credential mechanism of RFC 8489 §9.2 once the server has asked for it. */
-function message(method: number, of: (transaction: Buffer) => readonly TurnAttribute[], signing: Signing | undefined): Buffer {
-  const transaction = randomBytes(12);
-  const attributes = of(transaction);
+function message(method: number, transaction: Buffer, attributes: readonly TurnAttribute[], signing: Signing | undefined): Buffer {
   if (!signing) return turnMessage(method, transaction, attributes);
   const { username, credential, realm, nonce } = signing;
   const known: TurnAttribute[] = [
@@ -85,22 +90,20 @@ function message(method: number, of: (transaction: Buffer) => readonly TurnAttri
   return turnMessage(method, transaction, [...known, [ATTRIBUTE.integrity, createHmac('sha1', key).update(covered).digest()]]);
 }
 
-/** The attributes of the answer; one request is under way at a time. */
-async function exchange(socket: TLSSocket, ended: Promise<void>, request: Buffer): Promise<Map<number, Buffer>> {
+/** What the server says, by the transaction that it answers. */
+function readAnswers(socket: TLSSocket, onAnswer: (transaction: string, attributes: Map<number, Buffer>) => void): void {
   let received = Buffer.alloc(0);
-  const answered = new Promise<Buffer>((resolve) => {
-    const take = (chunk: Buffer) => {
-      received = Buffer.concat([received, chunk]);
-      const length = received.length >= HEADER_BYTES ? HEADER_BYTES + received.readUInt16BE(2) : Infinity;
-      if (received.length < length) return;
-      socket.off('data', take);
-      resolve(received.subarray(HEADER_BYTES, length));
-    };
-    socket.on('data', take);
+  socket.on('data', (chunk: Buffer) => {
+    received = Buffer.concat([received, chunk]);
+    while (received.length >= HEADER_BYTES && received.length >= HEADER_BYTES + received.readUInt16BE(2)) {
+      const length = HEADER_BYTES + received.readUInt16BE(2);
+      onAnswer(received.toString('hex', 8, HEADER_BYTES), attributesOf(received.subarray(HEADER_BYTES, length)));
+      received = received.subarray(length);
+    }
   });
-  socket.write(request);
-  const body = await Promise.race([answered, ended]);
-  if (!body) throw new Error('the stream has ended');
+}
+
+function attributesOf(body: Buffer): Map<number, Buffer> {
   const attributes = new Map<number, Buffer>();
   for (let at = 0; at + 4 <= body.length;) {
     const length = body.readUInt16BE(at + 2);

@@ -44,12 +44,19 @@ describe.skipIf(!COTURN_IS_INSTALLED)('[T7] the relay (skipped where the Debian 
     expect(await relay.permit(NODE)).toBe(0);
     const mediaPort = ann.joined.media?.send.iceCandidates.find(({ protocol }) => protocol === 'udp')?.port ?? 0;
     expect(await relay.bind(NODE, mediaPort)).toBe(0);
-    await expect(relay.bind(NODE, 22)).rejects.toThrow('the stream has ended');
-    for (const elsewhere of ['10.0.0.1', '127.0.0.1', '169.254.169.254', '203.0.113.11']) {
-      using other = await connectAs(credentialOf(ann));
-      expect(await other.allocate()).toBe(0);
-      await expect(other.permit(elsewhere)).rejects.toThrow('the stream has ended');
-    }
+    // Answers come in the order of what was asked: what is answered after it would have been answered before.
+    const answered: number[] = [];
+    const asked = [
+      relay.bind(NODE, 22),
+      ...['10.0.0.1', '127.0.0.1', '169.254.169.254', '203.0.113.11'].map((elsewhere) => relay.permit(elsewhere)),
+    ];
+    for (const [index, answer] of asked.entries())
+      void answer.then(
+        () => answered.push(index),
+        () => undefined, // the stream ends with the test
+      );
+    expect(await relay.permit(NODE)).toBe(0);
+    expect(answered).toEqual([]);
   });
 
   test('is nothing for whoever is not in, also with a credential that the secret has made, nor with a wrong password', async () => {

@@ -27,10 +27,16 @@ const CREATE_PERMISSION = 0x0008;
 const ATTRIBUTES = { username: 0x0006, xorPeerAddress: 0x0012 } as const;
 const FAMILY = { v4: 0x01, v6: 0x02 } as const;
 
+/**
+ * A browser asks for a permission for each address that the media node has told it, also where no relay may lead, such as loopback. So
+ * many messages that go nowhere are left out; whoever sends more is looking for a way.
+ */
+const MAX_LEFT_OUT = 256;
+
 /** Looks at what a client says to the TURN server, in pieces as they come. */
 export interface TurnGuard {
-  /** A piece may go on to the TURN server only if this says null, and after any other answer nothing more may. */
-  look(piece: Buffer): TurnFault | null;
+  /** What of a piece, and of those before, may go on to the TURN server: whole messages. After a fault nothing more may. */
+  look(piece: Buffer): TurnFault | readonly Buffer[];
   /** The stream has shown a credential that was admitted. */
   isAdmitted(): boolean;
   /** To be called when the stream has ended. */
@@ -39,8 +45,8 @@ export interface TurnGuard {
 
 /**
  * Reads the framing of TURN over a stream (RFC 8656 §12.5: messages back to back, ChannelData padded to four bytes) more strictly than a TURN
- * server does, so that both see the same messages. Each must be by one admitted credential, of a known method, and for a peer that the policy
- * lets the relay reach. Data within channels is passed over unread.
+ * server does, so that both see the same messages. Each must be by one admitted credential and of a known method; one for a peer that the
+ * policy does not let the relay reach is left out. Data within channels is passed on unread.
  */
 export function createTurnGuard(policy: TurnPolicy, end: () => void): TurnGuard {
   let held: Buffer = Buffer.alloc(0);
@@ -48,14 +54,18 @@ export function createTurnGuard(policy: TurnPolicy, end: () => void): TurnGuard 
   let username: string | undefined;
   let release: (() => void) | undefined;
   let fault: TurnFault | null = null;
+  let leftOut = 0;
 
-  function look(piece: Buffer): TurnFault | null {
-    fault ??= read(piece);
-    return fault;
+  function look(piece: Buffer): TurnFault | readonly Buffer[] {
+    const passed = fault ?? read(piece);
+    if (typeof passed === 'string') fault = passed;
+    return passed;
   }
 
-  function read(piece: Buffer): TurnFault | null {
+  function read(piece: Buffer): TurnFault | readonly Buffer[] {
     const bytes = held.length === 0 ? piece : Buffer.concat([held, piece]);
+    const passed: Buffer[] = [];
+    let from = 0;
     let at = Math.min(toSkip, bytes.length);
     toSkip -= at;
     while (bytes.length - at >= 4) {
@@ -70,11 +80,16 @@ export function createTurnGuard(policy: TurnPolicy, end: () => void): TurnGuard 
       if (type > 0x3fff || length % 4 !== 0 || whole > MAX_MESSAGE_BYTES) return 'malformed';
       if (bytes.length - at < whole) break;
       const wrong = judge(type, bytes.subarray(at, at + whole));
-      if (wrong) return wrong;
+      if (wrong && (wrong !== 'peer' || (leftOut += 1) > MAX_LEFT_OUT)) return wrong;
+      if (wrong) {
+        if (at > from) passed.push(bytes.subarray(from, at));
+        from = at + whole;
+      }
       at += whole;
     }
+    if (at > from) passed.push(bytes.subarray(from, at));
     held = bytes.subarray(at);
-    return null;
+    return passed;
   }
 
   function judge(type: number, message: Buffer): TurnFault | null {

@@ -55,11 +55,12 @@ export function joinTurn({ socket, source, destination, port, policy, timers, lo
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
   upstream.write(encodeProxyHeader(source, destination));
   socket.on('data', (piece: Buffer) => {
-    const fault = guard.look(piece);
-    if (fault !== null) {
-      log.info({ fault, address: source.address }, 'a TURN stream was ended');
-      end();
-    } else if (!upstream.write(piece)) socket.pause();
+    const passed = guard.look(piece);
+    if (typeof passed === 'string') {
+      log.info({ fault: passed, address: source.address }, 'a TURN stream was ended');
+      return end();
+    }
+    for (const part of passed) if (!upstream.write(part)) socket.pause();
   });
   upstream.on('drain', () => socket.resume());
   upstream.pipe(socket);
