@@ -29,7 +29,8 @@ interface SrtpPathOptions {
   onPacket(packet: Buffer): void;
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
+/** ICE asks after 0, 0.5, 1.5, 3.5, 7.5 and 15.5 s (libjuice): on a machine that is too busy to answer one of the first, the next is waited for. */
+const CONNECT_TIMEOUT_MS = 30_000;
 const MID = '0';
 /** Names the one line of the description. Packets are neither checked against it nor changed. */
 const PAYLOAD_TYPE = 111;
@@ -53,7 +54,9 @@ export function openSrtpPath({ transport, direction, via, onPacket }: SrtpPathOp
         state === 'failed' || state === 'closed' ? reject(new Error(`the media path ${state}`)) : undefined,
       );
       connection.setRemoteDescription(describeNode(transport, direction, via), 'answer');
-      const timer = setTimeout(() => reject(new Error('the media path was not up in time')), CONNECT_TIMEOUT_MS);
+      const timer = setTimeout(() => {
+        reject(new Error(`the media path was not up in time: ICE is ${connection.iceState()}, all of it ${connection.state()}`));
+      }, CONNECT_TIMEOUT_MS);
       await promise.finally(() => clearTimeout(timer));
     },
     send: (packet) => track.isOpen() && track.sendMessageBinary(packet),
