@@ -14,6 +14,7 @@ export function createNodeMetrics(ctx: NodeContext): Registry {
     ['conclave_media_paths', 'Participants with open transports', () => sum(({ state }) => Number(state === 'open'))],
     ['conclave_media_producers', 'Streams received', () => sum(({ producers }) => producers.size)],
     ['conclave_media_journal_entries', 'Entries that the server has not stored yet', () => ctx.journal.size()],
+    ['conclave_media_checks', 'Connection checks with open transports', () => ctx.checks.size],
     ['conclave_media_consumers', 'Streams sent', () => sum(({ consumers }) => consumers.size)],
   ]);
   return registry;

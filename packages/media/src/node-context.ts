@@ -4,6 +4,7 @@ import type { Background } from '@conclave/runtime/background';
 import type { Clock } from '@conclave/runtime/clock';
 import type { Log } from '@conclave/runtime/log';
 import type { Timers } from '@conclave/runtime/timers';
+import type { Check } from './checks/checks.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Capabilities } from './sessions/capabilities.ts';
 import type { Demand } from './sessions/demand.ts';
@@ -22,6 +23,8 @@ export interface NodeContext {
   readonly sessions: Map<SessionId, Session>;
   /** Of all sessions. */
   readonly producers: Map<ProducerId, ProducerEntry>;
+  /** Connection checks that have transports now; they belong to no session. */
+  readonly checks: Set<Check>;
   readonly capabilities: Capabilities<MediaPath>;
   readonly demand: Demand;
   readonly quality: QualityWatch<Participant>;

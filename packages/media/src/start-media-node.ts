@@ -144,6 +144,7 @@ function createContext({ config, log, clock, timers, pool, emit }: ContextOption
     consumersPerWorker: config.consumersPerWorker,
     sessions: new Map(),
     producers,
+    checks: new Set(),
     capabilities: createCapabilities(),
     demand,
     quality,

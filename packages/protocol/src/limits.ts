@@ -16,6 +16,18 @@ export const LIMITS = {
   signalNewcomersPerAddress: 64,
   /** `POST /api/entry` and `POST /api/join` of one address together. */
   joinRequestsPerMinute: 600,
+  /** Connection checks of one address in a minute: `POST /api/check`. */
+  checksPerMinute: 20,
+  /** All other requests of connection checks of one address in a minute. */
+  checkRequestsPerMinute: 240,
+  /** How long the throw-away transports of a check live at most. */
+  checkLifetimeMs: 30_000,
+  /** Checks of one media node that have transports at the same time. */
+  checksAtOnce: 60,
+  /** The largest piece by which a check measures bandwidth. */
+  checkBytes: 1024 * 1024,
+  /** Such pieces that are on their way at the same time, of all checks, so that measuring holds up no meeting. */
+  checkMeasurementsAtOnce: 8,
   restBodyBytes: 256 * 1024,
   mediaBodyBytes: 256 * 1024,
   mediaRequestsPerSecond: 50,

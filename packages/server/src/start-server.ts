@@ -20,6 +20,7 @@ import { releaseVersion } from '@conclave/runtime/version';
 import { createAccess } from './access/access.ts';
 import { loadRoles } from './access/roles.ts';
 import { startAlerts } from './alerts/start.ts';
+import { checkRoutes } from './connection-check/routes.ts';
 import type { ServerContext } from './context.ts';
 import { keptMessages, recentMessages } from './chat/store.ts';
 import { connectDatabase, type Db } from './db/connection.ts';
@@ -178,6 +179,7 @@ export async function startServer({
       ca: identity.ca,
       isConnected: () => isMediaConnected(),
       routerRtpCapabilities: media.routerRtpCapabilities,
+      openCheck: media.openCheck,
     },
   );
   const trusted = trustedProxies(config.trustedProxies);
@@ -222,7 +224,7 @@ export async function startServer({
 
 type Context = Omit<ServerContext, 'live'> & { live: LiveRegistry; store: SessionStore; lobby: Lobby };
 
-interface MediaDoor extends Pick<MediaClient, 'routerRtpCapabilities'> {
+interface MediaDoor extends Pick<MediaClient, 'routerRtpCapabilities' | 'openCheck'> {
   url: string;
   ca: string;
   isConnected(): boolean;
@@ -234,6 +236,7 @@ async function mount(app: HttpsServer, { doorDb, ...ctx }: Context & { doorDb: D
   await app.register(async (scope: HttpsServer) =>
     joinRoutes(scope, { ...ctx, db: doorDb, routerRtpCapabilities: media.routerRtpCapabilities }),
   );
+  await app.register(async (scope: HttpsServer) => checkRoutes(scope, { ...ctx, media, iceServers: () => [] }));
   await mountWeb(app, ctx);
 }
 

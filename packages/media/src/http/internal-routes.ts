@@ -1,9 +1,10 @@
 import { AppError } from '@conclave/protocol/errors';
 import { ParticipantId, SessionId } from '@conclave/protocol/ids';
-import { MuteParticipant, PatchParticipant, PutParticipant, Receivers } from '@conclave/protocol/media-api/internal';
+import { MediaCheck, MuteParticipant, OpenCheck, PatchParticipant, PutParticipant, Receivers } from '@conclave/protocol/media-api/internal';
 import type { HttpsServer } from '@conclave/runtime/https-server';
 import { peerName } from '@conclave/runtime/internal-identity';
 import { z } from 'zod';
+import { openCheck } from '../checks/checks.ts';
 import type { NodeContext } from '../node-context.ts';
 import {
   deleteParticipant,
@@ -53,6 +54,7 @@ export function mountInternalRoutes(
         deleteSession(ctx, SessionParams.parse(request.params).sessionId);
         return {};
       });
+      scope.post('/checks', async (request) => MediaCheck.parse(await openCheck(ctx, OpenCheck.parse(request.body))));
       scope.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
     },
     { prefix: '/internal/v1' },

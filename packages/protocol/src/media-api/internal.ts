@@ -3,7 +3,7 @@ import { ERROR_CODES } from '../errors.ts';
 import { OpaqueSecret, ParticipantId, ProducerId, SessionId } from '../ids.ts';
 import { Grants } from '../roles.ts';
 import { ConsumerView, TransportView } from './public.ts';
-import { MediaKind, MediaSource, RtpCapabilities } from './rtp.ts';
+import { DtlsParameters, IceCandidate, IceParameters, MediaKind, MediaSource, RtpCapabilities } from './rtp.ts';
 
 /**
  * The internal API of the media node, `/internal/v1`, mutual TLS; only the certificate of the part `server` may call.
@@ -16,6 +16,7 @@ import { MediaKind, MediaSource, RtpCapabilities } from './rtp.ts';
  * | POST | the same + `/mute` | MuteParticipant | `{}` also when absent; pauses or closes what is sent, grants stay |
  * | GET | `/receivers` | none | Receivers |
  * | DELETE | `/sessions/:sessionId` | none | `{}` also when absent |
+ * | POST | `/checks` | OpenCheck | MediaCheck; `no_capacity` when too many are open |
  * | GET | `/events` as a WebSocket | JournalAck, nothing else | first `node.hello`, then each NodeMessage as it happens |
  */
 export const PutParticipant = z.strictObject({
@@ -48,6 +49,22 @@ export const Receivers = z.strictObject({
   receivers: z.array(z.strictObject({ sessionId: SessionId, participantId: ParticipantId, consumers: z.int().min(0) })),
 });
 export type Receivers = z.infer<typeof Receivers>;
+
+/** Opens the throw-away transports of a connection check. The caller shows this certificate on both and is the client of DTLS. */
+export const OpenCheck = z.strictObject({ dtlsParameters: DtlsParameters });
+export type OpenCheck = z.infer<typeof OpenCheck>;
+
+/** Where one of them is reached. It has no id: nothing can be asked of it. */
+export const CheckTransport = z.strictObject({
+  iceParameters: IceParameters,
+  iceCandidates: z.array(IceCandidate),
+  dtlsParameters: DtlsParameters,
+});
+export type CheckTransport = z.infer<typeof CheckTransport>;
+
+/** One transport over UDP alone and one over TCP alone. They are closed after `lifetimeMs`, or when the caller ends DTLS on both. */
+export const MediaCheck = z.strictObject({ lifetimeMs: z.int().min(1), udp: CheckTransport, tcp: CheckTransport });
+export type MediaCheck = z.infer<typeof MediaCheck>;
 
 export const ProducerState = z.strictObject({ id: ProducerId, source: MediaSource, kind: MediaKind, paused: z.boolean() });
 export type ProducerState = z.infer<typeof ProducerState>;

@@ -54,6 +54,12 @@ export function createLimits(db: Db): Limits {
   };
 }
 
+/** Counts requests of an address by the minute, in memory. What it returns throws AppError `rate_limited`. */
+export function createAddressLimit(perMinute: number): (address: string) => Promise<void> {
+  const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
+  return (address) => take(limiter, clientNetwork(address));
+}
+
 /** Whom an attempt counts against: IPv6 by its /64, which is what one household or attacker is given. */
 export function clientNetwork(address: string): string {
   return networkOf(address, { v4: 32, v6: 64 });

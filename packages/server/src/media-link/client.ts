@@ -1,5 +1,5 @@
 import { AppError, isErrorCode, type ErrorCode } from '@conclave/protocol/errors';
-import { MediaParticipant, Receivers } from '@conclave/protocol/media-api/internal';
+import { MediaCheck, MediaParticipant, Receivers } from '@conclave/protocol/media-api/internal';
 import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import { Problem } from '@conclave/protocol/rest/problem';
 import { internalHostName } from '@conclave/runtime/internal-identity';
@@ -73,6 +73,11 @@ export function createMediaClient({ url, identity }: MediaClientOptions): MediaC
       const reply = Receivers.safeParse(await call('GET', '/receivers'));
       if (!reply.success) throw new AppError('internal', { cause: reply.error });
       return reply.data.receivers;
+    },
+    openCheck: async (body) => {
+      const reply = MediaCheck.safeParse(await call('POST', '/checks', body));
+      if (!reply.success) throw new AppError('internal', { cause: reply.error });
+      return reply.data;
     },
     deleteParticipant: async (sessionId, participantId) =>
       void (await call('DELETE', `/sessions/${sessionId}/participants/${participantId}`)),

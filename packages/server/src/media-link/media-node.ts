@@ -1,5 +1,13 @@
 import type { ParticipantId, SessionId } from '@conclave/protocol/ids';
-import type { MediaParticipant, MuteParticipant, PatchParticipant, PutParticipant, Receivers } from '@conclave/protocol/media-api/internal';
+import type {
+  MediaCheck,
+  MediaParticipant,
+  MuteParticipant,
+  OpenCheck,
+  PatchParticipant,
+  PutParticipant,
+  Receivers,
+} from '@conclave/protocol/media-api/internal';
 
 /** The media node's internal API. A node that is away or too slow makes each call throw `AppError('unavailable')`. */
 export interface MediaNode {
@@ -10,6 +18,8 @@ export interface MediaNode {
   muteParticipant(sessionId: SessionId, participantId: ParticipantId, body: MuteParticipant): Promise<void>;
   /** Everybody to whom the node sends or may send. */
   receivers(): Promise<Receivers['receivers']>;
+  /** Opens the throw-away transports of a connection check. `no_capacity` when too many are open. */
+  openCheck(body: OpenCheck): Promise<MediaCheck>;
   /** Does nothing when there is no such participant. */
   deleteParticipant(sessionId: SessionId, participantId: ParticipantId): Promise<void>;
   /** Does nothing when there is no such session. */

@@ -1,4 +1,5 @@
 import { AppError } from '@conclave/protocol/errors';
+import { LIMITS } from '@conclave/protocol/limits';
 import { EntryRequest, JoinRequest, type EntryReply, type JoinReply } from '@conclave/protocol/rest/join';
 import type { RoleName } from '@conclave/protocol/roles';
 import type { HttpsServer } from '@conclave/runtime/https-server';
@@ -6,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findSignedIn, refuseForeignOrigin } from '../access/authenticate.ts';
 import { revokedKeys, signingKeys } from '../access/keys.ts';
 import { learn } from '../access/known.ts';
+import { createAddressLimit } from '../access/limits.ts';
 import { grantsOf, loadRoles, permissionsOf } from '../access/roles.ts';
 import { signerOf, verifyRoomToken, type TokenBearer } from '../access/room-token.ts';
 import { findTeamByHost, type Member, type Team } from '../access/store.ts';
@@ -19,7 +21,6 @@ import type { Cause } from '../event-log/cause.ts';
 import type { MediaClient } from '../media-link/client.ts';
 import { lookAtEntrance, personOf, type Entrance } from './entrance.ts';
 import { decideEntry, needsPassword, type Credential } from './entry.ts';
-import { createJoinLimit } from './join-limits.ts';
 import { enteredBy } from './joining.ts';
 import type { LiveRegistry } from './live-rooms.ts';
 import { findRoom, type Room } from './store.ts';
@@ -39,7 +40,8 @@ interface AtDoor {
 
 /** What the page asks before a participant exists: what it must know to show the door, and a ticket to pass it. */
 export async function joinRoutes(app: HttpsServer, ctx: Context): Promise<void> {
-  const limit = createJoinLimit();
+  // Wide enough for a whole company behind one address, and too narrow to keep the database busy with.
+  const limit = createAddressLimit(LIMITS.joinRequestsPerMinute);
   const passwords = createRoomPasswords(ctx.db);
   const guesses = createGuessQueue(ctx.clock);
   app.addHook('onRequest', async (request, reply) => {
