@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect } from 'react';
+import { loadCheckPage } from '../check/load.ts';
 import { loadLogPages } from '../dashboard/log/load.ts';
 import { loadRolesPage } from '../dashboard/roles/load.ts';
 import { loadPrivacyPage } from '../privacy/load.ts';
@@ -13,12 +14,14 @@ const PAGES = {
   'sign-in': async () => ({ default: (await import('../sign-in/SignInPage.tsx')).SignInPage }),
   dashboard: async () => ({ default: (await import('../dashboard/DashboardPage.tsx')).DashboardPage }),
   privacy: loadPrivacyPage,
+  check: loadCheckPage,
   room: async () => ({ default: (await import('../prejoin/RoomEntrance.tsx')).RoomEntrance }),
 };
 const SetupPage = lazy(PAGES.setup);
 const SignInPage = lazy(PAGES['sign-in']);
 const DashboardPage = lazy(PAGES.dashboard);
 const PrivacyPage = lazy(PAGES.privacy);
+const CheckPage = lazy(PAGES.check);
 const RoomEntrance = lazy(PAGES.room);
 
 /** Begins to fetch what a path shows, before anything is drawn. A failure shows itself when the page is drawn. */
@@ -36,6 +39,7 @@ function loadersOf(name: Route['name']): readonly (() => Promise<unknown>)[] {
     case 'sign-in':
     case 'dashboard':
     case 'privacy':
+    case 'check':
     case 'room':
       return [PAGES[name]];
     case 'roles':
@@ -73,6 +77,8 @@ function CurrentPage({ secrets }: { secrets: AddressSecrets }) {
       return <SignInPage />;
     case 'privacy':
       return <PrivacyPage />;
+    case 'check':
+      return <CheckPage />;
     case 'dashboard':
     case 'roles':
     case 'log':

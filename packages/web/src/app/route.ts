@@ -5,6 +5,7 @@ export type Route =
   | { name: 'setup' }
   | { name: 'sign-in' }
   | { name: 'privacy' }
+  | { name: 'check' }
   | DashboardRoute
   | { name: 'room'; room: string }
   | { name: 'not-found' };
@@ -28,7 +29,7 @@ export function matchRoute(pathname: string): Route {
   if (first === undefined) return { name: 'home' };
   if (first === 'dashboard') return matchDashboard(segments.slice(1));
   if (segments.length > 1) return { name: 'not-found' };
-  if (first === 'setup' || first === 'sign-in' || first === 'privacy') return { name: first };
+  if (first === 'setup' || first === 'sign-in' || first === 'privacy' || first === 'check') return { name: first };
   if (RESERVED.has(first) || first.startsWith('_')) return { name: 'not-found' };
   try {
     return { name: 'room', room: decodeURIComponent(first) };

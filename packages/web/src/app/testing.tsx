@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { initReactI18next } from 'react-i18next';
 import { afterEach, beforeAll, vi } from 'vitest';
 import { catalogue } from '../ui/strings/en/catalogue.ts';
+import { check } from '../ui/strings/en/check.ts';
 import { log } from '../ui/strings/en/log.ts';
 import { privacy } from '../ui/strings/en/privacy.ts';
 import { roles } from '../ui/strings/en/roles.ts';
@@ -37,7 +38,7 @@ export function preparePages(): void {
     await i18next.use(initReactI18next).init({
       lng: 'en',
       defaultNS: 'common',
-      resources: { en: { ...catalogue, log, privacy, roles } },
+      resources: { en: { ...catalogue, check, log, privacy, roles } },
       interpolation: { escapeValue: false },
     });
   });

@@ -1,5 +1,6 @@
 import { CalendarX2, Compass, Link2Off, Lock, ServerOff, UserX, UsersRound, WifiOff, type LucideIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { CheckButton } from '../check/CheckLink.tsx';
 import { FullPage } from '../app/FullPage.tsx';
 import { useDocumentTitle } from '../app/use-document-title.ts';
 import { Button } from '../ui/Button.tsx';
@@ -57,9 +58,12 @@ export function EntryRefused({ code, onRetry }: { code: ShownError; onRetry(): v
           ? {}
           : {
               actions: (
-                <Button tone="primary" onClick={onRetry}>
-                  {t('common:tryAgain')}
-                </Button>
+                <>
+                  <Button tone="primary" onClick={onRetry}>
+                    {t('common:tryAgain')}
+                  </Button>
+                  {code === 'network' && <CheckButton leaves />}
+                </>
               ),
             })}
       >

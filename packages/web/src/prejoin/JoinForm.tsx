@@ -4,6 +4,7 @@ import { ShieldCheck } from 'lucide-react';
 import { LIMITS } from '@conclave/protocol/limits';
 import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { CheckButton, CheckLink } from '../check/CheckLink.tsx';
 import { PrivacyLink } from '../privacy/PrivacyLink.tsx';
 import { Avatar } from '../ui/Avatar.tsx';
 import { Banner } from '../ui/Banner.tsx';
@@ -113,7 +114,7 @@ export function JoinForm({ entry, name, passwordFault, onName, onJoin }: JoinFor
         </Banner>
       )}
       {failed && (
-        <Banner tone="danger" live="alert" title={t('errors:network.title')}>
+        <Banner tone="danger" live="alert" title={t('errors:network.title')} action={<CheckButton size="small" />}>
           {t('errors:network.action')}
         </Banner>
       )}
@@ -124,7 +125,7 @@ export function JoinForm({ entry, name, passwordFault, onName, onJoin }: JoinFor
       <p className="flex gap-2.5 text-sm text-muted">
         <ShieldCheck aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
         <span>
-          {watching ? t('prejoin:attendeePrivacy') : t('prejoin:privacy')} <PrivacyLink />
+          {watching ? t('prejoin:attendeePrivacy') : t('prejoin:privacy')} <PrivacyLink /> · <CheckLink />
         </span>
       </p>
     </form>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { roomInviteOf, roomTokenOf } from '../app/address-secrets.ts';
 import { LoadingPage } from '../app/LoadingPage.tsx';
 import { browserStorage } from '../app/browser-storage.ts';
+import { loadCheckPage } from '../check/load.ts';
 import { FullPage } from '../app/FullPage.tsx';
 import { useNavigation } from '../app/navigation.tsx';
 import type { Loaded } from '../app/use-answer.ts';
@@ -31,6 +32,10 @@ export function RoomEntrance({ room }: { room: string }) {
   const [stage, setStage] = useState<Stage>(() => (mayResume(room) ? 'resuming' : 'before'));
   const [passwordFault, setPasswordFault] = useState<PasswordFault | null>(null);
   const { loaded: entry, retry } = useEntry(room, shown);
+  useEffect(() => {
+    // Fetched while there is a connection: it is needed when there is none.
+    if (entry.kind === 'ready') loadCheckPage().catch(() => undefined);
+  }, [entry.kind]);
   useDocumentTitle(entry.kind === 'ready' ? entry.data.room.name : null);
 
   useEffect(() => {

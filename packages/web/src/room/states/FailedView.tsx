@@ -2,6 +2,7 @@ import type { ErrorCode } from '@conclave/protocol/errors';
 import { CloudOff, TriangleAlert } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { CheckButton } from '../../check/CheckLink.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { ErrorState } from '../../ui/StatePanel.tsx';
 import { FullPage } from '../../app/FullPage.tsx';
@@ -22,6 +23,7 @@ export function FailedView({ code, onRetry, onExit }: { code: ErrorCode | 'netwo
             <Button ref={retry} tone="primary" size="large" onClick={onRetry}>
               {t('failed.retry')}
             </Button>
+            {code === 'network' && <CheckButton size="large" leaves />}
             {onExit && (
               <Button size="large" onClick={onExit}>
                 {t('toDashboard', { ns: 'common' })}

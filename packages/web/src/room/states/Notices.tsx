@@ -1,6 +1,7 @@
 import { Eye, EyeOff, Maximize2, Minimize2, MonitorUp, Volume2, WifiOff } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { CheckButton } from '../../check/CheckLink.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { cx } from '../../ui/cx.ts';
 import { Spinner } from '../../ui/Spinner.tsx';
@@ -8,16 +9,20 @@ import { screenKey } from '../layout/stage-tiles.ts';
 import { useCommands, useSession } from '../session-context.tsx';
 import { useView, useViewActions } from '../view-context.tsx';
 
+/** After so long without sound and picture it is for the network, not for patience. */
+const STUCK_MS = 8_000;
+
 /** What the person must know now, above the stage and never over it. */
 export function Notices() {
   const phase = useSession((state) => state.phase);
-  const recovering = useSession((state) => state.mediaPath === 'recovering');
+  const mediaPath = useSession((state) => state.mediaPath);
+  const isStuck = useLasting(mediaPath === 'connecting' || mediaPath === 'recovering', STUCK_MS);
   const blocked = useSession((state) => state.playbackBlocked);
   const sharing = useSession((state) => state.local.screen.on);
   return (
     <div className="flex flex-col gap-2 empty:hidden">
       {phase.kind === 'reconnecting' && <Reconnecting attempt={phase.attempt} />}
-      {phase.kind === 'joined' && recovering && <Recovering />}
+      {phase.kind === 'joined' && (mediaPath === 'recovering' || isStuck) && <Recovering isStuck={isStuck} />}
       {blocked && <PlaybackBlocked />}
       {sharing && <Sharing />}
     </div>
@@ -53,11 +58,26 @@ function Reconnecting({ attempt }: { attempt: number }) {
   );
 }
 
-function Recovering() {
+/** True once something has been so for a while without a break. */
+function useLasting(isSo: boolean, afterMs: number): boolean {
+  const [lasts, setLasts] = useState(false);
+  useEffect(() => {
+    if (!isSo) return undefined;
+    const timer = setTimeout(() => setLasts(true), afterMs);
+    return () => {
+      clearTimeout(timer);
+      setLasts(false);
+    };
+  }, [isSo, afterMs]);
+  return lasts;
+}
+
+function Recovering({ isStuck }: { isStuck: boolean }) {
   const { t } = useTranslation('room');
   return (
-    <Notice tone="warn" icon={<Spinner />}>
-      <p className="font-semibold">{t('states.recovering')}</p>
+    <Notice tone="warn" icon={<Spinner />} {...(isStuck && { action: <CheckButton size="small" /> })}>
+      <p className="font-semibold">{t(isStuck ? 'states.stuck' : 'states.recovering')}</p>
+      {isStuck && <p>{t('states.stuckDetail')}</p>}
     </Notice>
   );
 }

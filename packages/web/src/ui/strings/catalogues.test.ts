@@ -1,17 +1,19 @@
 import { ERROR_CODES } from '@conclave/protocol/errors';
 import { describe, expect, test } from 'vitest';
 import { catalogue as germanFirst } from './de/catalogue.ts';
+import { check as germanCheck } from './de/check.ts';
 import { log as germanLog } from './de/log.ts';
 import { privacy as germanPrivacy } from './de/privacy.ts';
 import { roles as germanRoles } from './de/roles.ts';
 import { catalogue as englishFirst } from './en/catalogue.ts';
+import { check as englishCheck } from './en/check.ts';
 import { log as englishLog } from './en/log.ts';
 import { privacy as englishPrivacy } from './en/privacy.ts';
 import { roles as englishRoles } from './en/roles.ts';
 import { pickLanguage } from './language.ts';
 
-const english = { ...englishFirst, log: englishLog, privacy: englishPrivacy, roles: englishRoles };
-const german = { ...germanFirst, log: germanLog, privacy: germanPrivacy, roles: germanRoles };
+const english = { ...englishFirst, check: englishCheck, log: englishLog, privacy: englishPrivacy, roles: englishRoles };
+const german = { ...germanFirst, check: germanCheck, log: germanLog, privacy: germanPrivacy, roles: germanRoles };
 
 function texts(node: object, path = ''): [path: string, text: string][] {
   return Object.entries(node).flatMap(([key, value]) =>

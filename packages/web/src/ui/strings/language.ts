@@ -17,6 +17,10 @@ const CATALOGUES: Record<Language, () => Promise<Record<string, object>>> = {
 
 /** Texts that only some pages need: fetched with those pages, not before the first view. */
 const LATER_AREAS = {
+  check: {
+    en: async () => (await import('./en/check.ts')).check,
+    de: async () => (await import('./de/check.ts')).check,
+  },
   log: {
     en: async () => (await import('./en/log.ts')).log,
     de: async () => (await import('./de/log.ts')).log,

@@ -21,6 +21,7 @@ export const common: typeof english = {
   themeDark: 'Dunkel',
   preferences: 'Sprache und Darstellung',
   toDashboard: 'Zur Übersicht',
+  checkConnection: 'Verbindung prüfen',
   privacy: 'Cookies und Datenschutz',
   skipToContent: 'Zum Inhalt springen',
   selfHosted: 'Auf Ihren eigenen Servern',

@@ -208,6 +208,8 @@ export const room: typeof english = {
     reconnectingDetail: 'Sie können einander währenddessen vielleicht weiter hören und sehen.',
     reconnectingAttempt: 'Versuch {{attempt}}',
     recovering: 'Ton und Bild werden wiederhergestellt …',
+    stuck: 'Ton und Bild kommen nicht durch',
+    stuckDetail: 'Vielleicht sperrt Ihr Netz den Weg. Es wird weiter versucht.',
     playbackTitle: 'Der Browser hält den Ton zurück',
     playbackButton: 'Ton einschalten',
   },

@@ -19,6 +19,7 @@ export const common = {
   themeDark: 'Dark',
   preferences: 'Language and theme',
   toDashboard: 'To the dashboard',
+  checkConnection: 'Check my connection',
   privacy: 'Cookies and privacy',
   skipToContent: 'Skip to the content',
   selfHosted: 'On your own servers',

@@ -205,6 +205,8 @@ export const room = {
     reconnectingDetail: 'You may still hear and see each other meanwhile.',
     reconnectingAttempt: 'Attempt {{attempt}}',
     recovering: 'Restoring sound and picture…',
+    stuck: 'Sound and picture do not get through',
+    stuckDetail: 'Your network may be closing the way. The meeting goes on trying.',
     playbackTitle: 'The browser is holding back the sound',
     playbackButton: 'Turn sound on',
   },
