@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { AppError } from '@conclave/protocol/errors';
 import { LIMITS } from '@conclave/protocol/limits';
 import type { IceServer } from '@conclave/protocol/media-api/rtp';
@@ -59,11 +59,11 @@ function holdUntilClosed(reply: FastifyReply, end: () => void): void {
   reply.raw.once('close', end);
 }
 
-/** Reads a body to its end and keeps nothing of it. */
-async function swallow(request: FastifyRequest): Promise<void> {
-  const body = request.body as Readable | undefined; // as its parser handed it over; undefined without a body
+/** Reads a body to its end and keeps nothing of it. One that was parsed, such as JSON, is none of ours. */
+async function swallow({ body }: FastifyRequest): Promise<void> {
+  if (!(body instanceof Readable)) throw new AppError('bad_request');
   let left: number = LIMITS.checkBytes;
-  for await (const chunk of body ?? []) {
+  for await (const chunk of body) {
     left -= (chunk as Buffer).length; // a request's stream without an encoding
     if (left < 0) throw new AppError('too_large');
   }

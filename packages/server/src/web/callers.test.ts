@@ -62,6 +62,10 @@ const PUBLIC = [
   'POST /api/setup',
   'POST /api/entry',
   'POST /api/join',
+  'GET /api/check',
+  'POST /api/check',
+  'GET /api/check/bytes',
+  'POST /api/check/bytes',
 ];
 /** What belongs to nobody's team: the same for all. */
 const OF_ALL_TEAMS = ['GET /api/v1/roles/:role'];

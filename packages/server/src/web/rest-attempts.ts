@@ -14,7 +14,7 @@ import {
   WRONG_PASSWORD,
   type World,
 } from './rest-world.ts';
-import { TEST_ORIGIN, type Call } from './test-site.ts';
+import { FINGERPRINT, TEST_ORIGIN, type Call } from './test-site.ts';
 
 /** A request for the tests of the event log, and the events that it is to write. */
 export interface Attempt {
@@ -94,6 +94,17 @@ const asOwner = (given: Given = {}, refused: Record<string, Given> = {}) => ({
   },
 });
 const anotherTeams = (world: World): Given => ({ headers: bearer(world.otherKey) });
+
+/** What is for everybody on a page of ours. */
+const asAnybody = (given: Given, refused: Record<string, Given> = {}) => ({
+  allowed: { anybody: (): Given => given },
+  refused: {
+    ...Object.fromEntries(Object.entries(refused).map(([title, other]) => [title, (): Given => other])),
+    "another site's page": (): Given => ({ ...given, headers: { ...given.headers, origin: 'https://evil.test' } }),
+  },
+});
+const CHECK = { dtlsParameters: { role: 'client', fingerprints: [{ algorithm: 'sha-256', value: FINGERPRINT }] } };
+const BYTES = { 'content-type': 'application/octet-stream' };
 
 const roleOf = () => ({ name: `r-${randomInt(2 ** 40)}`, display_name: 'Pilots', permissions: { raise_hand: true } });
 
@@ -176,6 +187,14 @@ export const ATTEMPTS: Record<string, Row> = Object.fromEntries(
           },
         },
       ],
+      ['GET /api/check', [], asAnybody({ headers: { origin: TEST_ORIGIN } })],
+      ['POST /api/check', [], asAnybody({ body: CHECK }, { nothing: {}, 'a room': { body: { ...CHECK, room: 'x' } } })],
+      [
+        'GET /api/check/bytes',
+        [],
+        asAnybody({ url: '/api/check/bytes?size=64' }, { nothing: {}, 'too much': { url: '/api/check/bytes?size=1e9' } }),
+      ],
+      ['POST /api/check/bytes', [], asAnybody({ headers: BYTES, text: 'x'.repeat(64) }, { 'no bytes': { body: { room: 'x' } } })],
       ['GET /api/v1/rooms', [], asKey()],
       [
         'POST /api/v1/rooms',

@@ -1,6 +1,7 @@
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CheckTransport } from '@conclave/protocol/media-api/internal';
 import { createBackground } from '@conclave/runtime/background';
 import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
 import { loadConfig } from '@conclave/runtime/config';
@@ -8,6 +9,7 @@ import { buildHttpsServer, type HttpsServer } from '@conclave/runtime/https-serv
 import { createLog } from '@conclave/runtime/log';
 import { systemTimers } from '@conclave/runtime/timers';
 import { createAccess } from '../access/access.ts';
+import { checkRoutes } from '../connection-check/routes.ts';
 import type { ServerContext } from '../context.ts';
 import { connectDatabase } from '../db/connection.ts';
 import { migrate } from '../db/migrate.ts';
@@ -25,6 +27,8 @@ import { refusalWriter, rememberKnown } from './refusals.ts';
 
 export const TEST_ORIGIN = 'https://meet.test:8443';
 export const TEST_HOST = 'meet.test:8443';
+/** Of no certificate. */
+export const FINGERPRINT = Array.from({ length: 32 }, () => 'AB').join(':');
 
 export interface Call {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT' | 'OPTIONS' | 'HEAD';
@@ -34,6 +38,12 @@ export interface Call {
   text?: string;
   address?: string;
 }
+
+const CHECK_TRANSPORT: CheckTransport = {
+  iceParameters: { usernameFragment: 'x', password: 'x' },
+  iceCandidates: [],
+  dtlsParameters: { role: 'auto', fingerprints: [{ algorithm: 'sha-256', value: FINGERPRINT }] },
+};
 
 type JoinContext = Parameters<typeof joinRoutes>[1];
 
@@ -105,6 +115,9 @@ export async function startTestSite(databaseUrl: string, env: Record<string, str
   app.addHook('onRoute', ({ method, url }) => void routes.push(...[method].flat().map((verb) => `${verb} ${url}`)));
   // As in start-server.ts; the registry of live rooms is the one above.
   await app.register(async (scope: HttpsServer) => joinRoutes(scope, { ...ctx, routerRtpCapabilities: () => undefined } as JoinContext));
+  // What the media node opens is of no account here; testkit's connection-check.test.ts asks a real one.
+  const openCheck = async () => ({ lifetimeMs: 1_000, udp: CHECK_TRANSPORT, tcp: CHECK_TRANSPORT });
+  await app.register(async (scope: HttpsServer) => checkRoutes(scope, { ...ctx, media: { openCheck }, iceServers: () => [] }));
   const outbox = { notify: () => undefined, close: () => undefined };
   const lobby = createLobby({ ...ctx, live: { tell: () => undefined }, outbox });
   await mountWeb(app, { ...ctx, lobby });

@@ -7,6 +7,7 @@ describe('routes', () => {
     ['/setup', { name: 'setup' }],
     ['/sign-in', { name: 'sign-in' }],
     ['/privacy', { name: 'privacy' }],
+    ['/check', { name: 'check' }],
     ['/dashboard', { name: 'dashboard' }],
     ['/dashboard/roles', { name: 'roles' }],
     ['/dashboard/log', { name: 'log' }],
@@ -25,7 +26,7 @@ describe('routes', () => {
     (path) => expect(matchRoute(path)).toEqual({ name: 'not-found' }),
   );
 
-  test.each(['/api', '/assets', '/check', '/embed', '/healthz', '/media', '/signal', '/_x', '/a/b', '/%E0%A4%A'])('%s is no room', (path) =>
+  test.each(['/api', '/assets', '/embed', '/healthz', '/media', '/signal', '/_x', '/a/b', '/%E0%A4%A'])('%s is no room', (path) =>
     expect(matchRoute(path)).toEqual({ name: 'not-found' }),
   );
 });
