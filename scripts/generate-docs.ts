@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ERRORS } from '@conclave/protocol/errors';
+import { CHECK_ROW_NAMES, CHECK_ROWS, letterOf, type CheckResult } from '@conclave/protocol/support-code';
 import { eventReference } from './event-reference.ts';
 import { ROOT } from './paths.mjs';
 
@@ -25,7 +26,38 @@ ${rows.join('\n')}
 `;
 }
 
-const PAGES = { 'docs/protocol/errors.md': errorReference, 'docs/protocol/events.md': eventReference };
+/** The first letter of the code is its version. */
+const FIRST_ROW_PLACE = 2;
+
+function supportCodeReference(): string {
+  const rows = CHECK_ROW_NAMES.map((row, index) => {
+    const results = Object.entries(CHECK_ROWS[row]).map(
+      ([result, level]) =>
+        `${letterOf(row, result as CheckResult)} \`${result}\`${level === 'warn' || level === 'fail' ? ` (${level})` : ''}`, // a key of that row
+    );
+    return `| ${index + FIRST_ROW_PLACE} | \`${row}\` | ${results.join(', ')} |`;
+  });
+  const last = CHECK_ROW_NAMES.length + FIRST_ROW_PLACE;
+  return `# Support code of the connection check
+
+Generated from \`packages/protocol/src/support-code.ts\` by \`node scripts/generate-docs.ts\`; do not edit.
+
+${last} letters of Crockford's Base32 in groups of five. Case, blanks and dashes do not matter; O is 0, I and L are 1. Place 1 is the version, 1. Place ${last} is
+the check letter: the sum of each letter's value times its place, modulo 31. A code with one wrong letter, or two that changed places, is refused.
+
+| place | row | letters |
+| --- | --- | --- |
+${rows.join('\n')}
+
+\`warn\`: a meeting works, with limits. \`fail\`: none works; so it is, too, when \`udp\` or \`tcp\` is blocked and none of \`udp\`, \`tcp\`, \`turn\` is \`ok\`.
+`;
+}
+
+const PAGES = {
+  'docs/protocol/errors.md': errorReference,
+  'docs/protocol/events.md': eventReference,
+  'docs/protocol/support-code.md': supportCodeReference,
+};
 
 for (const [page, write] of Object.entries(PAGES)) {
   const [file, wanted] = [join(ROOT, page), write()];

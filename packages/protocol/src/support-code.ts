@@ -3,8 +3,8 @@ export type CheckLevel = 'ok' | 'warn' | 'fail' | 'none';
 
 /**
  * What the connection check looks at, in the order of its rows and of the support code, and every result that a row can have. The place
- * of a result is its letter in the code, so that results are only ever added at the end. `docs/operations/connection-check.md` shows
- * this table.
+ * of a result is its letter in the code, so that results are only ever added at the end. `docs/protocol/support-code.md` is
+ * generated from this table.
  */
 export const CHECK_ROWS = {
   secureContext: { notChecked: 'none', ok: 'ok', insecure: 'fail', unsupported: 'fail' },
@@ -71,6 +71,6 @@ export function decodeSupportCode(text: string): CheckResults | null {
 }
 
 function checkLetter(letters: string): string {
-  const sum = [...letters].reduce((total, letter, index) => total + (index + 1) * ALPHABET.indexOf(letter), 0);
+  const sum = Array.from(letters).reduce((total, letter, index) => total + (index + 1) * ALPHABET.indexOf(letter), 0);
   return ALPHABET[((sum % MODULUS) + MODULUS) % MODULUS] ?? '';
 }

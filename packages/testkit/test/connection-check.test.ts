@@ -28,7 +28,7 @@ describe('the connection check', () => {
   test('a visitor without any link is told where media is reached, the time, and nothing of a room', async () => {
     const room = await platform.createRoom();
     using ann = await joinRoom(platform, { room, name: 'Ann' });
-    const { http } = { http: visitor() };
+    const http = visitor();
     const reply = await http.ask('POST', '/api/check', { body: body() });
     expect(reply.status).toBe(200);
     const { udp, tcp, iceServers, expiresAtMs } = OpenCheckReply.parse(reply.body);
@@ -45,7 +45,7 @@ describe('the connection check', () => {
     ]);
   });
 
-  test('who waits in the lobby may check, and stays as far outside as before', async () => {
+  test('[P1] who waits in the lobby may check, and stays as far outside as before', async () => {
     const room = await platform.createRoom({ is_locked: true });
     const http = visitor();
     const { ticket } = (await http.ask('POST', '/api/join', { body: { room, name: 'Wanda' } })).body;

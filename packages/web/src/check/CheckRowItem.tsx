@@ -1,4 +1,4 @@
-import { levelOf, type CheckLevel, type CheckRow } from '@conclave/protocol/support-code';
+import { levelOf, type CheckLevel, type CheckResult, type CheckRow } from '@conclave/protocol/support-code';
 import { Check, Minus, TriangleAlert, X, type LucideIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { cx } from '../ui/cx.ts';
@@ -39,12 +39,18 @@ export function CheckRowItem({ row, state: { results, pending, facts } }: { row:
         {isWrong && (
           <p className="mt-2 text-sm wrap-anywhere">
             <span className="font-medium">{t('todo')} </span>
-            {t(`advice.${row}` as 'advice.udp', words)}
+            {t(adviceFor(row, result), words)}
           </p>
         )}
       </div>
     </li>
   );
+}
+
+/** By row, and with the devices by what is wrong with them. */
+function adviceFor(row: CheckRow, result: CheckResult): 'advice.udp' {
+  const isDevice = row === 'microphone' || row === 'camera';
+  return (isDevice ? `advice.${row}.${result}` : `advice.${row}`) as 'advice.udp'; // as with `key` above
 }
 
 /** Only with the devices can somebody do something while it runs. */
@@ -57,6 +63,7 @@ function wordsOf({ mediaAddresses, mediaPort, downloadBps, uploadBps, clockOffse
   const mbps = (bps: number | null) => number.format(Math.min(bps ?? 0, 1_000_000_000) / 1_000_000);
   return {
     host: location.hostname,
+    site: location.host,
     address: mediaAddresses.join(', '),
     port: mediaPort ?? '',
     download: mbps(downloadBps),

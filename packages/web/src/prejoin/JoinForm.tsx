@@ -125,7 +125,10 @@ export function JoinForm({ entry, name, passwordFault, onName, onJoin }: JoinFor
       <p className="flex gap-2.5 text-sm text-muted">
         <ShieldCheck aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
         <span>
-          {watching ? t('prejoin:attendeePrivacy') : t('prejoin:privacy')} <PrivacyLink /> · <CheckLink />
+          {watching ? t('prejoin:attendeePrivacy') : t('prejoin:privacy')} <PrivacyLink />
+          <span className="mt-1 block">
+            <CheckLink />
+          </span>
         </span>
       </p>
     </form>

@@ -63,34 +63,34 @@ export const check: typeof english = {
       title: 'Ton und Bild über UDP',
       notChecked: 'Gerade nicht geprüft.',
       ok: 'Offen: der beste Weg für Ton und Bild.',
-      blocked: 'UDP zu {{address}}, Port {{port}}, ist gesperrt.',
+      blocked: 'UDP zu {{address}}, Port\u00a0{{port}}, ist gesperrt.',
     },
     tcp: {
       title: 'Ton und Bild über TCP',
       notChecked: 'Gerade nicht geprüft.',
       ok: 'Offen: springt ein, wo UDP gesperrt ist.',
-      blocked: 'TCP zu {{address}}, Port {{port}}, ist gesperrt.',
+      blocked: 'TCP zu {{address}}, Port\u00a0{{port}}, ist gesperrt.',
     },
     turn: {
-      title: 'Ton und Bild über Port 443 (TURN über TLS)',
+      title: 'Ton und Bild über Port\u00a0443 (TURN über TLS)',
       notChecked: 'Gerade nicht geprüft.',
       ok: 'Offen: springt ein, wo alles andere gesperrt ist.',
       blocked: 'Der Weg über den Port für Webseiten ist gesperrt.',
-      notOffered: 'Dieser Server bietet es nicht an.',
+      notOffered: 'Nicht geprüft: Dieser Weg ist auf diesem Server nicht eingerichtet.',
     },
     download: {
       title: 'Geschwindigkeit zu Ihnen',
       notChecked: 'Gerade nicht gemessen.',
-      ok: 'Schnell genug für viele Bilder: {{download}} Mbit/s oder mehr.',
-      fair: 'Genug für Ton und kleine Bilder: etwa {{download}} Mbit/s.',
-      poor: 'Kaum genug für Ton: etwa {{download}} Mbit/s.',
+      ok: 'Schnell genug für viele Bilder: {{download}}\u00a0Mbit/s oder mehr.',
+      fair: 'Genug für Ton und kleine Bilder: etwa {{download}}\u00a0Mbit/s.',
+      poor: 'Kaum genug für Ton: etwa {{download}}\u00a0Mbit/s.',
     },
     upload: {
       title: 'Geschwindigkeit von Ihnen',
       notChecked: 'Gerade nicht gemessen.',
-      ok: 'Schnell genug für Ihre Kamera: {{upload}} Mbit/s oder mehr.',
-      fair: 'Genug für Ton und ein kleines Bild: etwa {{upload}} Mbit/s.',
-      poor: 'Kaum genug für Ton: etwa {{upload}} Mbit/s.',
+      ok: 'Schnell genug für Ihre Kamera: {{upload}}\u00a0Mbit/s oder mehr.',
+      fair: 'Genug für Ton und ein kleines Bild: etwa {{upload}}\u00a0Mbit/s.',
+      poor: 'Kaum genug für Ton: etwa {{upload}}\u00a0Mbit/s.',
     },
     clock: {
       title: 'Uhr',
@@ -102,15 +102,25 @@ export const check: typeof english = {
   },
   advice: {
     secureContext: 'Öffnen Sie den Link mit https:// am Anfang, in einem aktuellen Chrome, Edge, Firefox oder Safari.',
-    microphone:
-      'Erlauben Sie das Mikrofon in der Adresszeile des Browsers, schließen Sie eines an oder beenden Sie das andere Programm. Zuhören können Sie auch ohne.',
-    camera:
-      'Erlauben Sie die Kamera in der Adresszeile des Browsers, schließen Sie eine an oder beenden Sie das andere Programm. Teilnehmen können Sie auch ohne.',
+    microphone: {
+      denied:
+        'Erlauben Sie das Mikrofon in der Adresszeile des Browsers und in den Einstellungen des Geräts. Zuhören können Sie auch ohne.',
+      missing: 'Schließen Sie ein Mikrofon oder Headset an. Zuhören können Sie auch ohne.',
+      busy: 'Beenden Sie das andere Programm. Zuhören können Sie auch ohne Mikrofon.',
+      failed: 'Schließen Sie das Mikrofon neu an oder starten Sie den Browser neu. Zuhören können Sie auch ohne.',
+    },
+    camera: {
+      denied:
+        'Erlauben Sie die Kamera in der Adresszeile des Browsers und in den Einstellungen des Geräts. Teilnehmen können Sie auch ohne.',
+      missing: 'Schließen Sie eine Kamera an. Teilnehmen können Sie auch ohne.',
+      busy: 'Beenden Sie das andere Programm. Teilnehmen können Sie auch ohne Kamera.',
+      failed: 'Schließen Sie die Kamera neu an oder starten Sie den Browser neu. Teilnehmen können Sie auch ohne.',
+    },
     https:
-      'Prüfen Sie, ob Sie online sind. Wenn sich andere Seiten öffnen, bitten Sie die Zuständigen des Netzes, HTTPS zu {{host}} zu erlauben.',
-    signalling: 'Bitten Sie die Zuständigen des Netzes, WebSocket-Verbindungen (wss://) zu {{host}} durch ihren Proxy zu lassen.',
-    udp: 'Bitten Sie die Zuständigen des Netzes, UDP zu {{address}}, Port {{port}}, zu erlauben. Bis dahin können Ton und Bild stocken.',
-    tcp: 'Bitten Sie die Zuständigen des Netzes, TCP zu {{address}}, Port {{port}}, als zweiten Weg zu erlauben.',
+      'Prüfen Sie, ob Sie online sind. Wenn sich andere Seiten öffnen, bitten Sie die Zuständigen des Netzes, https://{{site}} zu erlauben.',
+    signalling: 'Bitten Sie die Zuständigen des Netzes, WebSocket-Verbindungen zu wss://{{site}} durch ihren Proxy zu lassen.',
+    udp: 'Bitten Sie die Zuständigen des Netzes, UDP zu {{address}}, Port\u00a0{{port}}, zu erlauben. Bis dahin können Ton und Bild stocken.',
+    tcp: 'Bitten Sie die Zuständigen des Netzes, TCP zu {{address}}, Port\u00a0{{port}}, als zweiten Weg zu erlauben.',
     turn: 'Bitten Sie die Zuständigen des Netzes, TLS zu {{host}}, Port 443, zu erlauben, ohne es unterwegs zu öffnen.',
     download: 'Gehen Sie näher an den Router oder nehmen Sie ein Kabel, und halten Sie andere Downloads an.',
     upload: 'Gehen Sie näher an den Router oder nehmen Sie ein Kabel, halten Sie andere Uploads an und lassen Sie die Kamera aus.',
