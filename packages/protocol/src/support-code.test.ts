@@ -23,13 +23,13 @@ describe('the support code', () => {
 
   test('with one wrong letter, or two that changed places, is refused', () => {
     const code = encodeSupportCode({ ...good, udp: 'blocked', turn: 'notOffered' }).replaceAll('-', '');
+    const wrong = new Set<string>();
     for (let at = 0; at < code.length; at++) {
-      for (const letter of '0123456789ABCDEFGHJKMNPQRSTVWXYZ') {
-        if (letter !== code[at]) expect(decodeSupportCode(code.slice(0, at) + letter + code.slice(at + 1))).toBeNull();
-      }
-      const swapped = code.slice(0, at) + (code[at + 1] ?? '') + (code[at] ?? '') + code.slice(at + 2);
-      if (swapped !== code) expect(decodeSupportCode(swapped)).toBeNull();
+      for (const letter of '0123456789ABCDEFGHJKMNPQRSTVWXYZ') wrong.add(code.slice(0, at) + letter + code.slice(at + 1));
+      wrong.add(code.slice(0, at) + (code[at + 1] ?? '') + (code[at] ?? '') + code.slice(at + 2));
     }
+    wrong.delete(code);
+    expect([...wrong].filter((one) => decodeSupportCode(one) !== null)).toEqual([]);
   });
 
   test.each(['', '1', 'x'.repeat(13), '2' + '1'.repeat(12), '🎉'.repeat(13)])('%s is none', (text) =>

@@ -3,7 +3,7 @@ import { LIMITS } from '@conclave/protocol/limits';
 import { MediaCheck, type CheckTransport } from '@conclave/protocol/media-api/internal';
 import type { TransportView } from '@conclave/protocol/media-api/public';
 import { createManualTime } from '@conclave/runtime/testing/manual-time';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { newParticipant, newSession, startTestNode, type TestNode } from '../testing/node-fixture.ts';
 import { camera, microphone, opusPacket, ROUTER_CAPABILITIES } from '../testing/rtp-fixture.ts';
 import { openSender } from '../testing/webrtc-peer.ts';
@@ -17,7 +17,7 @@ afterAll(() => t[Symbol.asyncDispose]());
 afterEach(async () => {
   time.advance(LIMITS.checkLifetimeMs);
   for (const id of t.node.ctx.sessions.keys()) await t.ask('DELETE', `/internal/v1/sessions/${id}`, { as: 'server' });
-  await expect.poll(routers).toBe(0);
+  await vi.waitUntil(async () => (await routers()) === 0);
 });
 
 const fingerprint = () => ({

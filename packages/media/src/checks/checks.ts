@@ -26,18 +26,17 @@ export async function openCheck(ctx: NodeContext, { dtlsParameters: { fingerprin
   const media = leastChecked(ctx);
   if (!media || ctx.checks.size >= LIMITS.checksAtOnce) throw new AppError('no_capacity');
   let router: types.Router | undefined;
-  let cancelTimer: (() => void) | undefined;
   const check: Check = {
     media,
     close: () => {
       ctx.checks.delete(check);
-      cancelTimer?.();
+      cancelTimer();
       router?.close();
     },
   };
   // Counted before anything is waited for, so that a crowd cannot pass the limit together.
   ctx.checks.add(check);
-  cancelTimer = ctx.timers.schedule(LIMITS.checkLifetimeMs, check.close);
+  const cancelTimer = ctx.timers.schedule(LIMITS.checkLifetimeMs, check.close);
   try {
     router = await media.worker.createRouter({ mediaCodecs: [] });
     // Too late already.

@@ -1,6 +1,6 @@
 import { CHECK_ROW_NAMES, encodeSupportCode, judgeResults } from '@conclave/protocol/support-code';
 import { ArrowLeft, CircleCheck, CircleX, Copy, RotateCw, TriangleAlert } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PageHeader } from '../app/FullPage.tsx';
 import { Link, useNavigation } from '../app/navigation.tsx';
@@ -62,14 +62,19 @@ export function CheckPage() {
 /** Runs at once, and again when asked. */
 function useCheck(): { state: CheckState; again(): void } {
   const [state, setState] = useState(FRESH_CHECK);
-  const [run, setRun] = useState(0);
+  const running = useRef(new AbortController());
   useEffect(() => {
-    const aborter = new AbortController();
+    running.current = new AbortController();
+    void runCheck(setState, running.current.signal);
+    return () => running.current.abort();
+  }, []);
+  const again = () => {
+    running.current.abort();
+    running.current = new AbortController();
     setState(FRESH_CHECK);
-    void runCheck(setState, aborter.signal);
-    return () => aborter.abort();
-  }, [run]);
-  return { state, again: () => setRun(run + 1) };
+    void runCheck(setState, running.current.signal);
+  };
+  return { state, again };
 }
 
 const VERDICTS = {
