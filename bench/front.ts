@@ -43,7 +43,7 @@ const { values } = parseArgs({
 if (values.serve === undefined) await measureBoth();
 else await serveFront(JSON.parse(values.serve) as FrontProcess); // written by `startFront` below
 
-const ANYWHERE: TurnPolicy = { admit: () => () => undefined, reaches: () => true };
+const ANYWHERE: TurnPolicy = { admit: () => ({ reaches: () => true, ended: () => undefined }) };
 
 interface FrontProcess {
   key: string;

@@ -20,7 +20,7 @@ import { releaseVersion } from '@conclave/runtime/version';
 import { createAccess } from './access/access.ts';
 import { loadRoles } from './access/roles.ts';
 import { startAlerts } from './alerts/start.ts';
-import { checkRoutes } from './connection-check/routes.ts';
+import { checkRoutes, type CheckContext } from './connection-check/routes.ts';
 import type { ServerContext } from './context.ts';
 import { keptMessages, recentMessages } from './chat/store.ts';
 import { connectDatabase, type Db } from './db/connection.ts';
@@ -121,6 +121,7 @@ export async function startServer({
           secret: await loadTurnSecret(config),
           peers: turnPeers(config),
           clock,
+          timers,
           isIn: (id) => live.isIn(id),
         });
   const live = createLiveRooms({
@@ -173,7 +174,7 @@ export async function startServer({
   began.defer(() => app.close());
   await mount(
     app,
-    { ...ctx, lobby, doorDb },
+    { ...ctx, lobby, doorDb, turn: turn ?? NO_TURN },
     {
       url: mediaNodeUrl,
       ca: identity.ca,
@@ -230,13 +231,17 @@ interface MediaDoor extends Pick<MediaClient, 'routerRtpCapabilities' | 'openChe
   isConnected(): boolean;
 }
 
-async function mount(app: HttpsServer, { doorDb, ...ctx }: Context & { doorDb: Db }, media: MediaDoor): Promise<void> {
+async function mount(
+  app: HttpsServer,
+  { doorDb, turn, ...ctx }: Context & Pick<CheckContext, 'turn'> & { doorDb: Db },
+  media: MediaDoor,
+): Promise<void> {
   await app.register(async (scope: HttpsServer) => healthRoute(scope, { ...ctx, isMediaConnected: media.isConnected }));
   await app.register(async (scope: HttpsServer) => mediaProxy(scope, media));
   await app.register(async (scope: HttpsServer) =>
     joinRoutes(scope, { ...ctx, db: doorDb, routerRtpCapabilities: media.routerRtpCapabilities }),
   );
-  await app.register(async (scope: HttpsServer) => checkRoutes(scope, { ...ctx, media, iceServers: () => [] }));
+  await app.register(async (scope: HttpsServer) => checkRoutes(scope, { ...ctx, media, turn }));
   await mountWeb(app, ctx);
 }
 

@@ -21,7 +21,7 @@ export interface FrontSite extends AsyncDisposable {
 }
 
 /** Lets everybody through to everywhere. */
-const ANYWHERE: TurnPolicy = { admit: () => () => undefined, reaches: () => true };
+const ANYWHERE: TurnPolicy = { admit: () => ({ reaches: () => true, ended: () => undefined }) };
 
 export async function startFrontSite({ turnPort }: { turnPort?: number } = {}): Promise<FrontSite> {
   await using began = new AsyncDisposableStack();

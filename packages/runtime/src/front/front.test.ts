@@ -30,7 +30,7 @@ afterEach(async () => {
   running = new AsyncDisposableStack();
 });
 
-const ANYWHERE: TurnPolicy = { admit: () => () => undefined, reaches: () => true };
+const ANYWHERE: TurnPolicy = { admit: () => ({ reaches: () => true, ended: () => undefined }) };
 
 interface Setting {
   trusted?: string[];

@@ -21,11 +21,12 @@ const NODE = [203, 0, 113, 10];
 const V6_NODE = [0x20, 0x01, 0x0d, 0xb8, ...Array<number>(11).fill(0), 7];
 const reaches = createReach(['203.0.113.10', '2001:db8::7'], { first: 10_000, last: 10_001 });
 
-function guard(policy: Partial<TurnPolicy> = {}) {
+function guard() {
   const end = vi.fn();
-  const released = vi.fn();
-  const admit = vi.fn<TurnPolicy['admit']>((username) => (username === 'ann' ? released : undefined));
-  return { end, released, admit, ...createTurnGuard({ admit, reaches, ...policy }, end) };
+  const ended = vi.fn();
+  const admit = vi.fn<TurnPolicy['admit']>((username) => (username === 'ann' ? { reaches, ended } : undefined));
+  const { ended: close, ...rest } = createTurnGuard({ admit }, end);
+  return { end, ended, admit, close, ...rest };
 }
 
 const PERMIT = message(METHOD.permit, name('ann'), peer(NODE, 0));
@@ -69,6 +70,7 @@ describe('[T7] what a client says to the TURN server', () => {
     ['an attribute beyond the message', 'malformed', message(METHOD.permit, [0x0012, Buffer.alloc(0)]).fill(0xff, 22)],
     ['an address of no family', 'malformed', message(METHOD.permit, [0x0012, Buffer.alloc(8)])],
     ['somebody who was not let in', 'username', message(METHOD.allocate, name('eve'))],
+    ['a peer before there is a name', 'username', message(METHOD.send, peer(NODE, 10_000))],
     ['a second name', 'username', Buffer.concat([message(METHOD.allocate, name('ann')), message(METHOD.allocate, name('eve'))])],
   ];
   test.each(wrong)('%s ends the stream', (_title, fault, bytes) => {
@@ -80,6 +82,7 @@ describe('[T7] what a client says to the TURN server', () => {
   test.each([
     ['another port of the media node', message(METHOD.bind, name('ann'), peer(NODE, 22))],
     ['another port to send to', message(METHOD.send, peer(NODE, 53))],
+    ['a peer that is named before the holder', message(METHOD.permit, peer([10, 0, 0, 1], 0), name('ann'))],
     ['a second peer in one message', message(METHOD.permit, name('ann'), peer(NODE, 0), peer([10, 0, 0, 1], 0))],
   ])('%s is left out, in whatever pieces it comes, and what is around it passes', (_title, bytes) => {
     const all = Buffer.concat([PERMIT, bytes, bytes, channelData(0x4000, 7), bytes, BIND]);
@@ -115,18 +118,19 @@ describe('[T7] what a client says to the TURN server', () => {
     ['multicast', [224, 0, 0, 1]],
     ['broadcast', [255, 255, 255, 255]],
   ])('no way to %s', (_title, bytes) => {
-    expect(guard().look(message(METHOD.permit, name('ann'), peer(bytes, 0)))).toEqual([]);
-    expect(guard().look(message(METHOD.send, peer(bytes, 10_000)))).toEqual([]);
+    const { look } = guard();
+    expect(look(message(METHOD.permit, name('ann'), peer(bytes, 0)))).toEqual([]);
+    expect(look(message(METHOD.send, peer(bytes, 10_000)))).toEqual([]);
   });
 
   test('who is admitted can be ended later, and gives back the place at the end', () => {
-    const { look, admit, end, released, ended } = guard();
+    const { look, admit, end, ended, close } = guard();
     expect(look(PERMIT)).toEqual([PERMIT]);
     admit.mock.calls[0]?.[1]();
     expect(end).toHaveBeenCalledOnce();
-    ended();
-    ended();
-    expect(released).toHaveBeenCalledOnce();
+    close();
+    close();
+    expect(ended).toHaveBeenCalledOnce();
     expect(look(PERMIT)).toBe('username');
   });
 });

@@ -1,14 +1,20 @@
 import { BlockList, isIPv4 } from 'node:net';
 
-/** Who may have a TURN stream through the front, and where it may lead. */
+/** Who may have a TURN stream through the front. */
 export interface TurnPolicy {
   /**
    * Asked once for each stream, with the name of its credential; whether the credential is true is for the TURN server to say. Undefined: not
-   * now. `end` may be called later to end the stream; what is returned is called when it has ended.
+   * now. `end` may be called later to end the stream.
    */
-  admit(username: string, end: () => void): (() => void) | undefined;
+  admit(username: string, end: () => void): TurnAdmission | undefined;
+}
+
+/** A stream that may go on, and where it may lead. */
+export interface TurnAdmission {
   /** Whether the relay may send there; the port is null where a permission is asked for, which is for an address. */
   reaches(address: string, port: number | null): boolean;
+  /** To be called once, when the stream has ended. */
+  ended(): void;
 }
 
 /** Why a stream was ended: `malformed` is no TURN as browsers speak it, `peer` asks for somewhere that the relay must not send. */
@@ -45,14 +51,14 @@ export interface TurnGuard {
 
 /**
  * Reads the framing of TURN over a stream (RFC 8656 §12.5: messages back to back, ChannelData padded to four bytes) more strictly than a TURN
- * server does, so that both see the same messages. Each must be by one admitted credential and of a known method; one for a peer that the
- * policy does not let the relay reach is left out. Data within channels is passed on unread.
+ * server does, so that both see the same messages. Each must be by one admitted credential and of a known method; one for a peer that its
+ * holder does not reach is left out. Data within channels is passed on unread.
  */
 export function createTurnGuard(policy: TurnPolicy, end: () => void): TurnGuard {
   let held: Buffer = Buffer.alloc(0);
   let toSkip = 0;
   let username: string | undefined;
-  let release: (() => void) | undefined;
+  let admission: TurnAdmission | undefined;
   let fault: TurnFault | null = null;
   let leftOut = 0;
 
@@ -95,6 +101,7 @@ export function createTurnGuard(policy: TurnPolicy, end: () => void): TurnGuard 
   function judge(type: number, message: Buffer): TurnFault | null {
     if (message.readUInt32BE(4) !== MAGIC_COOKIE) return 'malformed';
     if (!METHODS.has(type)) return 'method';
+    const peers: Peer[] = [];
     for (let at = HEADER_BYTES; at < message.length;) {
       if (message.length - at < 4) return 'malformed';
       const [attribute, length] = [message.readUInt16BE(at), message.readUInt16BE(at + 2)];
@@ -104,35 +111,43 @@ export function createTurnGuard(policy: TurnPolicy, end: () => void): TurnGuard 
       if (attribute === ATTRIBUTES.xorPeerAddress) {
         const peer = decodePeer(value, message);
         if (!peer) return 'malformed';
-        if (!policy.reaches(peer.address, type === CREATE_PERMISSION ? null : peer.port)) return 'peer';
+        peers.push(peer);
       }
       at += 4 + length + (-length & 3);
     }
-    return null;
+    if (peers.length === 0) return null;
+    if (!admission) return 'username';
+    const { reaches } = admission;
+    return peers.every(({ address, port }) => reaches(address, type === CREATE_PERMISSION ? null : port)) ? null : 'peer';
   }
 
   /** The first name is the one of the whole stream: whoever is admitted cannot lend it to another. */
   function mayAct(name: string): boolean {
     if (username === undefined) {
       username = name;
-      release = policy.admit(name, end);
+      admission = policy.admit(name, end);
     }
-    return name === username && release !== undefined;
+    return name === username && admission !== undefined;
   }
 
   return {
     look,
-    isAdmitted: () => release !== undefined,
+    isAdmitted: () => admission !== undefined,
     ended: () => {
-      release?.();
-      release = undefined;
+      admission?.ended();
+      admission = undefined;
       fault ??= 'username';
     },
   };
 }
 
+interface Peer {
+  readonly address: string;
+  readonly port: number;
+}
+
 /** RFC 8489 §14.2: family, port and address, both mixed with the cookie, IPv6 also with the transaction id. */
-function decodePeer(value: Buffer, message: Buffer): { address: string; port: number } | undefined {
+function decodePeer(value: Buffer, message: Buffer): Peer | undefined {
   const family = value[1];
   const bytes = family === FAMILY.v4 ? 4 : family === FAMILY.v6 ? 16 : 0;
   if (bytes === 0 || value.length !== 4 + bytes) return undefined;
@@ -144,7 +159,7 @@ function decodePeer(value: Buffer, message: Buffer): { address: string; port: nu
 }
 
 /** Exactly these addresses and nothing that only looks like them, at these ports; no ports: at any. */
-export function createReach(addresses: readonly string[], ports: { first: number; last: number } | null): TurnPolicy['reaches'] {
+export function createReach(addresses: readonly string[], ports: { first: number; last: number } | null): TurnAdmission['reaches'] {
   const known = new BlockList();
   for (const address of addresses) known.addAddress(address, isIPv4(address) ? 'ipv4' : 'ipv6');
   return (address, port) => {

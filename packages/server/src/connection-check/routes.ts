@@ -1,8 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { AppError } from '@conclave/protocol/errors';
 import { LIMITS } from '@conclave/protocol/limits';
-import type { IceServer } from '@conclave/protocol/media-api/rtp';
 import { CheckSize, CheckTime, OpenCheckReply, OpenCheckRequest } from '@conclave/protocol/rest/connection-check';
 import type { HttpsServer } from '@conclave/runtime/https-server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -10,12 +9,12 @@ import { refuseForeignOrigin } from '../access/authenticate.ts';
 import { createAddressLimit } from '../access/limits.ts';
 import type { ServerContext } from '../context.ts';
 import type { MediaNode } from '../media-link/media-node.ts';
+import type { Turn } from '../turn/turn.ts';
 import { createMeasurements } from './measurements.ts';
 
 export interface CheckContext extends Pick<ServerContext, 'clock'> {
   readonly media: Pick<MediaNode, 'openCheck'>;
-  /** TURN servers with credentials for a check of this id, for as long as it lives; none where TURN is not offered. */
-  iceServers(check: { id: string; lifetimeMs: number }): readonly IceServer[];
+  readonly turn: Pick<Turn, 'iceServersForCheck'>;
 }
 
 /** The connection check: for everybody, whether they are let in anywhere or not. Nothing here knows of rooms. */
@@ -37,7 +36,7 @@ export async function checkRoutes(app: HttpsServer, ctx: CheckContext): Promise<
   app.post('/api/check', async (request): Promise<OpenCheckReply> => {
     await limitChecks(request.ip);
     const { lifetimeMs, udp, tcp } = await ctx.media.openCheck(OpenCheckRequest.parse(request.body));
-    const iceServers = [...ctx.iceServers({ id: randomUUID(), lifetimeMs })];
+    const iceServers = ctx.turn.iceServersForCheck(lifetimeMs);
     return OpenCheckReply.parse({ expiresAtMs: ctx.clock.nowMs() + lifetimeMs, udp, tcp, iceServers });
   });
 

@@ -24,6 +24,7 @@ import type { LiveSummary } from '../rooms/live-rooms.ts';
 import { securityHeaders } from './headers.ts';
 import { mountWeb } from './mount.ts';
 import { refusalWriter, rememberKnown } from './refusals.ts';
+import { NO_TURN } from '../turn/turn.ts';
 
 export const TEST_ORIGIN = 'https://meet.test:8443';
 export const TEST_HOST = 'meet.test:8443';
@@ -117,7 +118,7 @@ export async function startTestSite(databaseUrl: string, env: Record<string, str
   await app.register(async (scope: HttpsServer) => joinRoutes(scope, { ...ctx, routerRtpCapabilities: () => undefined } as JoinContext));
   // What the media node opens is of no account here; testkit's connection-check.test.ts asks a real one.
   const openCheck = async () => ({ lifetimeMs: 1_000, udp: CHECK_TRANSPORT, tcp: CHECK_TRANSPORT });
-  await app.register(async (scope: HttpsServer) => checkRoutes(scope, { ...ctx, media: { openCheck }, iceServers: () => [] }));
+  await app.register(async (scope: HttpsServer) => checkRoutes(scope, { ...ctx, media: { openCheck }, turn: NO_TURN }));
   const outbox = { notify: () => undefined, close: () => undefined };
   const lobby = createLobby({ ...ctx, live: { tell: () => undefined }, outbox });
   await mountWeb(app, { ...ctx, lobby });
