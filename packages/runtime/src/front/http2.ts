@@ -11,6 +11,8 @@ import type { Timers } from '../timers.ts';
 import type { FrontLimits } from './limits.ts';
 
 const CLOSING_MS = 1_000;
+/** Sent by a client before we acknowledge any of it: 64 KiB, the default, is 5 Mbit/s to somebody 100 ms away. */
+const WINDOW_BYTES = 1024 * 1024;
 
 /** Takes TLS sockets that agreed on `h2`. */
 export interface Http2Door extends AsyncDisposable {
@@ -24,12 +26,13 @@ export interface Http2Door extends AsyncDisposable {
 export function openHttp2(server: Server, { timers, limits }: { timers: Timers; limits: FrontLimits }): Http2Door {
   const sessions = new Set<ServerHttp2Session>();
   const inner: Http2SecureServer = createSecureServer({
-    settings: { maxConcurrentStreams: 100, enablePush: false, maxHeaderListSize: 16_384 },
+    settings: { maxConcurrentStreams: 100, enablePush: false, maxHeaderListSize: 16_384, initialWindowSize: WINDOW_BYTES },
     maxHeaderListPairs: 100,
     maxSessionMemory: 4,
   });
   inner.on('session', (session) => {
     sessions.add(session);
+    session.setLocalWindowSize(WINDOW_BYTES);
     session.once('close', () => sessions.delete(session));
     session.setTimeout(limits.idleTimeoutMs, () => session.close());
   });

@@ -72,7 +72,7 @@ export const check: typeof english = {
       blocked: 'TCP zu {{address}}, Port\u00a0{{port}}, ist gesperrt.',
     },
     turn: {
-      title: 'Ton und Bild über Port\u00a0443 (TURN über TLS)',
+      title: 'Ton und Bild über TLS (TURN)',
       notChecked: 'Gerade nicht geprüft.',
       ok: 'Offen: springt ein, wo alles andere gesperrt ist.',
       blocked: 'Der Weg über den Port für Webseiten ist gesperrt.',
@@ -121,7 +121,7 @@ export const check: typeof english = {
     signalling: 'Bitten Sie die Zuständigen des Netzes, WebSocket-Verbindungen zu wss://{{site}} durch ihren Proxy zu lassen.',
     udp: 'Bitten Sie die Zuständigen des Netzes, UDP zu {{address}}, Port\u00a0{{port}}, zu erlauben. Bis dahin können Ton und Bild stocken.',
     tcp: 'Bitten Sie die Zuständigen des Netzes, TCP zu {{address}}, Port\u00a0{{port}}, als zweiten Weg zu erlauben.',
-    turn: 'Bitten Sie die Zuständigen des Netzes, TLS zu {{host}}, Port 443, zu erlauben, ohne es unterwegs zu öffnen.',
+    turn: 'Bitten Sie die Zuständigen des Netzes, TLS zu {{site}} zu erlauben, ohne es unterwegs zu öffnen.',
     download: 'Gehen Sie näher an den Router oder nehmen Sie ein Kabel, und halten Sie andere Downloads an.',
     upload: 'Gehen Sie näher an den Router oder nehmen Sie ein Kabel, halten Sie andere Uploads an und lassen Sie die Kamera aus.',
     clock: 'Lassen Sie das Gerät die Zeit selbst stellen. Mit einer falschen Uhr können sichere Verbindungen und Einladungen scheitern.',

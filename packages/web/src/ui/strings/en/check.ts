@@ -69,7 +69,7 @@ export const check = {
       blocked: 'TCP to {{address}}, port\u00a0{{port}}, is closed.',
     },
     turn: {
-      title: 'Sound and picture over port\u00a0443 (TURN over TLS)',
+      title: 'Sound and picture over TLS (TURN)',
       notChecked: 'Not checked now.',
       ok: 'Open: takes over where all else is closed.',
       blocked: 'The way over the port of web pages is closed.',
@@ -115,7 +115,7 @@ export const check = {
     signalling: 'Ask the owner of the network to let WebSocket connections to wss://{{site}} through its proxy.',
     udp: 'Ask the owner of the network to allow UDP to {{address}}, port\u00a0{{port}}. Until then sound and picture may falter.',
     tcp: 'Ask the owner of the network to allow TCP to {{address}}, port\u00a0{{port}}, as a second way.',
-    turn: 'Ask the owner of the network to allow TLS to {{host}}, port 443, without opening it on the way.',
+    turn: 'Ask the owner of the network to allow TLS to {{site}}, without opening it on the way.',
     download: 'Come nearer to the router or use a cable, and stop other downloads.',
     upload: 'Come nearer to the router or use a cable, stop other uploads, and leave your camera off.',
     clock: 'Let the device set its time by itself. With a wrong clock secure connections and invitations may be refused.',
