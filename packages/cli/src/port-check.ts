@@ -25,7 +25,11 @@ function wantedPorts(config: Config): WantedPort[] {
     { protocol: 'tcp', port: config.httpsPort, variable: 'CONCLAVE_HTTPS_PORT' },
     { protocol: 'tcp', port: config.httpPort, variable: 'CONCLAVE_HTTP_PORT' },
     ...(config.mediaPort === 0 ? [] : media).flatMap((port) =>
-      (['udp', 'tcp'] as const).map((protocol) => ({ protocol, port, variable: 'CONCLAVE_MEDIA_PORT' })),
+      (config.mediaTcp ? (['udp', 'tcp'] as const) : (['udp'] as const)).map((protocol) => ({
+        protocol,
+        port,
+        variable: 'CONCLAVE_MEDIA_PORT',
+      })),
     ),
   ];
   return wanted.filter(({ port }) => port !== 0);

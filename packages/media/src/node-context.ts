@@ -19,6 +19,8 @@ export interface NodeContext {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly pool: WorkerPool;
+  /** Whether the workers take media over TCP, too. */
+  readonly mediaTcp: boolean;
   readonly consumersPerWorker: number;
   readonly sessions: Map<SessionId, Session>;
   /** Of all sessions. */

@@ -33,6 +33,7 @@ export type MediaNodeConfig = Pick<
   | 'dataDir'
   | 'internalDir'
   | 'mediaPort'
+  | 'mediaTcp'
   | 'mediaWorkers'
   | 'announcedIps'
   | 'workerBin'
@@ -142,6 +143,7 @@ function createContext({ config, log, clock, timers, pool, emit }: ContextOption
     timers,
     pool,
     consumersPerWorker: config.consumersPerWorker,
+    mediaTcp: config.mediaTcp,
     sessions: new Map(),
     producers,
     checks: new Set(),

@@ -13,7 +13,7 @@ export const CHECK_ROWS = {
   https: { notChecked: 'none', ok: 'ok', blocked: 'fail' },
   signalling: { notChecked: 'none', ok: 'ok', blocked: 'fail' },
   udp: { notChecked: 'none', ok: 'ok', blocked: 'warn' },
-  tcp: { notChecked: 'none', ok: 'ok', blocked: 'warn' },
+  tcp: { notChecked: 'none', ok: 'ok', blocked: 'warn', notOffered: 'none' },
   turn: { notChecked: 'none', ok: 'ok', blocked: 'warn', notOffered: 'none' },
   download: { notChecked: 'none', ok: 'ok', fair: 'warn', poor: 'warn' },
   upload: { notChecked: 'none', ok: 'ok', fair: 'warn', poor: 'warn' },

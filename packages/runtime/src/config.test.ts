@@ -134,6 +134,16 @@ describe('configuration', () => {
     expect(publicOrigin(config)).toBe('https://meet.example');
   });
 
+  test('media on the port of pages is UDP alone, with one worker', () => {
+    const { mediaTcp, mediaWorkers } = loadConfig({ CONCLAVE_MEDIA_PORT: '8443' }, cwd);
+    expect([mediaTcp, mediaWorkers]).toEqual([false, 1]);
+    expect(loadConfig({ CONCLAVE_HTTPS_PORT: '443' }, cwd).mediaTcp).toBe(true);
+    expect(loadConfig({ CONCLAVE_HTTPS_PORT: '0', CONCLAVE_MEDIA_PORT: '0' }, cwd).mediaTcp).toBe(true);
+    expect(faultsOf({ CONCLAVE_MEDIA_PORT: '443', CONCLAVE_HTTPS_PORT: '443', CONCLAVE_MEDIA_WORKERS: '2' })).toEqual([
+      'CONCLAVE_MEDIA_WORKERS: must be 1 where CONCLAVE_MEDIA_PORT is the port of pages: another worker has no port there',
+    ]);
+  });
+
   test('a secret shows its value only when asked', () => {
     const { databaseUrl } = loadConfig({ DATABASE_URL: 'postgres://u:hidden@127.0.0.1/db' }, cwd);
     expect(databaseUrl?.reveal()).toContain('hidden');

@@ -18,6 +18,8 @@ export interface Config {
   readonly httpsPort: number;
   readonly httpPort: number;
   readonly mediaPort: number;
+  /** Whether media is also taken over TCP on its port; not where that is the port of pages. */
+  readonly mediaTcp: boolean;
   /** At least one; the first is the best guess for most browsers. */
   readonly announcedIps: readonly string[];
   readonly mediaWorkers: number;
@@ -214,6 +216,10 @@ function judge(given: Given): string[] {
     faults.push(`${SETTINGS.acmeUrl.variable}, ${certVariable}: give one of them`);
   if (given.proxyProtocol && given.trustedProxies.length === 0)
     faults.push(`${SETTINGS.proxyProtocol.variable}: ${SETTINGS.trustedProxies.variable} must say from whom`);
+  if (sharesPort(given) && (given.mediaWorkers ?? 1) > 1)
+    faults.push(
+      `${SETTINGS.mediaWorkers.variable}: must be 1 where ${SETTINGS.mediaPort.variable} is the port of pages: another worker has no port there`,
+    );
   if (given.env !== 'production') return faults;
   if (given.host === undefined || given.host === 'localhost')
     faults.push(`${SETTINGS.host.variable}: production needs the public host name`);
@@ -222,6 +228,15 @@ function judge(given: Given): string[] {
   if (given.announcedIps === undefined && reachableAddresses().length === 0)
     faults.push(`${SETTINGS.announcedIps.variable}: production needs an address, and this host shows none but loopback`);
   return faults;
+}
+
+function httpsPortOf({ env, httpsPort }: Given): number {
+  return httpsPort ?? (env === 'production' ? 443 : 8443);
+}
+
+/** Media over UDP at the number that pages have over TCP, for networks that let nothing else out. */
+function sharesPort(given: Given): boolean {
+  return given.mediaPort !== 0 && given.mediaPort === httpsPortOf(given);
 }
 
 function complete(given: Given, cwd: string): Config {
@@ -236,11 +251,12 @@ function complete(given: Given, cwd: string): Config {
     dataDir,
     host,
     listenAddress: given.listenAddress ?? (given.env === 'test' ? '127.0.0.1' : anyAddress()),
-    httpsPort: given.httpsPort ?? (production ? 443 : 8443),
+    httpsPort: httpsPortOf(given),
     httpPort: given.httpPort ?? (production ? 80 : 8080),
     mediaPort: given.mediaPort,
+    mediaTcp: !sharesPort(given),
     announcedIps: given.announcedIps ?? [...(production ? [] : ['127.0.0.1']), ...reachableAddresses()],
-    mediaWorkers: given.mediaWorkers ?? availableParallelism(),
+    mediaWorkers: given.mediaWorkers ?? (sharesPort(given) ? 1 : availableParallelism()),
     consumersPerWorker: given.consumersPerWorker,
     ...(databaseUrl && { databaseUrl }),
     ...(tlsCertFile && { tlsCertFile: resolve(cwd, tlsCertFile) }),

@@ -119,7 +119,8 @@ export const SETTINGS = {
   mediaPort: {
     variable: 'CONCLAVE_MEDIA_PORT',
     schema: port,
-    description: 'UDP and TCP port of media; each further worker takes the next one. 0 takes free ones.',
+    description:
+      'UDP and TCP port of media; each further worker takes the next one. 0 takes free ones. The port of pages: over UDP alone, and one worker.',
     sample: 10_000,
   },
   announcedIps: {

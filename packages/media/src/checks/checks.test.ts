@@ -44,7 +44,7 @@ function forwarded(): Promise<Forwarding[]> {
     .flatMap(({ worker }) => [...(worker as unknown as { routersForTesting: Set<{ dump(): Promise<Forwarding> }> }).routersForTesting]);
   return Promise.all(all.map((router) => router.dump()));
 }
-const protocols = ({ iceCandidates }: CheckTransport) => new Set(iceCandidates.map(({ protocol }) => protocol));
+const protocols = (transport: CheckTransport | null) => new Set(transport?.iceCandidates.map(({ protocol }) => protocol));
 
 describe('the transports of a connection check', () => {
   test('one is over UDP alone and one over TCP alone, and nothing of a session is told', async () => {
@@ -119,7 +119,7 @@ describe('the transports of a connection check', () => {
     ['connect', 'POST', '/media/v1/transports/send/connect', body()],
   ])('nothing that is known of one lets anybody %s', async (_title, method, path, sent) => {
     const { udp, tcp } = await open();
-    const known = [udp, tcp].flatMap(({ iceParameters, dtlsParameters }) => [
+    const known = [udp, tcp ?? udp].flatMap(({ iceParameters, dtlsParameters }) => [
       iceParameters.usernameFragment,
       iceParameters.password,
       dtlsParameters.fingerprints[0]?.value ?? '',
@@ -127,6 +127,15 @@ describe('the transports of a connection check', () => {
     for (const capability of [...known, ...known.map((text) => Buffer.from(text).toString('base64url').padEnd(43, 'A').slice(0, 43))]) {
       expect((await t.ask(method, path, { capability, body: sent })).body['code']).toBe('capability_invalid');
     }
+  });
+
+  test('where media takes no TCP there is one over UDP alone', async () => {
+    await using udpOnly = await startTestNode({ mediaTcp: false });
+    const reply = await udpOnly.ask('POST', '/internal/v1/checks', { as: 'server', body: body() });
+    const { udp, tcp } = MediaCheck.parse(reply.body);
+    expect([protocols(udp), tcp]).toEqual([new Set(['udp']), null]);
+    const { send } = await udpOnly.put(newSession(), newParticipant());
+    expect(new Set(send.iceCandidates.map(({ protocol }) => protocol))).toEqual(new Set(['udp']));
   });
 
   test('a worker that dies takes its checks with it', async () => {

@@ -17,9 +17,9 @@ export interface Check {
 const MAX_INCOMING_BPS = 50_000;
 
 /**
- * Opens a transport over UDP and one over TCP, so that somebody who is in no session can see whether they get through. They cannot carry
+ * Opens a transport over UDP and, where media takes it, one over TCP, so that somebody who is in no session can see whether they get through. They cannot carry
  * media: their router speaks no codec, is piped nowhere, has neither producer nor consumer, and no capability names it. They are closed
- * after `LIMITS.checkLifetimeMs`, or as soon as DTLS has ended on both.
+ * after `LIMITS.checkLifetimeMs`, or as soon as DTLS has ended on all.
  * @throws AppError `no_capacity` without a worker or beyond `LIMITS.checksAtOnce`, `bad_request` for a fingerprint that cannot be.
  */
 export async function openCheck(ctx: NodeContext, { dtlsParameters: { fingerprints } }: OpenCheck): Promise<MediaCheck> {
@@ -42,12 +42,13 @@ export async function openCheck(ctx: NodeContext, { dtlsParameters: { fingerprin
     // Too late already.
     if (!ctx.checks.has(check)) throw new AppError('unavailable');
     router.observer.once('close', check.close);
-    const [udp, tcp] = await Promise.all([openTransport(router, media, 'udp'), openTransport(router, media, 'tcp')]);
+    const [udp, tcp] = await Promise.all([openTransport(router, media, 'udp'), ctx.mediaTcp ? openTransport(router, media, 'tcp') : null]);
+    const transports = tcp ? [udp, tcp] : [udp];
     // As a client of DTLS alone: the page offers, the node waits.
     const remote = { role: 'client', fingerprints } as types.DtlsParameters; // mediasoup checks algorithm and value itself
-    await Promise.all([udp, tcp].map((transport) => transport.connect({ dtlsParameters: remote })));
-    closeWhenEnded([udp, tcp], check);
-    return { lifetimeMs: LIMITS.checkLifetimeMs, udp: view(udp), tcp: view(tcp) };
+    await Promise.all(transports.map((transport) => transport.connect({ dtlsParameters: remote })));
+    closeWhenEnded(transports, check);
+    return { lifetimeMs: LIMITS.checkLifetimeMs, udp: view(udp), tcp: tcp && view(tcp) };
   } catch (error) {
     check.close();
     const code = codeOf(error);

@@ -59,15 +59,16 @@ export const newParticipant = () => ParticipantId.parse(randomUUID());
 
 /** A real media node with real workers on free ports. Needs `MEDIASOUP_WORKER_BIN`. */
 export async function startTestNode(
-  options: { workers?: number; mediaPort?: number; consumersPerWorker?: number; time?: ManualTime } = {},
+  options: { workers?: number; mediaPort?: number; mediaTcp?: boolean; consumersPerWorker?: number; time?: ManualTime } = {},
 ): Promise<TestNode> {
-  const { workers = 1, mediaPort = 0, consumersPerWorker = 500, time } = options;
+  const { workers = 1, mediaPort = 0, mediaTcp = true, consumersPerWorker = 500, time } = options;
   const dataDir = await mkdtemp(join(tmpdir(), 'conclave-media-'));
   const workerBin = process.env['MEDIASOUP_WORKER_BIN'];
   const node = await startMediaNode({
     config: {
       dataDir,
       mediaPort,
+      mediaTcp,
       mediaWorkers: workers,
       announcedIps: ['127.0.0.1'],
       logLevel: 'silent',

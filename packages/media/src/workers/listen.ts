@@ -30,9 +30,11 @@ export function planBindings(announcedIps: readonly string[], localIps: readonly
   return [...bindings.values()];
 }
 
-/** What a WebRtcServer listens to: UDP and TCP on the same port, for networks without UDP. UDP comes first and is preferred. */
-export function listenInfos(bindings: readonly Binding[], port: number): types.TransportListenInfo[] {
-  return (['udp', 'tcp'] as const).flatMap((protocol) => bindings.map((binding) => ({ ...binding, protocol, port })));
+/** What a WebRtcServer listens to: UDP, and TCP on the same port for networks without UDP. UDP comes first and is preferred. */
+export function listenInfos(bindings: readonly Binding[], port: number, tcp: boolean): types.TransportListenInfo[] {
+  return (tcp ? (['udp', 'tcp'] as const) : (['udp'] as const)).flatMap((protocol) =>
+    bindings.map((binding) => ({ ...binding, protocol, port })),
+  );
 }
 
 export function localAddresses(): string[] {

@@ -22,7 +22,7 @@ export interface WorkerPool extends AsyncDisposable {
 }
 
 interface PoolOptions {
-  config: Pick<Config, 'mediaPort' | 'mediaWorkers' | 'announcedIps' | 'workerBin' | 'logLevel'>;
+  config: Pick<Config, 'mediaPort' | 'mediaTcp' | 'mediaWorkers' | 'announcedIps' | 'workerBin' | 'logLevel'>;
   log: Log;
   /** Called at once when a worker died; what ran on it is already closed. */
   onLost(worker: MediaWorker): void;
@@ -146,14 +146,17 @@ async function startWorker(config: PoolOptions['config'], bindings: Binding[], i
     ...(config.workerBin !== undefined && { workerBin: config.workerBin }),
   });
   try {
-    const server = await worker.createWebRtcServer({ listenInfos: listenInfos(bindings, port) });
+    const server = await worker.createWebRtcServer({ listenInfos: listenInfos(bindings, port, config.mediaTcp) });
     return { index, port, pid: worker.pid, worker, server };
   } catch (cause) {
     await closeWorker(worker);
     const addresses = bindings.map(({ ip }) => ip).join(', ');
-    throw new Error(`media port ${port} (UDP and TCP on ${addresses}) is taken or cannot be bound; free it or set CONCLAVE_MEDIA_PORT`, {
-      cause,
-    });
+    throw new Error(
+      `media port ${port} (${config.mediaTcp ? 'UDP and TCP' : 'UDP'} on ${addresses}) is taken or cannot be bound; free it or set CONCLAVE_MEDIA_PORT`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -62,8 +62,8 @@ export const CheckTransport = z.strictObject({
 });
 export type CheckTransport = z.infer<typeof CheckTransport>;
 
-/** One transport over UDP alone and one over TCP alone. They are closed after `lifetimeMs`, or when the caller ends DTLS on both. */
-export const MediaCheck = z.strictObject({ lifetimeMs: z.int().min(1), udp: CheckTransport, tcp: CheckTransport });
+/** One transport over UDP alone and one over TCP alone; null where media is not taken over TCP. They are closed after `lifetimeMs`, or when the caller ends DTLS on both. */
+export const MediaCheck = z.strictObject({ lifetimeMs: z.int().min(1), udp: CheckTransport, tcp: CheckTransport.nullable() });
 export type MediaCheck = z.infer<typeof MediaCheck>;
 
 export const ProducerState = z.strictObject({ id: ProducerId, source: MediaSource, kind: MediaKind, paused: z.boolean() });

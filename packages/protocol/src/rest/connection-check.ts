@@ -23,7 +23,8 @@ export const OpenCheckReply = z.object({
   /** When both transports are closed, whatever happens. */
   expiresAtMs: z.int(),
   udp: CheckTransport,
-  tcp: CheckTransport,
+  /** Null where media is not taken over TCP. */
+  tcp: CheckTransport.nullable(),
   /** TURN over TLS, if this server offers it. */
   iceServers: z.array(IceServer),
 });

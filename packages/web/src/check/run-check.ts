@@ -138,7 +138,7 @@ async function checkMedia(settle: Settle, signal: AbortSignal): Promise<void> {
     const facts = { mediaAddresses: [...new Set(udp.iceCandidates.map(({ ip }) => ip))], mediaPort: udp.iceCandidates[0]?.port ?? null };
     await Promise.all([
       probe.connect('udp', udp).then((up) => settle('udp', up ? 'ok' : 'blocked', facts)),
-      probe.connect('tcp', tcp).then((up) => settle('tcp', up ? 'ok' : 'blocked', facts)),
+      tcp === null ? settle('tcp', 'notOffered') : probe.connect('tcp', tcp).then((up) => settle('tcp', up ? 'ok' : 'blocked', facts)),
       iceServers.length === 0
         ? settle('turn', 'notOffered')
         : reachesTurn(iceServers).then((reached) => settle('turn', reached ? 'ok' : 'blocked')),

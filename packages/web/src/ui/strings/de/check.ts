@@ -70,6 +70,7 @@ export const check: typeof english = {
       notChecked: 'Gerade nicht geprüft.',
       ok: 'Offen: springt ein, wo UDP gesperrt ist.',
       blocked: 'TCP zu {{address}}, Port\u00a0{{port}}, ist gesperrt.',
+      notOffered: 'Nicht nötig: Dieser Server nimmt Ton und Bild nur über UDP und über TLS (TURN).',
     },
     turn: {
       title: 'Ton und Bild über TLS (TURN)',

@@ -67,6 +67,7 @@ export const check = {
       notChecked: 'Not checked now.',
       ok: 'Open: takes over where UDP is closed.',
       blocked: 'TCP to {{address}}, port\u00a0{{port}}, is closed.',
+      notOffered: 'Not needed: this server takes sound and picture over UDP and over TLS (TURN) alone.',
     },
     turn: {
       title: 'Sound and picture over TLS (TURN)',
