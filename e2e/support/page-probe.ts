@@ -32,6 +32,8 @@ export interface MediaCounters {
   dtlsCiphers: string[];
   /** Protocol of the selected candidate pairs: udp or tcp. */
   protocols: string[];
+  /** How they begin: `host udp`, or `relay tls turns:HOST:PORT?transport=tcp`. */
+  ways: string[];
   /** Ports of the media node at which they end. */
   remotePorts: number[];
   /** Outbound camera and screen encodings that are active, with their frames so far. */
@@ -49,6 +51,7 @@ export function readCounters(page: Page): Promise<MediaCounters> {
       tlsVersions: [],
       dtlsCiphers: [],
       protocols: [],
+      ways: [],
       remotePorts: [],
       encodings: [],
     };
@@ -82,6 +85,13 @@ export function readCounters(page: Page): Promise<MediaCounters> {
           }
           const pair = byId.get(String(entry['selectedCandidatePairId']));
           const remote = pair && byId.get(String(pair['remoteCandidateId']));
+          const local = pair && byId.get(String(pair['localCandidateId']));
+          if (local) {
+            const { candidateType, relayProtocol, protocol, url } = local;
+            counters.ways.push(
+              candidateType === 'relay' ? `relay ${text(relayProtocol)} ${text(url)}` : `${text(candidateType)} ${text(protocol)}`,
+            );
+          }
           if (remote) {
             counters.protocols.push(text(remote['protocol']));
             counters.remotePorts.push(Number(remote['port']));

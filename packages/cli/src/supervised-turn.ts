@@ -124,6 +124,9 @@ async function configuration({ config, proxyPort, listeningPort }: SupervisedTur
     `listening-port=${listeningPort}`,
     `tcp-proxy-port=${proxyPort}`,
     ...relayAddresses(addresses).map((address) => `relay-ip=${address}`),
+    // Of one participant, whatever the credential, and of all.
+    'user-quota=8',
+    'total-quota=4000',
     'no-multicast-peers',
     'no-tcp-relay',
     'no-udp',
@@ -135,6 +138,8 @@ async function configuration({ config, proxyPort, listeningPort }: SupervisedTur
     'fingerprint',
     'log-file=stdout',
     'simple-log',
+    // Each session with the name of its credential and its address: for whoever looks for a fault.
+    ...(config.logLevel === 'debug' ? ['verbose'] : []),
     'pidfile=/dev/null',
     // Nothing is in its database, but without one it refuses everybody.
     'userdb=:memory:',

@@ -26,7 +26,7 @@ export interface NetworkHost {
   addRoute(to: string, via: string): Promise<void>;
   /** Lets it pass on what is for others, IPv4 and IPv6. */
   forward(): Promise<void>;
-  /** Names that programs find in this host, by address: its `/etc/hosts`. */
+  /** Names that programs find in this host, by address: its `/etc/hosts`. Of others, and of other families, it knows at once that it has none. */
   know(names: Readonly<Record<string, string>>): Promise<void>;
   /** Adds a ruleset of nftables, as `nft -f` reads it. */
   loadRules(ruleset: string): Promise<void>;
@@ -113,6 +113,8 @@ function hostIn(namespace: string, began: AsyncDisposableStack): NetworkHost {
       await mkdir(filesOf(namespace), { recursive: true });
       const lines = Object.entries({ localhost: '127.0.0.1', ...names }).map(([name, address]) => `${address} ${name}\n`);
       await writeFile(join(filesOf(namespace), 'hosts'), lines.join(''));
+      // Nobody answers there, which the kernel says itself; this machine's own resolver would be waited for.
+      await writeFile(join(filesOf(namespace), 'resolv.conf'), 'nameserver 127.0.0.1\n');
     },
     loadRules: async (ruleset) => {
       await run('nft', ['-f', '-'], { input: ruleset });
