@@ -50,6 +50,7 @@ import { policyOf } from './rooms/policy.ts';
 import { ensureSetupToken } from './setup/actions.ts';
 import { startSinks } from './siem/start.ts';
 import { securityHeaders } from './web/headers.ts';
+import { watchRelay } from './turn/relay-watch.ts';
 import { createTurn, NO_TURN } from './turn/turn.ts';
 import { healthRoute } from './web/health.ts';
 import { mediaProxy } from './web/media-proxy.ts';
@@ -236,7 +237,9 @@ async function mount(
   { doorDb, turn, ...ctx }: Context & Pick<CheckContext, 'turn'> & { doorDb: Db },
   media: MediaDoor,
 ): Promise<void> {
-  await app.register(async (scope: HttpsServer) => healthRoute(scope, { ...ctx, isMediaConnected: media.isConnected }));
+  await app.register(async (scope: HttpsServer) =>
+    healthRoute(scope, { ...ctx, isMediaConnected: media.isConnected, relayState: watchRelay(ctx.config.turnProxyPort) }),
+  );
   await app.register(async (scope: HttpsServer) => mediaProxy(scope, media));
   await app.register(async (scope: HttpsServer) =>
     joinRoutes(scope, { ...ctx, db: doorDb, routerRtpCapabilities: media.routerRtpCapabilities }),
