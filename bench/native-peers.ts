@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { httpsClient, type HttpsClient } from '@conclave/testkit/https-client';
+import { httpsClient, type HttpsClient } from '@conclave/cli/peer/https-client';
 import { startInstallation } from '@conclave/testkit/installation';
 import { joinNatively, type NativeParticipant } from '@conclave/testkit/native-participant';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join as joinPath } from 'node:path';
-import { httpsClient } from '@conclave/testkit/https-client';
+import { httpsClient } from '@conclave/cli/peer/https-client';
 import { joinRoom, type Guest } from '@conclave/testkit/joining';
 import { createRoom, enter, enterAs, expect, test, type Person } from './support/fixtures.ts';
 import { openPeople, rowOf } from './support/moderating.ts';

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Installation } from '@conclave/testkit/installation';
-import { descendants, findDescendant, findDescendants } from '@conclave/testkit/process-tree';
+import { descendants } from '@conclave/runtime/process-tree';
+import { findDescendant, findDescendants } from '@conclave/testkit/process-tree';
 import { api, createRoom, enter, expect, expectSees, test, type Person } from './support/fixtures.ts';
 import { readShownFrames } from './support/page-probe.ts';
 

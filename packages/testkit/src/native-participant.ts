@@ -1,9 +1,10 @@
-import { openNativePeer, type AskMedia, type NativePeer } from '@conclave/cli/peer/native-peer';
+import { askerOf, receiveAll, type Asked } from '@conclave/cli/peer/joining';
+import { openNativePeer, type NativePeer } from '@conclave/cli/peer/native-peer';
 import type { MediaAddress } from '@conclave/cli/peer/srtp-path';
-import type { ParticipantId, ProducerId } from '@conclave/protocol/ids';
+import type { ParticipantId } from '@conclave/protocol/ids';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
 import type { MediaSource } from '@conclave/protocol/media-api/rtp';
-import { joinRoom, type Asked, type Guest, type Place } from './joining.ts';
+import { joinRoom, type Guest, type Place } from './joining.ts';
 
 /** Somebody who is in a room with real media and does what a page does: consumes everything that is sent. */
 export interface NativeParticipant extends Guest {
@@ -31,22 +32,6 @@ export async function joinNatively(place: Place, asked: Asked): Promise<NativePa
       guest[Symbol.dispose]();
     },
   };
-}
-
-/** Consumes what others send already, and from then on whatever else they begin to send. */
-export async function receiveAll({ client, joined }: Pick<Guest, 'client' | 'joined'>, peer: NativePeer): Promise<void> {
-  const { participantId: own } = joined.self;
-  // What is closed before it was consumed, or refused, is nothing to receive.
-  const consume = (ids: ProducerId[]) => (ids.length === 0 ? undefined : peer.consume(ids).catch(() => undefined));
-  client.on('producer.opened', ({ participantId, producer }) => {
-    if (participantId !== own) void consume([producer.id]);
-  });
-  await consume(joined.participants.flatMap(({ id, producers }) => (id === own ? [] : producers.map((producer) => producer.id))));
-}
-
-/** The media API with one capability. */
-export function askerOf({ http }: Pick<Place, 'http'>, capability: string): AskMedia {
-  return (method, path, body) => http.ask(method, `/media/v1${path}`, { body, headers: { authorization: `Bearer ${capability}` } });
 }
 
 /** What a peer received from one participant; `lastAtMs` is 0 when nothing came. */

@@ -4,7 +4,7 @@ import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority, createLeaf } from '@conclave/runtime/certificate-authority';
-import { httpsClient } from './https-client.ts';
+import { httpsClient } from '@conclave/cli/peer/https-client';
 import { findTcpPort } from './ports.ts';
 
 export const CERTIFICATE_LIFE_S = 90 * 24 * 60 * 60;

@@ -18,7 +18,7 @@ import { startServer, type RunningServer } from '@conclave/server/start-server';
 import type { Timers } from '@conclave/runtime/timers';
 import { readFile } from 'node:fs/promises';
 import { createTestDatabase } from './database.ts';
-import { httpsClient, type HttpsClient } from './https-client.ts';
+import { httpsClient, type HttpsClient } from '@conclave/cli/peer/https-client';
 import { findMediaPorts, findTcpPort } from './ports.ts';
 
 export interface PlatformOptions {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { LIMITS } from '@conclave/protocol/limits';
 import { OpenCheckReply } from '@conclave/protocol/rest/connection-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { httpsClient, type HttpsClient } from '../src/https-client.ts';
+import { httpsClient, type HttpsClient } from '@conclave/cli/peer/https-client';
 import { joinRoom } from '../src/joining.ts';
 import { startPlatform, type Platform } from '../src/platform.ts';
 import '../src/database.ts'; // these tests need a database

@@ -1,6 +1,7 @@
+import { requestTicket } from '@conclave/cli/peer/joining';
 import { createManualTime } from '@conclave/runtime/testing/manual-time';
 import { expect, test, vi } from 'vitest';
-import { joinRoom, requestTicket } from '../src/joining.ts';
+import { joinRoom } from '../src/joining.ts';
 import { startPlatform } from '../src/platform.ts';
 import '../src/database.ts'; // these tests need a database
 

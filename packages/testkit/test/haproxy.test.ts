@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createAuthority, createLeaf } from '@conclave/runtime/certificate-authority';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { httpsClient } from '../src/https-client.ts';
+import { httpsClient } from '@conclave/cli/peer/https-client';
 import { startPlatform, type Platform } from '../src/platform.ts';
 import { findTcpPort } from '../src/ports.ts';
 import { connectSignal } from '../src/signal-client.ts';

@@ -1,3 +1,4 @@
+import type { Asked } from '@conclave/cli/peer/joining';
 import { randomBytes } from 'node:crypto';
 import { openSrtpPath } from '@conclave/cli/peer/srtp-path';
 import type { ProducerId } from '@conclave/protocol/ids';
@@ -7,7 +8,7 @@ import { untilFlows, untilSilent } from '../src/hostile/flow.ts';
 import { createDoors, enterHostile, openHostile, tryMedia, type Doors, type HostileClient } from '../src/hostile/hostile-client.ts';
 import { openTap, type Tap } from '../src/hostile/tap.ts';
 import { joinNatively, udpAddress, type NativeParticipant } from '../src/native-participant.ts';
-import { resumeRoom, type Asked } from '../src/joining.ts';
+import { resumeRoom } from '../src/joining.ts';
 import { startPlatform, type Platform } from '../src/platform.ts';
 import { connectSignal, type SignalClient } from '../src/signal-client.ts';
 import '../src/database.ts'; // these tests need a database

@@ -1,9 +1,10 @@
+import { askerOf } from '@conclave/cli/peer/joining';
 import type { ParticipantId } from '@conclave/protocol/ids';
 import type { MediaSource } from '@conclave/protocol/media-api/rtp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { untilFlows, untilSilent } from '../src/hostile/flow.ts';
 import { enterHostile, type HostileClient } from '../src/hostile/hostile-client.ts';
-import { askerOf, joinNatively, type NativeParticipant } from '../src/native-participant.ts';
+import { joinNatively, type NativeParticipant } from '../src/native-participant.ts';
 import { startPlatform, type Platform } from '../src/platform.ts';
 import '../src/database.ts'; // these tests need a database
 

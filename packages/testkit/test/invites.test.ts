@@ -1,3 +1,4 @@
+import { requestTicket } from '@conclave/cli/peer/joining';
 import { InviteId } from '@conclave/protocol/ids';
 import { createManualTime } from '@conclave/runtime/testing/manual-time';
 import { revokeKey } from '@conclave/server/access/actions';
@@ -7,9 +8,9 @@ import { createPersonKeys } from '@conclave/server/event-log/person-keys';
 import { loadMasterKeys } from '@conclave/runtime/sealing';
 import { createKey, createTeam } from '@conclave/server/access/actions';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { httpsClient } from '../src/https-client.ts';
+import { httpsClient } from '@conclave/cli/peer/https-client';
 import { startPlatform, type Platform } from '../src/platform.ts';
-import { joinRoom, requestTicket, type Guest } from '../src/joining.ts';
+import { joinRoom, type Guest } from '../src/joining.ts';
 import { connectSignal } from '../src/signal-client.ts';
 import '../src/database.ts'; // these tests need a database
 

@@ -1,7 +1,8 @@
+import { requestTicket } from '@conclave/cli/peer/joining';
 import { randomUUID } from 'node:crypto';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { joinRoom, requestTicket, resumeRoom, type Guest } from '../src/joining.ts';
+import { joinRoom, resumeRoom, type Guest } from '../src/joining.ts';
 import { startPlatform, type Platform } from '../src/platform.ts';
 import { connectSignal } from '../src/signal-client.ts';
 import { openGate, type TcpGate } from '../src/tcp-gate.ts';

@@ -1,7 +1,8 @@
+import { requestTicket } from '@conclave/cli/peer/joining';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { httpsClient, type HttpsReply } from '../src/https-client.ts';
-import { joinRoom, requestTicket } from '../src/joining.ts';
+import { httpsClient, type HttpsReply } from '@conclave/cli/peer/https-client';
+import { joinRoom } from '../src/joining.ts';
 import { startPlatform, type Platform } from '../src/platform.ts';
 import { connectSignal } from '../src/signal-client.ts';
 import '../src/database.ts'; // these tests need a database

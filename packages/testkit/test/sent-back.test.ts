@@ -1,5 +1,6 @@
+import type { Asked } from '@conclave/cli/peer/joining';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { joinRoom, type Asked } from '../src/joining.ts';
+import { joinRoom } from '../src/joining.ts';
 import { startPlatform, type Platform } from '../src/platform.ts';
 import { connectSignal } from '../src/signal-client.ts';
 import '../src/database.ts'; // these tests need a database

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { httpsClient } from '../src/https-client.ts';
+import { httpsClient } from '@conclave/cli/peer/https-client';
 import { startInstallation } from '../src/installation.ts';
 import { joinRoom, resumeRoom, type Guest } from '../src/joining.ts';
 import { findDescendant } from '../src/process-tree.ts';

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { COTURN_IS_INSTALLED } from '../src/coturn.ts';
-import { httpsClient } from '../src/https-client.ts';
+import { httpsClient } from '@conclave/cli/peer/https-client';
 import { startInstallation } from '../src/installation.ts';
 import { joinRoom } from '../src/joining.ts';
 import { findDescendant } from '../src/process-tree.ts';

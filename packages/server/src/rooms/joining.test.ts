@@ -1,7 +1,8 @@
+import { requestTicket } from '@conclave/cli/peer/joining';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { LIMITS } from '@conclave/protocol/limits';
 import { createManualTime } from '@conclave/runtime/testing/manual-time';
-import { joinRoom, requestTicket, resumeRoom } from '@conclave/testkit/joining';
+import { joinRoom, resumeRoom } from '@conclave/testkit/joining';
 import { startPlatform, type Platform } from '@conclave/testkit/platform';
 import { connectSignal } from '@conclave/testkit/signal-client';
 import { SignJWT } from 'jose';

@@ -1,10 +1,11 @@
+import { requestTicket } from '@conclave/cli/peer/joining';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { LIMITS } from '@conclave/protocol/limits';
 import type { RequestType } from '@conclave/protocol/signalling/messages';
 import { VERBS, type Verb } from '@conclave/protocol/signalling/verbs';
 import { createManualTime } from '@conclave/runtime/testing/manual-time';
 import { expectAccounted, watchChanges, type ChangeWatch, type WatchedTransaction } from '@conclave/testkit/changes';
-import { joinRoom, requestTicket, resumeRoom, type Guest } from '@conclave/testkit/joining';
+import { joinRoom, resumeRoom, type Guest } from '@conclave/testkit/joining';
 import { startPlatform, type Platform } from '@conclave/testkit/platform';
 import { connectSignal } from '@conclave/testkit/signal-client';
 import fc from 'fast-check';

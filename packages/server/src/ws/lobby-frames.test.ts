@@ -1,7 +1,7 @@
+import { requestTicket } from '@conclave/cli/peer/joining';
 import { randomUUID } from 'node:crypto';
 import { REQUEST_TYPES } from '@conclave/protocol/signalling/messages';
 import { createManualTime } from '@conclave/runtime/testing/manual-time';
-import { requestTicket } from '@conclave/testkit/joining';
 import { startPlatform, type Platform } from '@conclave/testkit/platform';
 import { connectSignal, type SignalClient } from '@conclave/testkit/signal-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

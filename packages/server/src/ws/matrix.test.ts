@@ -1,8 +1,9 @@
+import { requestTicket } from '@conclave/cli/peer/joining';
 import type { ErrorCode } from '@conclave/protocol/errors';
 import type { KnockView } from '@conclave/protocol/signalling/views';
 import { VERBS } from '@conclave/protocol/signalling/verbs';
 import { createManualTime } from '@conclave/runtime/testing/manual-time';
-import { requestTicket, resumeRoom } from '@conclave/testkit/joining';
+import { resumeRoom } from '@conclave/testkit/joining';
 import { startPlatform, type Platform } from '@conclave/testkit/platform';
 import { connectSignal, type SignalClient } from '@conclave/testkit/signal-client';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';

@@ -1,8 +1,9 @@
+import { requestTicket } from '@conclave/cli/peer/joining';
 import { randomUUID } from 'node:crypto';
 import { LIMITS } from '@conclave/protocol/limits';
 import { REQUEST_TYPES } from '@conclave/protocol/signalling/messages';
 import { createManualTime } from '@conclave/runtime/testing/manual-time';
-import { joinRoom, requestTicket, type Guest } from '@conclave/testkit/joining';
+import { joinRoom, type Guest } from '@conclave/testkit/joining';
 import { startPlatform, type Platform } from '@conclave/testkit/platform';
 import { connectSignal } from '@conclave/testkit/signal-client';
 import { WebSocket } from 'ws';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { httpsClient } from '../https-client.ts';
+import { httpsClient } from '@conclave/cli/peer/https-client';
 import { joinRoom, resumeRoom, type Guest } from '../joining.ts';
 import type { Gate } from './gate.ts';
 import type { Ledger } from './ledger.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { httpsClient } from '../https-client.ts';
+import { httpsClient } from '@conclave/cli/peer/https-client';
 import { startInstallation, type Installation } from '../installation.ts';
 import { findDescendant } from '../process-tree.ts';
 import { createGate } from './gate.ts';

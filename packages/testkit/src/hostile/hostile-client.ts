@@ -1,10 +1,10 @@
+import { type Asked, askerOf, receiveAll } from '@conclave/cli/peer/joining';
 import { openNativePeer, type NativePeer } from '@conclave/cli/peer/native-peer';
 import type { ConsumerId, ParticipantId, ProducerId } from '@conclave/protocol/ids';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
 import type { MediaSource } from '@conclave/protocol/media-api/rtp';
 import type { Joined } from '@conclave/protocol/signalling/messages';
-import { arrivedFrom, askerOf, receiveAll, udpAddress } from '../native-participant.ts';
-import type { Asked } from '../joining.ts';
+import { arrivedFrom, udpAddress } from '../native-participant.ts';
 import type { Platform } from '../platform.ts';
 import { connectSignal, type SignalClient } from '../signal-client.ts';
 import { openTap, type Tap } from './tap.ts';

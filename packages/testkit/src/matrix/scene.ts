@@ -1,7 +1,7 @@
+import { requestTicket } from '@conclave/cli/peer/joining';
 import { randomUUID } from 'node:crypto';
 import type { BanId, ChatMessageId, InviteId, KnockId, ParticipantId } from '@conclave/protocol/ids';
 import type { Joined, ReplyData, RequestData, RequestType } from '@conclave/protocol/signalling/messages';
-import { requestTicket } from '../joining.ts';
 import type { Platform } from '../platform.ts';
 import { connectSignal, type SignalClient } from '../signal-client.ts';
 import { GROUP, OWN_ROLES, ROLE_NAMES, type Role } from './oracle.ts';

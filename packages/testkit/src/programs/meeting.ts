@@ -2,7 +2,7 @@
 // Arguments: ORIGIN CA-FILE DEVELOPER-KEY ROOM
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { httpsClient } from '../https-client.ts';
+import { httpsClient } from '@conclave/cli/peer/https-client';
 import { joinNatively, type NativeParticipant } from '../native-participant.ts';
 
 /** In bytes. */

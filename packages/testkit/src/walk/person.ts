@@ -2,7 +2,7 @@ import { ROUTER_CAPABILITIES } from '@conclave/media/testing/rtp-fixture';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
 import type { Joined, Notification, NotificationType, RequestData, RequestType } from '@conclave/protocol/signalling/messages';
 import type { ChatMessageView } from '@conclave/protocol/signalling/views';
-import { httpsClient, type HttpsClient, type HttpsReply } from '../https-client.ts';
+import { httpsClient, type HttpsClient, type HttpsReply } from '@conclave/cli/peer/https-client';
 import { connectSignal, type SignalClient } from '../signal-client.ts';
 import { Broken } from './broken.ts';
 import { addMessage, follow, viewOf, type View } from './view.ts';

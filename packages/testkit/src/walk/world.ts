@@ -7,7 +7,7 @@ import { digestOf } from '@conclave/runtime/sealing';
 import type { ManualTime } from '@conclave/runtime/testing/manual-time';
 import type { ChatMessageView } from '@conclave/protocol/signalling/views';
 import { watchChanges, type ChangeWatch } from '../changes.ts';
-import type { HttpsReply } from '../https-client.ts';
+import type { HttpsReply } from '@conclave/cli/peer/https-client';
 import type { Platform } from '../platform.ts';
 import { must } from './broken.ts';
 import { Person } from './person.ts';

@@ -1,0 +1,65 @@
+import { AppError, isErrorCode } from '@conclave/protocol/errors';
+import type { ProducerId } from '@conclave/protocol/ids';
+import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
+import type { Joined } from '@conclave/protocol/signalling/messages';
+import type { HttpsClient } from './https-client.ts';
+import type { AskMedia, NativePeer } from './native-peer.ts';
+import type { SignalConnection } from './signal-connection.ts';
+
+/** What `POST /api/join` is given. */
+export interface Asked {
+  room: string;
+  name?: string;
+  token?: string;
+  invite?: string;
+  password?: string;
+}
+
+/** Somebody who is in a room. */
+export interface Guest<C extends SignalConnection = SignalConnection> extends Disposable {
+  readonly client: C;
+  readonly joined: Joined;
+}
+
+/** Asks for a ticket as the page does. @throws AppError with the code of the refusal. */
+export async function requestTicket({ http }: { http: HttpsClient }, body: Asked): Promise<string> {
+  const { status, body: reply } = await http.ask('POST', '/api/join', { body });
+  if (status === 200) return String(reply['ticket']);
+  const { code } = reply;
+  throw isErrorCode(code) ? new AppError(code) : new Error(`POST /api/join was answered with ${status}`);
+}
+
+/**
+ * `room.join` on a connection that is new. `rtpCapabilities` lets the media node make the first consumers ahead.
+ * @throws AppError with the code of the refusal, Error when one has to wait in the lobby.
+ */
+export async function enterRoom<C extends SignalConnection>(
+  client: C,
+  ticket: string,
+  rtpCapabilities?: RtpCapabilities,
+): Promise<Guest<C>> {
+  const reply = await client.ask('room.join', { ticket, ...(rtpCapabilities && { rtpCapabilities }) });
+  if (!reply.ok) throw new AppError(reply.code);
+  if ('waiting' in reply.data) throw new Error('waits in the lobby');
+  return { client, joined: reply.data, [Symbol.dispose]: () => client[Symbol.dispose]() };
+}
+
+/** The media API with one capability. */
+export function askerOf({ http }: { http: HttpsClient }, capability: string): AskMedia {
+  return (method, path, body) => http.ask(method, `/media/v1${path}`, { body, headers: { authorization: `Bearer ${capability}` } });
+}
+
+/**
+ * Consumes what others send already and was not made ahead, and from then on whatever else they begin to send.
+ * What is closed before it was consumed, or refused, is nothing to receive.
+ */
+export async function receiveAll({ client, joined }: Pick<Guest, 'client' | 'joined'>, peer: NativePeer): Promise<void> {
+  const { participantId: own } = joined.self;
+  const ahead = new Set(joined.media?.consumers.map(({ producerId }) => producerId));
+  const consume = (ids: ProducerId[]) => (ids.length === 0 ? undefined : peer.consume(ids).catch(() => undefined));
+  client.on('producer.opened', ({ participantId, producer }) => {
+    if (participantId !== own) void consume([producer.id]);
+  });
+  const others = joined.participants.filter(({ id }) => id !== own);
+  await consume(others.flatMap(({ producers }) => producers.map(({ id }) => id)).filter((id) => !ahead.has(id)));
+}
