@@ -84,19 +84,32 @@ function sourceFiles(worker, workDir) {
   return files.map((file) => (file === dtls ? correctedDtlsTransport(dtls, workDir) : file));
 }
 
-/**
- * A copy of DtlsTransport.cpp in which onSslBioOut() tests the bit BIO_CB_RETURN instead of comparing with it.
- * OpenSSL calls back with `BIO_CB_RETURN | BIO_CB_WRITE`; the comparison is false then, and the callback answers
- * 1 instead of the bytes written. An OpenSSL with KTLS, as Debian's is, trusts that answer, and the worker dies
- * (SIGSEGV) at its first DTLS handshake. mediasoup's own tests make no handshake.
- */
+const DTLS_CORRECTIONS = [
+  // onSslBioOut() must test the bit. OpenSSL calls back with `BIO_CB_RETURN | BIO_CB_WRITE`; the comparison is false then, and the callback
+  // answers 1 instead of the bytes written. An OpenSSL with KTLS, as Debian's is, trusts that answer, and the worker dies (SIGSEGV) at its
+  // first DTLS handshake. mediasoup's own tests make no handshake.
+  { wrong: 'operationType == BIO_CB_RETURN', right: 'operationType & BIO_CB_RETURN' },
+  // Forward secrecy and an AEAD, as every browser offers them. The original list leaves CBC with SHA-1 to who offers nothing else.
+  { wrong: '"DEFAULT:!NULL:!aNULL:!SHA256:!SHA384:!aECDH:!AESGCM+AES256:!aPSK"', right: '"ECDHE+AESGCM:ECDHE+CHACHA20"' },
+  {
+    wrong: 'SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_TICKET',
+    right: 'SSL_OP_NO_DTLSv1 | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_TICKET',
+  },
+];
+
+/** A copy of DtlsTransport.cpp with these corrections, each in its one place. */
 function correctedDtlsTransport(original, workDir) {
-  const wrong = 'operationType == BIO_CB_RETURN';
-  const parts = readFileSync(original, 'utf8').split(wrong);
-  if (parts.length !== 2) throw new Error('onSslBioOut() has changed in mediasoup; see docs/operations/media-worker.md');
-  const corrected = join(workDir, 'DtlsTransport.cpp');
-  writeFileSync(corrected, parts.join('operationType & BIO_CB_RETURN'));
-  return corrected;
+  const corrected = DTLS_CORRECTIONS.reduce(
+    (source, { wrong, right }) => {
+      const parts = source.split(wrong);
+      if (parts.length !== 2) throw new Error(`DtlsTransport.cpp has changed in mediasoup (${wrong}); see docs/operations/media-worker.md`);
+      return parts.join(right);
+    },
+    readFileSync(original, 'utf8'),
+  );
+  const file = join(workDir, 'DtlsTransport.cpp');
+  writeFileSync(file, corrected);
+  return file;
 }
 
 async function compileAll(files, { includes, workDir, onProgress }) {

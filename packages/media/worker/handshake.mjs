@@ -1,25 +1,16 @@
 // Proves a media worker: `node handshake.mjs <worker binary>` makes real DTLS-SRTP handshakes with it
 // (the peer is OpenSSL's own client) and sends one RTP packet each way. Exit code 0 when all arrived.
 // mediasoup's tests make no handshake, and the fault that build.mjs corrects shows only there.
-import { spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { X509Certificate } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { createWorker } from 'mediasoup';
-import { lineReader, run } from '../../../scripts/run.mjs';
-import { protect, sessionKeys, unprotect } from './srtp.mjs';
-import { nominatingRequest } from './stun.mjs';
+import { ADDRESS, makeCertificate, openPeer, PAYLOAD_TYPE, within } from './openssl-peer.mjs';
+import { protect, unprotect } from './srtp.mjs';
 
 const SUITES = [
   { name: 'SRTP_AEAD_AES_128_GCM', keyBytes: 16 },
   { name: 'SRTP_AEAD_AES_256_GCM', keyBytes: 32 },
 ];
-const STEP_TIMEOUT_MS = 10_000;
-const ADDRESS = '127.0.0.1';
-const PAYLOAD_TYPE = 100;
 const PEER_SSRC = 0x11111111;
 const WORKER_SSRC = 0x22222222;
 const OPUS = { mimeType: 'audio/opus', clockRate: 48000, channels: 2 };
@@ -40,15 +31,6 @@ async function main(workerBin) {
     worker.close();
     rmSync(certificate.dir, { recursive: true });
   }
-}
-
-async function makeCertificate() {
-  const dir = mkdtempSync(join(tmpdir(), 'conclave-handshake-'));
-  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
-  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=peer', '-days', '1'];
-  const { code, output } = await run('openssl', [...request, '-keyout', key, '-out', cert]);
-  if (code !== 0) throw new Error(`openssl could not make a certificate: ${output}`);
-  return { dir, key, cert, fingerprint: new X509Certificate(readFileSync(cert)).fingerprint256 };
 }
 
 async function exchange(worker, suite, certificate) {
@@ -86,76 +68,6 @@ async function checkOutbound(transport, direct, router, peer) {
   expectPayload(unprotect(await arrived, peer.keys.server), 'from the worker');
 }
 
-/** OpenSSL's client behind a socket that speaks ICE for it: STUN and SRTP end here, DTLS passes. */
-async function openPeer(transport, suite, certificate) {
-  const { port } = transport.iceCandidates[0];
-  const [media, tls] = [await bind(), await bind()];
-  let clientPort;
-  const waiting = { stun: [], srtp: [] };
-  media.on('message', (message) => {
-    if (message[0] < 4) waiting.stun.shift()?.(message);
-    else if (message[0] < 64 && clientPort !== undefined) tls.send(message, clientPort, ADDRESS);
-    // RTCP shares the port (RFC 5761 §4); only RTP is looked for.
-    else if (message[0] > 127 && (message[1] & 0x7f) === PAYLOAD_TYPE) waiting.srtp.shift()?.(message);
-  });
-  tls.on('message', (message, from) => {
-    clientPort = from.port;
-    media.send(message, port, ADDRESS);
-  });
-  const next = (kind) => new Promise((resolve) => waiting[kind].push(resolve));
-  const { usernameFragment, password } = transport.iceParameters;
-  const answered = within(next('stun'), 'a STUN answer');
-  media.send(nominatingRequest({ username: `${usernameFragment}:peer`, password }), port, ADDRESS);
-  await answered;
-
-  const client = startClient(tls.address().port, suite, certificate);
-  const close = () => {
-    client.process.kill();
-    media.close();
-    tls.close();
-  };
-  try {
-    const keys = sessionKeys(await within(client.exported, 'the DTLS handshake'), suite.keyBytes);
-    await within(connected(transport), 'the worker to finish the DTLS handshake');
-    return { keys, close, send: (packet) => media.send(packet, port, ADDRESS), nextSrtp: () => next('srtp') };
-  } catch (error) {
-    close();
-    throw error;
-  }
-}
-
-function startClient(port, suite, certificate) {
-  const exportLength = 2 * (suite.keyBytes + 12);
-  const identity = ['-cert', certificate.cert, '-key', certificate.key];
-  const keying = ['-use_srtp', suite.name, '-keymatexport', 'EXTRACTOR-dtls_srtp', '-keymatexportlen', String(exportLength)];
-  const child = spawn('openssl', ['s_client', '-dtls1_2', '-connect', `${ADDRESS}:${port}`, ...identity, ...keying], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
-  const exported = new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code) => reject(new Error(`openssl s_client ended with ${code} before the handshake was made`)));
-    child.stdout.on(
-      'data',
-      lineReader((line) => {
-        const hex = /Keying material: ([0-9A-F]+)/.exec(line)?.[1];
-        if (hex !== undefined) resolve(Buffer.from(hex, 'hex'));
-      }),
-    );
-  });
-  return { process: child, exported };
-}
-
-async function connected(transport) {
-  while (transport.dtlsState !== 'connected') await once(transport, 'dtlsstatechange');
-}
-
-async function bind() {
-  const socket = createSocket('udp4');
-  socket.bind(0, ADDRESS);
-  await once(socket, 'listening');
-  return socket;
-}
-
 function rtpParameters(ssrc) {
   return { codecs: [{ payloadType: PAYLOAD_TYPE, ...OPUS }], encodings: [{ ssrc }], rtcp: { cname: 'handshake' } };
 }
@@ -168,14 +80,6 @@ function rtpPacket(ssrc, payload) {
 
 function expectPayload(actual, expected) {
   if (actual.toString() !== expected) throw new Error(`expected the payload "${expected}", got "${actual.toString()}"`);
-}
-
-function within(promise, what) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited ${STEP_TIMEOUT_MS} ms for ${what}`)), STEP_TIMEOUT_MS);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 try {
