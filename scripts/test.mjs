@@ -20,6 +20,7 @@ const PACKAGES = [
   'testssl.sh',
   'coturn',
   'haproxy',
+  'tshark',
 ];
 const NO_CLUSTER = '/etc/postgresql-common/createcluster.d/conclave-tests.conf';
 
