@@ -159,12 +159,17 @@ test('a meeting without a way for sound and picture says so and leads to the che
   await context.close();
 });
 
-test('who cannot reach the room goes to the check from there, and back again', async ({ browser, team }) => {
+test('who cannot reach the room is checked there without being asked for, and may go to the whole check and back', async ({
+  browser,
+  team,
+}) => {
   const room = await createRoom(team);
   const context = await browser.newContext({ ignoreHTTPSErrors: true, permissions: ['camera', 'microphone'] });
   const page = await context.newPage();
   await page.route('**/api/entry', (route) => route.abort());
   await page.goto(room.room_url);
+  const checkThere = page.getByRole('region', { name: 'Connection check' });
+  await expect(checkThere.getByRole('status').filter({ hasText: 'You are ready' })).toBeVisible(DONE);
   await page.getByRole('link', { name: 'Check my connection' }).click();
   expect(await resultsOf(page)).toEqual(ALL_OPEN);
   await page.unroute('**/api/entry');
@@ -191,5 +196,11 @@ test('where the server does not answer, the check says that first, and nothing e
     clock: none,
   });
   await expect(rowOf(page, 'Server')).toContainText('ask the owner of the network to allow https://localhost');
+
+  await page.goto((await createRoom(team)).room_url);
+  const checkThere = page.getByRole('region', { name: 'Connection check' });
+  await expect(checkThere.getByRole('status').filter({ hasText: 'A meeting does not work here' })).toBeVisible(DONE);
+  await expect(rowOf(page, 'Server')).toContainText('ask the owner of the network to allow https://localhost');
+  await expectAccessible(page, 'the room is not reached');
   await context.close();
 });

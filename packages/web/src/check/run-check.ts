@@ -36,10 +36,16 @@ export const FRESH_CHECK: CheckState = {
   facts: { mediaAddresses: [], mediaPort: null, downloadBps: null, uploadBps: null, clockOffsetMs: null },
 };
 
+interface CheckOptions {
+  readonly signal: AbortSignal;
+  /** Whether the browser may ask for camera and microphone. */
+  readonly withDevices: boolean;
+}
+
 type Settle = <R extends CheckRow>(row: R, result: CheckResult<R>, facts?: Partial<CheckFacts>) => void;
 
 /** Checks everything once and tells each result as it comes; never rejects, and tells nothing more once `signal` has aborted. */
-export async function runCheck(onChange: (state: CheckState) => void, signal: AbortSignal): Promise<void> {
+export async function runCheck(onChange: (state: CheckState) => void, { signal, withDevices }: CheckOptions): Promise<void> {
   let state = FRESH_CHECK;
   const settle: Settle = (row, result, facts = {}) => {
     if (signal.aborted || !state.pending.has(row)) return;
@@ -49,13 +55,18 @@ export async function runCheck(onChange: (state: CheckState) => void, signal: Ab
     onChange(state);
   };
   settle('secureContext', readContext());
-  await Promise.all([checkDevices(settle), checkNetwork(settle, signal)]);
+  await Promise.all([withDevices ? checkDevices(settle) : skipDevices(settle), checkNetwork(settle, signal)]);
   for (const row of state.pending) settle(row, 'notChecked');
 }
 
 function readContext(): CheckResult<'secureContext'> {
   if (!isSecureContext) return 'insecure';
   return typeof RTCPeerConnection === 'undefined' || navigator.mediaDevices === undefined ? 'unsupported' : 'ok';
+}
+
+function skipDevices(settle: Settle): void {
+  settle('microphone', 'notChecked');
+  settle('camera', 'notChecked');
 }
 
 async function checkDevices(settle: Settle): Promise<void> {

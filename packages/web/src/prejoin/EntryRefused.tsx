@@ -1,6 +1,7 @@
 import { CalendarX2, Compass, Link2Off, Lock, ServerOff, UserX, UsersRound, WifiOff, type LucideIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { CheckButton } from '../check/CheckLink.tsx';
+import { CheckAfterFailure } from '../check/CheckAfterFailure.tsx';
 import { FullPage } from '../app/FullPage.tsx';
 import { useDocumentTitle } from '../app/use-document-title.ts';
 import { Button } from '../ui/Button.tsx';
@@ -69,6 +70,7 @@ export function EntryRefused({ code, onRetry }: { code: ShownError; onRetry(): v
       >
         {text.action}
       </ErrorState>
+      {code === 'network' && <CheckAfterFailure />}
     </FullPage>
   );
 }

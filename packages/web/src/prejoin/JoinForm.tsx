@@ -5,6 +5,7 @@ import { LIMITS } from '@conclave/protocol/limits';
 import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CheckButton, CheckLink } from '../check/CheckLink.tsx';
+import { CheckAfterFailure } from '../check/CheckAfterFailure.tsx';
 import { PrivacyLink } from '../privacy/PrivacyLink.tsx';
 import { Avatar } from '../ui/Avatar.tsx';
 import { Banner } from '../ui/Banner.tsx';
@@ -118,6 +119,7 @@ export function JoinForm({ entry, name, passwordFault, onName, onJoin }: JoinFor
           {t('errors:network.action')}
         </Banner>
       )}
+      {failed && <CheckAfterFailure />}
       {/* The name stays `Join` while it is busy: others wait for that name. */}
       <Button type="submit" tone="primary" size="large" busy={busy}>
         {t('prejoin:join')}

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { roomInviteOf, roomTokenOf } from '../app/address-secrets.ts';
 import { LoadingPage } from '../app/LoadingPage.tsx';
 import { browserStorage } from '../app/browser-storage.ts';
-import { loadCheckPage } from '../check/load.ts';
+import { loadCheckPage, loadFailureCheck } from '../check/load.ts';
 import { FullPage } from '../app/FullPage.tsx';
 import { useNavigation } from '../app/navigation.tsx';
 import type { Loaded } from '../app/use-answer.ts';
@@ -34,7 +34,7 @@ export function RoomEntrance({ room }: { room: string }) {
   const { loaded: entry, retry } = useEntry(room, shown);
   useEffect(() => {
     // Fetched while there is a connection: it is needed when there is none.
-    if (entry.kind === 'ready') loadCheckPage().catch(() => undefined);
+    if (entry.kind === 'ready') Promise.all([loadCheckPage(), loadFailureCheck()]).catch(() => undefined);
   }, [entry.kind]);
   useDocumentTitle(entry.kind === 'ready' ? entry.data.room.name : null);
 

@@ -3,6 +3,7 @@ import { CloudOff, TriangleAlert } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CheckButton } from '../../check/CheckLink.tsx';
+import { CheckAfterFailure } from '../../check/CheckAfterFailure.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { ErrorState } from '../../ui/StatePanel.tsx';
 import { FullPage } from '../../app/FullPage.tsx';
@@ -35,6 +36,7 @@ export function FailedView({ code, onRetry, onExit }: { code: ErrorCode | 'netwo
         <p>{t(`${code}.action`, { ns: 'errors' })}</p>
         <p className="mt-3 text-sm text-faint">{t('failed.code', { code })}</p>
       </ErrorState>
+      {code === 'network' && <CheckAfterFailure />}
     </FullPage>
   );
 }

@@ -6,6 +6,7 @@ export const check: typeof english = {
   results: 'Ergebnisse',
   running: 'Wird geprüft …',
   runningText: 'Das dauert weniger als eine Minute. Der Browser fragt vielleicht, ob er Kamera und Mikrofon verwenden darf.',
+  runningNetwork: 'Das dauert keine halbe Minute.',
   progress: 'Fortschritt der Prüfung',
   again: 'Noch einmal prüfen',
   backToMeeting: 'Zurück zur Besprechung',

@@ -4,6 +4,7 @@ export const check = {
   results: 'Results',
   running: 'Checking…',
   runningText: 'This takes less than a minute. Your browser may ask whether it may use camera and microphone.',
+  runningNetwork: 'This takes less than half a minute.',
   progress: 'Progress of the check',
   again: 'Check again',
   backToMeeting: 'Back to the meeting',
