@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { turnMessage } from '@conclave/runtime/testing/turn-message';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COTURN_IS_INSTALLED, startCoturn } from '../src/coturn.ts';
 import { startFrontSite, type FrontSite } from '../src/front-site.ts';
 
 const TESTSSL = '/usr/bin/testssl';
@@ -17,7 +20,10 @@ const OF_THE_OWN_CA = new Set(['cert_chain_of_trust', 'cert_trust', 'cert_revoca
 
 const stack = new AsyncDisposableStack();
 let site: FrontSite;
-beforeAll(async () => void (site = stack.use(await startFrontSite())));
+beforeAll(async () => {
+  const coturn = COTURN_IS_INSTALLED ? stack.use(await startCoturn(['--lt-cred-mech', '--user=tester:secret'])) : undefined;
+  site = stack.use(await startFrontSite(coturn && { turnPort: coturn.port }));
+});
 afterAll(() => stack.disposeAsync());
 
 interface Finding {
@@ -50,8 +56,14 @@ async function scan(): Promise<Finding[]> {
   return JSON.parse(await readFile(file, 'utf8')) as Finding[]; // testssl.sh's flat JSON
 }
 
+/** RFC 8489 §18.2 */
+const BINDING = 0x0001;
+const BINDING_ANSWERED = 0x0101;
+
+const target = () => ({ host: '127.0.0.1', port: site.port, servername: site.host, ca: site.ca });
+
 async function shakeHands(options: ConnectionOptions): Promise<TLSSocket> {
-  const socket = connect({ host: '127.0.0.1', port: site.port, servername: site.host, ca: site.ca, ...options });
+  const socket = connect({ ...target(), ...options });
   await once(socket, 'secureConnect');
   socket.destroy();
   return socket;
@@ -70,9 +82,21 @@ describe('[T8] [T1] the TLS port', () => {
     900_000,
   );
 
+  test.skipIf(!COTURN_IS_INSTALLED).each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'what is scanned speaks TURN too, over %s (skipped where the Debian package coturn is not installed)',
+    async (version) => {
+      const socket = connect({ ...target(), minVersion: version, maxVersion: version });
+      await once(socket, 'secureConnect');
+      socket.write(turnMessage(BINDING, randomBytes(12), []));
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      socket.destroy();
+      expect(answer.readUInt16BE(0)).toBe(BINDING_ANSWERED);
+    },
+  );
+
   test('the key exchange is hybrid with ML-KEM for who can, X25519 or a NIST curve for others, and nothing less', async () => {
     const groupOf = async (ecdhCurve: string) => {
-      const socket = connect({ host: '127.0.0.1', port: site.port, servername: site.host, ca: site.ca, ecdhCurve });
+      const socket = connect({ ...target(), ecdhCurve });
       await once(socket, 'secureConnect');
       const info = socket.getEphemeralKeyInfo() as { name?: string }; // there is a key exchange: TLS 1.3
       socket.destroy();
