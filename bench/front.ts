@@ -24,6 +24,7 @@ const PACKET_BYTES = 1_200;
 /** `sysconf(_SC_CLK_TCK)`, 100 on every Linux that Node runs on. */
 const TICKS_PER_S = 100;
 const PROXY_HEADER_BYTES = 28;
+const ANYWHERE: TurnPolicy = { admit: () => ({ reaches: () => true, ended: () => undefined }) };
 
 interface Measured {
   readonly cpuS: number;
@@ -42,8 +43,6 @@ const { values } = parseArgs({
 });
 if (values.serve === undefined) await measureBoth();
 else await serveFront(JSON.parse(values.serve) as FrontProcess); // written by `startFront` below
-
-const ANYWHERE: TurnPolicy = { admit: () => ({ reaches: () => true, ended: () => undefined }) };
 
 interface FrontProcess {
   key: string;
