@@ -1,9 +1,9 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { connectTurn, type TurnClient, type TurnCredential } from '@conclave/runtime/turn/turn-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COTURN_IS_INSTALLED, startCoturn } from '../src/coturn.ts';
 import { joinRoom, type Guest } from '../src/joining.ts';
 import { startPlatform, type Platform } from '../src/platform.ts';
-import { connectTurn, type TurnClient, type TurnCredential } from '../src/turn-client.ts';
 import '../src/database.ts'; // these tests need a database
 
 const SECRET = '0123456789abcdef0123456789abcdef';

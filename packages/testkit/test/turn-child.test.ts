@@ -1,12 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { connectTurn } from '@conclave/runtime/turn/turn-client';
 import { expect, test, vi } from 'vitest';
 import { COTURN_IS_INSTALLED } from '../src/coturn.ts';
 import { httpsClient } from '@conclave/cli/peer/https-client';
 import { startInstallation } from '../src/installation.ts';
 import { joinRoom } from '../src/joining.ts';
 import { findDescendant } from '../src/process-tree.ts';
-import { connectTurn } from '../src/turn-client.ts';
 
 const NODE = '203.0.113.10';
 

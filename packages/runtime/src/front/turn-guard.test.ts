@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { turnMessage, turnPeer, type TurnAttribute } from '../testing/turn-message.ts';
+import { stunMessage, stunPeer, type StunAttribute } from '../turn/stun-message.ts';
 import { createReach, createTurnGuard, type TurnFault, type TurnPolicy } from './turn-guard.ts';
 
 const TRANSACTION = Buffer.from('0102030405060708090a0b0c', 'hex');
 const METHOD = { binding: 1, allocate: 3, refresh: 4, permit: 8, bind: 9, send: 0x16, connect: 0x0a } as const;
 
-const message = (method: number, ...attributes: TurnAttribute[]) => turnMessage(method, TRANSACTION, attributes);
+const message = (method: number, ...attributes: StunAttribute[]) => stunMessage(method, TRANSACTION, attributes);
 
 function channelData(channel: number, bytes: number): Buffer {
   const data = Buffer.alloc(4 + bytes + (-bytes & 3), 0x16); // the bytes of a Send indication, should anybody read them as one
@@ -15,7 +15,7 @@ function channelData(channel: number, bytes: number): Buffer {
   return data;
 }
 
-const peer = (bytes: readonly number[], port: number) => turnPeer(bytes, port, TRANSACTION);
+const peer = (bytes: readonly number[], port: number) => stunPeer(bytes, port, TRANSACTION);
 const name = (text: string): [number, Buffer] => [0x0006, Buffer.from(text)];
 const NODE = [203, 0, 113, 10];
 const V6_NODE = [0x20, 0x01, 0x0d, 0xb8, ...Array<number>(11).fill(0), 7];
