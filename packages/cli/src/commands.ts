@@ -2,6 +2,7 @@ import { loadServerCertificate } from '@conclave/runtime/certificates';
 import { loadConfig, type Config } from '@conclave/runtime/config';
 import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
 import { runAdmin } from './admin.ts';
+import { runDoctor } from './doctor/doctor.ts';
 import { exportLog } from './log-export.ts';
 import { sampleConfig } from './sample-config.ts';
 import { start } from './start.ts';
@@ -17,6 +18,8 @@ export const OPTIONS = {
   person: { type: 'string' },
   checkpoint: { type: 'string', multiple: true },
   readable: { type: 'boolean' },
+  ca: { type: 'string' },
+  http: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -28,6 +31,8 @@ export interface Options {
   person?: string;
   checkpoint?: string[];
   readable?: boolean;
+  ca?: string;
+  http?: string;
   json?: boolean;
 }
 
@@ -59,6 +64,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       await loadInternalIdentity(dataDir, 'server', internalDir);
       return 0;
     },
+  },
+  doctor: {
+    usage: '[HOST[:PORT]] [--ca FILE] [--http PORT] [--json]',
+    help: 'look at a Conclave from outside; without HOST at that of this machine, from inside too',
+    takes: ['ca', 'http', 'json'],
+    operands: [0, 1],
+    run: async ({ ca, http, json = false }, [host]) => runDoctor({ host, ca, http, json }),
   },
   trust: {
     usage: '',

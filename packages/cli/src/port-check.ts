@@ -6,7 +6,8 @@ import type { Config } from '@conclave/runtime/config';
 
 type Protocol = 'tcp' | 'udp';
 
-interface WantedPort {
+/** A port that this installation listens on. */
+export interface WantedPort {
   protocol: Protocol;
   port: number;
   /** The setting that moves it. */
@@ -19,7 +20,8 @@ export async function findPortFaults(config: Config): Promise<string[]> {
   return faults.filter((fault) => fault !== undefined);
 }
 
-function wantedPorts(config: Config): WantedPort[] {
+/** None that is chosen anew at each start. */
+export function wantedPorts(config: Config): WantedPort[] {
   const media = Array.from({ length: config.mediaWorkers }, (_, index) => config.mediaPort + index);
   const wanted: WantedPort[] = [
     { protocol: 'tcp', port: config.httpsPort, variable: 'CONCLAVE_HTTPS_PORT' },

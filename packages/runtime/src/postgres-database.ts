@@ -39,3 +39,38 @@ export async function prepareDatabase(adminUrl: string, password: string): Promi
     await client.end();
   }
 }
+
+/** What a database says of itself. */
+export interface DatabaseFacts {
+  /** `18.4` */
+  readonly version: string;
+  /** Positive: its clock is ahead of ours. */
+  readonly clockOffsetMs: number;
+  /** Whether our own connection is encrypted. */
+  readonly isEncrypted: boolean;
+}
+
+/** Asks a database for what it is, and nothing of what is in it. @throws Error with the reason, which holds no password, when it does not answer in time. */
+export async function askDatabase(url: string, timeoutMs: number): Promise<DatabaseFacts> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
+  // Without a listener a connection that breaks would end the process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const beganMs = Date.now();
+    const { rows } = await client.query<{ version: string; now_ms: string; encrypted: boolean | null }>(
+      `SELECT current_setting('server_version') AS version, extract(epoch FROM clock_timestamp()) * 1000 AS now_ms,
+         (SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()) AS encrypted`,
+    );
+    const middleMs = (beganMs + Date.now()) / 2;
+    const [row] = rows;
+    return {
+      // Debian adds its own revision behind it.
+      version: row?.version.split(' ', 1)[0] ?? '',
+      clockOffsetMs: Number(row?.now_ms) - middleMs,
+      isEncrypted: row?.encrypted === true,
+    };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

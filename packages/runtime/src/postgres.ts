@@ -78,19 +78,37 @@ function handleOf(
 }
 
 /**
+ * The database of an embedded PostgreSQL that runs, as its owner; undefined where none does. Starts nothing and changes nothing.
+ * @throws Error when this user may not read where it is.
+ */
+export async function findPostgres(dataDir: string): Promise<{ url: string; pid: number } | undefined> {
+  const home = join(dataDir, 'postgres');
+  const running = (await readPostmaster(join(home, 'cluster')))?.running;
+  const password = await readIfPresent(join(home, 'password'));
+  if (!running || password === undefined) return undefined;
+  return { url: urlOf(running, 'conclave', password.trim(), 'conclave'), pid: running.pid };
+}
+
+/**
  * The server of postmaster.pid, if that process is alive and works in this very directory. A file left by a dead one is removed, because
  * PostgreSQL itself only looks whether some process has that id, which after a reboot is any.
  */
 async function findRunning(cluster: Cluster): Promise<Running | undefined> {
-  const file = join(cluster.directory, 'postmaster.pid');
-  const lines = (await readIfPresent(file))?.split('\n');
+  const read = await readPostmaster(cluster.directory);
+  if (read?.isStale) await rm(postmasterFile(cluster.directory), { force: true });
+  return read?.running;
+}
+
+function postmasterFile(directory: string): string {
+  return join(directory, 'postmaster.pid');
+}
+
+async function readPostmaster(directory: string): Promise<{ running?: Running; isStale: boolean } | undefined> {
+  const lines = (await readIfPresent(postmasterFile(directory)))?.split('\n');
   if (!lines) return undefined;
   const [pid, port] = [Number(lines[0]), Number(lines[3])];
-  const alive =
-    pid > 0 && isRunning(pid) && (process.platform !== 'linux' || workingDirectory(pid) === (await realpath(cluster.directory)));
-  if (alive && port > 0) return { pid, port };
-  if (!alive) await rm(file, { force: true });
-  return undefined;
+  const alive = pid > 0 && isRunning(pid) && (process.platform !== 'linux' || workingDirectory(pid) === (await realpath(directory)));
+  return { isStale: !alive, ...(alive && port > 0 && { running: { pid, port } }) };
 }
 
 async function launch(cluster: Cluster, account: PostgresAccount, log: Log): Promise<Running> {

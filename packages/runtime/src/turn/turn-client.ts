@@ -114,7 +114,7 @@ async function handshake(socket: TLSSocket, timeoutMs: number): Promise<void> {
       action();
     };
     socket.once('secureConnect', settle(resolve));
-    socket.once('error', (error) => settle(() => reject(error))());
+    socket.once('error', (error: Error) => settle(() => reject(error))());
     socket.once(
       'close',
       settle(() => reject(new Error('the stream has ended'))),
