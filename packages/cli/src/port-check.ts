@@ -64,14 +64,21 @@ export function tryPort(protocol: Protocol, port: number, address: string): Prom
 
 /** `name (process id)` of who listens on a port, by proc(5); undefined where that cannot be seen. */
 export function portOwner(protocol: Protocol, port: number): string | undefined {
-  const sockets = new Set(
-    ['', '6'].flatMap((family) => inodesOn(`/proc/net/${protocol}${family}`, port)).map((inode) => `socket:[${inode}]`),
-  );
+  const sockets = new Set(socketsOn(protocol, port).map((inode) => `socket:[${inode}]`));
   if (sockets.size === 0) return undefined;
   const pid = list('/proc').find(
     (entry) => /^\d+$/.test(entry) && list(`/proc/${entry}/fd`).some((fd) => sockets.has(readLink(`/proc/${entry}/fd/${fd}`))),
   );
   return pid === undefined ? undefined : `${commandOf(pid)} (process ${pid})`;
+}
+
+/** Whether anybody listens on a port of any address, by proc(5), which shows that to every user. */
+export function hasListener(protocol: Protocol, port: number): boolean {
+  return socketsOn(protocol, port).length > 0;
+}
+
+function socketsOn(protocol: Protocol, port: number): string[] {
+  return ['', '6'].flatMap((family) => inodesOn(`/proc/net/${protocol}${family}`, port));
 }
 
 /** The program and its first argument, which for an interpreter is what matters. */

@@ -3,13 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { checkServerIdentity, getCACertificates, type DetailedPeerCertificate } from 'node:tls';
 import type { Section } from './finding.ts';
 import { shakeHands, type Handshake } from './handshake.ts';
-import { messageOf } from './https.ts';
 import type { Reached } from './target.ts';
 
 const DAY_MS = 86_400_000;
 const LONG_LIFE_MS = 30 * DAY_MS;
 const WARN_BEFORE_MS = 21 * DAY_MS;
-/** Said of a chain that is as it should be, but for the time; `dates` says that. */
+/** What OpenSSL says of the time, which `dates` judges. */
 const ABOUT_TIME = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
 
 /** Whom browsers believe, whose name it is, until when, and how strong the key is. False when there is no TLS at all. */
@@ -32,17 +31,12 @@ export async function checkCertificate(target: Reached, section: Section): Promi
 
 async function judgeChain(target: Reached, { trustError, certificate }: Handshake, section: Section): Promise<void> {
   const issuer = [certificate.issuer?.CN ?? certificate.issuer?.O ?? 'an issuer without a name'].flat().join(', ');
-  if (isTrusted(trustError)) return section.ok('chain', `browsers trust it (${issuer})`);
+  if (await isTrustedBy(target, getCACertificates('bundled'))) return section.ok('chain', `browsers trust it (${issuer})`);
   const advice = 'browsers elsewhere warn: get a certificate of a public CA, by CONCLAVE_ACME_URL or as a file';
-  if (isTrusted(await trustErrorWith(target, getCACertificates('system'))))
+  if (await isTrustedBy(target, getCACertificates('system')))
     return section.warn('chain', `a CA that this machine was told to trust has signed it (${issuer})`, advice);
-  if (target.ca) {
-    const error = await readFile(target.ca.file, 'utf8').then(
-      (pem) => trustErrorWith(target, [pem]),
-      (failure: unknown) => messageOf(failure),
-    );
-    if (isTrusted(error)) return section.warn('chain', `${target.ca.whose} has signed it (${issuer})`, advice);
-  }
+  if (target.ca && (await isTrustedBy(target, await readCertificates(target.ca.file))))
+    return section.warn('chain', `${target.ca.whose} has signed it (${issuer})`, advice);
   const incomplete = trustError === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' || trustError === 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY';
   section.fail(
     'chain',
@@ -53,14 +47,37 @@ async function judgeChain(target: Reached, { trustError, certificate }: Handshak
   );
 }
 
-function isTrusted(error: string | undefined): boolean {
-  return error === undefined || ABOUT_TIME.has(error);
+/** None where the file cannot be read: then nobody is trusted by it. */
+async function readCertificates(file: string): Promise<string[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
 }
 
-/** Why the chain is not trusted by these CAs alone. */
-async function trustErrorWith(target: Reached, ca: string[]): Promise<string | undefined> {
+/** Whether these CAs alone vouch for the chain, whatever the time is. */
+async function isTrustedBy(target: Reached, ca: string[]): Promise<boolean> {
+  if (ca.length === 0) return false;
   const outcome = await shakeHands(target, { ca });
-  return outcome.kind === 'made' ? outcome.trustError : outcome.reason;
+  if (outcome.kind !== 'made') return false;
+  if (outcome.trustError === undefined) return true;
+  // OpenSSL tells the last fault that it met, so that a date may hide that nobody known has signed.
+  return ABOUT_TIME.has(outcome.trustError) && leadsTo(outcome.certificate, ca);
+}
+
+function leadsTo(certificate: DetailedPeerCertificate, ca: readonly string[]): boolean {
+  const chain: X509Certificate[] = [];
+  for (let at = certificate; at?.raw && chain.length < 10; at = at.issuerCertificate) {
+    chain.push(new X509Certificate(at.raw));
+    if (at.issuerCertificate === at) break;
+  }
+  const hold = chain.every((one, index) => index === 0 || isSignedBy(chain[index - 1], one));
+  const last = chain.at(-1);
+  return (
+    hold && ca.map((pem) => new X509Certificate(pem)).some((one) => one.fingerprint256 === last?.fingerprint256 || isSignedBy(last, one))
+  );
+}
+
+function isSignedBy(certificate: X509Certificate | undefined, issuer: X509Certificate): boolean {
+  return certificate !== undefined && issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
 function judgeName({ host }: Reached, certificate: DetailedPeerCertificate, section: Section): void {
