@@ -128,7 +128,7 @@ test('a port 80 that serves a page, leads elsewhere or is closed is named', asyn
 });
 
 test('a server that says nothing at all ends in findings, not in waiting', async () => {
-  const port = await listen(createTcpServer((socket) => void stack.defer(() => void socket.destroy())));
+  const port = await listen(createTcpServer((socket) => stack.defer(() => void socket.destroy())));
   const { code, of, stderr } = await runDoctor([`localhost:${port}`]);
   expect([code, stderr]).toEqual([1, '']);
   expect(of('certificate', 'TLS')).toContain('no TLS in 5 s');

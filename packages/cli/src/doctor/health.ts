@@ -6,7 +6,7 @@ import type { Reached } from './target.ts';
 export async function checkHealth(target: Reached, section: Section): Promise<boolean> {
   try {
     const reply = await ask(target, '/healthz');
-    const { status, away, eventLog } = jsonOf(reply);
+    const { status, away, eventLog, relay } = jsonOf(reply);
     if (reply.status === 200 && status === 'ok') section.ok('health', 'a meeting can be held');
     else if (status === 'unavailable') section.fail('health', `away: ${namesIn(away)}`, 'see the log of the server for the reason');
     else {
@@ -17,6 +17,8 @@ export async function checkHealth(target: Reached, section: Section): Promise<bo
       );
       return false;
     }
+    // That there is none, the relay's own group says.
+    if (relay === 'away') section.warn('relay', 'coturn does not take connections', 'is it running? See its log');
     if (eventLog !== undefined)
       section.warn('event log', `its checkpoints are not as they should be (${namesIn([eventLog])})`, 'see docs/operations/event-log.md');
     return true;

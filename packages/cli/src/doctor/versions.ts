@@ -3,6 +3,14 @@ import { KNOWN_HOLES, KNOWN_HOLES_AS_OF, type KnownHole } from './known-holes.ts
 
 type Product = KnownHole['product'];
 
+/** Who brings a newer one. */
+const REMEDY: Readonly<Record<Product, string>> = {
+  Node: 'update Conclave, which brings its own',
+  PostgreSQL: 'update it; the embedded one comes with Conclave, and DATABASE_URL names one of your own',
+  coturn: 'update the package, if your distribution has the fix',
+  mediasoup: 'update Conclave, which brings it',
+};
+
 /** Holds the versions that were found against the holes that are known. @param versions undefined where one could not be found out */
 export function checkVersions(versions: Readonly<Record<Product, string | undefined>>, section: Section): void {
   for (const product of Object.keys(versions) as Product[]) {
@@ -12,7 +20,7 @@ export function checkVersions(versions: Readonly<Record<Product, string | undefi
     const holes = holesOf(product, version);
     if (holes.length === 0) section.ok(product, `${version}: no hole is known to this release of Conclave (${KNOWN_HOLES_AS_OF})`);
     for (const { id, what, reach, source, fixed } of holes) {
-      const advice = `take ${fixed} or newer, or a package of your distribution that has the fix: ${source}`;
+      const advice = `gone in ${fixed}: ${REMEDY[product]}. ${source}`;
       if (reach === 'direct') section.fail(product, `${version} has ${id}: ${what}`, advice);
       else section.warn(product, `${version} has ${id}: ${what}`, advice);
     }
