@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { turnMessage } from '@conclave/runtime/testing/turn-message';
+import { stunMessage } from '@conclave/runtime/turn/stun-message';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COTURN_IS_INSTALLED, startCoturn } from '../src/coturn.ts';
 import { startFrontSite, type FrontSite } from '../src/front-site.ts';
@@ -87,7 +87,7 @@ describe('[T8] [T1] the TLS port', () => {
     async (version) => {
       const socket = connect({ ...target(), minVersion: version, maxVersion: version });
       await once(socket, 'secureConnect');
-      socket.write(turnMessage(BINDING, randomBytes(12), []));
+      socket.write(stunMessage(BINDING, randomBytes(12), []));
       const [answer] = (await once(socket, 'data')) as [Buffer];
       socket.destroy();
       expect(answer.readUInt16BE(0)).toBe(BINDING_ANSWERED);
