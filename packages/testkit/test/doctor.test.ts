@@ -62,6 +62,24 @@ describe('an installation that is as it should be', () => {
     },
   );
 
+  test('is told what is wrong on its server, and shown no password', async () => {
+    const wrong = {
+      MEDIASOUP_WORKER_BIN: '/bin/false',
+      DATABASE_URL: 'postgres://conclave:hidden@127.0.0.1:1/conclave',
+      CONCLAVE_TURN_PROXY_PORT: '1',
+      CONCLAVE_ANNOUNCED_IP: '10.99.99.99',
+    };
+    const { code, findings, of, stderr } = await runDoctor([], { ...env, ...wrong });
+    expect([code, stderr]).toEqual([1, '']);
+    expect(of('this server', 'media worker')).toMatch(/^fail does not run/);
+    expect(of('this server', 'database')).toMatch(/^fail does not answer \(.*ECONNREFUSED/);
+    expect(of('this server', 'coturn')).toMatch(/^fail 127\.0\.0\.1 port 1: refused/);
+    expect(of('this server', 'CONCLAVE_ANNOUNCED_IP')).toMatch(/^fail 10\.99\.99\.99: a private address that this host does not have/);
+    expect(JSON.stringify(findings)).not.toContain('hidden');
+    // Of the parts that run nothing has changed.
+    expect(of('service', 'health')).toMatch(/^ok/);
+  });
+
   test('is looked at from outside alone by who names it and has another configuration', async () => {
     const ca = join(installation.dataDir, 'tls/ca.pem');
     expect(await readFile(ca, 'utf8')).toContain('BEGIN CERTIFICATE');

@@ -24,10 +24,17 @@ export interface Findings {
   readonly all: readonly Finding[];
 }
 
+/**
+ * Control characters, and those that turn the direction of writing: much of what is found is what somebody else's server says, and a
+ * terminal would obey it.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
 /** @param onFinding is told of each at once. */
 export function createFindings(onFinding: (finding: Finding) => void): Findings {
   const all: Finding[] = [];
-  const add = (finding: Finding): void => {
+  const add = (made: Finding): void => {
+    const finding = { ...made, found: made.found.replace(UNPRINTABLE, '?') };
     all.push(finding);
     onFinding(finding);
   };

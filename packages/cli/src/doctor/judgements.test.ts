@@ -161,6 +161,12 @@ describe('what is typed', () => {
   });
 });
 
+test('what somebody else says cannot command the terminal', () => {
+  expect(found((section) => section.fail('GET', '302 to \u001b]0;x\u0007\u009b31m\u202eevil\n', 'x'))).toEqual([
+    'fail GET: 302 to ?]0;x??31m?evil?',
+  ]);
+});
+
 test('findings are printed under the name of their group, and counted', () => {
   const lines: string[] = [];
   const findings = createFindings(createPrinter((line) => lines.push(line)));

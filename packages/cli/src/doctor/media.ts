@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { CheckTransport } from '@conclave/protocol/media-api/internal';
 import { OpenCheckReply } from '@conclave/protocol/rest/connection-check';
 import { bindOverTcp, bindOverUdp, type BindingAnswer, type IceAgent } from '@conclave/runtime/turn/stun-binding';
@@ -92,14 +93,25 @@ interface Answer {
 
 type Bind = (agent: IceAgent, timeoutMs: number) => Promise<BindingAnswer | undefined>;
 
+/** More than any host announces: what another server tells us to try has an end. */
+const MOST_CANDIDATES = 16;
+
 async function answersOf({ iceParameters, iceCandidates }: CheckTransport, bind: Bind): Promise<Answer[]> {
   const { usernameFragment, password } = iceParameters;
+  const candidates = iceCandidates.filter(({ ip }) => isIP(ip) !== 0 && canSpeakTo(ip)).slice(0, MOST_CANDIDATES);
   return Promise.all(
-    iceCandidates.map(async ({ ip, port, protocol }) => ({
+    candidates.map(async ({ ip, port, protocol }) => ({
       where: `${ip} port ${port}/${protocol}`,
       answer: await bind({ address: ip, port, usernameFragment, password }, PATH_TIMEOUT_MS),
     })),
   );
+}
+
+/** Without IPv6 of our own nothing can be said of one that is announced. */
+function canSpeakTo(address: string): boolean {
+  if (!isIPv6(address) || scopeOf(address) === 'loopback') return true;
+  const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return own.some(({ address, family, internal }) => family === 'IPv6' && !internal && !address.startsWith('fe80:'));
 }
 
 function judgePath(what: string, answers: readonly Answer[], section: Section): void {
@@ -109,7 +121,7 @@ function judgePath(what: string, answers: readonly Answer[], section: Section): 
   const [seen] = open.flatMap(({ answer }) => answer?.seenAddress ?? []);
   if (open.length === 0) {
     const advice = `let the firewall pass it in, and one more port for each further media worker; behind NAT forward it`;
-    const found = closed.length === 0 ? 'no address is offered' : `no answer from ${closed.join(', ')}`;
+    const found = closed.length === 0 ? 'no address is offered that could be tried from here' : `no answer from ${closed.join(', ')}`;
     return what === 'UDP' ? section.fail(what, found, advice) : section.warn(what, found, advice);
   }
   const found = `${text}${seen === undefined ? '' : `, which sees this machine as ${seen}`}`;

@@ -91,5 +91,8 @@ export async function checkClear(target: Reached, section: Section): Promise<voi
   // An alert is TLS (RFC 8446 §5.1): type 21, version 3.x.
   if (answer.length === 0 || (answer[0] === 21 && answer[1] === 3)) return section.ok(what, 'is not answered in clear');
   const [line = ''] = answer.toString('latin1').split(/[\r\n]/, 1);
-  section.fail(what, `is answered in clear: ${line.replace(/[^ -~]/g, '.').slice(0, 60)}`, 'let nothing but TLS be spoken at this port');
+  const text = `is answered in clear: ${line.slice(0, 60)}`;
+  // Some proxies say by it that TLS is wanted, and serve nothing.
+  if (/^HTTP\/1\.[01] 4\d\d/.test(line)) section.warn(what, text, 'Conclave itself says nothing but TLS there; the proxy in front does');
+  else section.fail(what, text, 'let nothing but TLS be spoken at this port');
 }
