@@ -8,7 +8,7 @@ import { Button } from '../../ui/Button.tsx';
 import { ErrorState } from '../../ui/StatePanel.tsx';
 import { FullPage } from '../../app/FullPage.tsx';
 
-/** The room was not reached, or was lost for good: what happened, what to do, and a code that support can use. */
+/** The room was not reached, or was lost for good: what happened, what to do, and a code that support can use; without a connection that is the one of the check. */
 export function FailedView({ code, onRetry, onExit }: { code: ErrorCode | 'network'; onRetry(): void; onExit: (() => void) | undefined }) {
   const { t } = useTranslation(['room', 'errors', 'common']);
   const retry = useRef<HTMLButtonElement>(null);
@@ -34,7 +34,7 @@ export function FailedView({ code, onRetry, onExit }: { code: ErrorCode | 'netwo
         }
       >
         <p>{t(`${code}.action`, { ns: 'errors' })}</p>
-        <p className="mt-3 text-sm text-faint">{t('failed.code', { code })}</p>
+        {code !== 'network' && <p className="mt-3 text-sm text-faint">{t('failed.code', { code })}</p>}
       </ErrorState>
       {code === 'network' && <CheckAfterFailure />}
     </FullPage>
