@@ -16,6 +16,7 @@ export const STUN_ATTRIBUTE = {
   error: 0x0009,
   channel: 0x000c,
   peer: 0x0012,
+  data: 0x0013,
   realm: 0x0014,
   nonce: 0x0015,
   transport: 0x0019,

@@ -13,7 +13,7 @@ import {
   type StunMessage,
 } from './stun-message.ts';
 
-const METHOD = { allocate: 3, refresh: 4, permit: 8, bind: 9 } as const;
+const METHOD = { allocate: 3, refresh: 4, permit: 8, bind: 9, send: 0x16 } as const;
 const DEFAULT_TIMEOUT_MS = 10_000;
 const FIRST_CHANNEL = 0x4000;
 
@@ -31,6 +31,8 @@ export interface TurnClient extends Disposable {
   refresh(): Promise<number>;
   permit(address: string): Promise<number>;
   bind(address: string, port: number): Promise<number>;
+  /** One packet to a peer, by a Send indication (RFC 8656 §11.1): nobody answers it. */
+  send(address: string, port: number, data: Buffer): void;
   /** Resolves when the stream has ended. */
   readonly ended: Promise<void>;
 }
@@ -95,6 +97,10 @@ export async function connectTurn(origin: string, options: TurnOptions): Promise
       const number = Buffer.alloc(4);
       number.writeUInt16BE(channel++, 0);
       return ask(METHOD.bind, (transaction) => [[STUN_ATTRIBUTE.channel, number], stunPeer(addressBytes(address), to, transaction)]);
+    },
+    send: (address, to, data) => {
+      const transaction = randomBytes(12);
+      socket.write(stunMessage(METHOD.send, transaction, [stunPeer(addressBytes(address), to, transaction), [STUN_ATTRIBUTE.data, data]]));
     },
     [Symbol.dispose]: () => socket.destroy(),
   };
