@@ -49,6 +49,14 @@ export default defineConfig({
     // The content security policy allows fonts and images of our own origin; nothing is inlined as data.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // Left alone, each icon that two pages share is a file of its own, and its headers are more than itself.
+          groups: [{ name: 'icons', test: /node_modules[\\/]lucide-react/ }],
+        },
+      },
+    },
   },
   server: {
     host: '127.0.0.1',

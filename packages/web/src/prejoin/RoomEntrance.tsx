@@ -19,6 +19,9 @@ import { mayResume, useMeetingSession } from './use-meeting-session.ts';
 const loadRoomPage = async () => ({ default: (await import('../room/RoomPage.tsx')).RoomPage });
 const RoomPage = lazy(loadRoomPage);
 
+/** The page is drawn by then, and nobody has pressed Join yet. */
+const SETTLED_MS = 300;
+
 type Stage = 'resuming' | 'before' | 'inside';
 
 /** Everything about one room's link: coming back after a reload, the page before the room, and the room. */
@@ -34,7 +37,11 @@ export function RoomEntrance({ room }: { room: string }) {
   const { loaded: entry, retry } = useEntry(room, shown);
   useEffect(() => {
     // Fetched while there is a connection: it is needed when there is none.
-    if (entry.kind === 'ready') Promise.all([loadCheckPage(), loadFailureCheck()]).catch(() => undefined);
+    // The room while somebody is still choosing devices and typing; not before the page itself is there.
+    if (entry.kind !== 'ready') return undefined;
+    const load = () => void Promise.all([loadRoomPage(), loadCheckPage(), loadFailureCheck()]).catch(() => undefined);
+    const timer = setTimeout(load, SETTLED_MS);
+    return () => clearTimeout(timer);
   }, [entry.kind]);
   useDocumentTitle(entry.kind === 'ready' ? entry.data.room.name : null);
 
@@ -49,11 +56,7 @@ export function RoomEntrance({ room }: { room: string }) {
     };
   }, [session, stage, room]);
 
-  // While somebody is still choosing devices and typing, what the room needs is fetched.
   const capabilities = entry.kind === 'ready' ? entry.data.routerRtpCapabilities : undefined;
-  useEffect(() => {
-    void loadRoomPage().catch(() => undefined);
-  }, []);
   useEffect(() => {
     void session?.prepare(capabilities);
   }, [session, capabilities]);
