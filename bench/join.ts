@@ -3,11 +3,11 @@
  * encoders). Prints p50 and p95 over the joins and where the time goes; writes `bench/results/join.json`.
  * `npm run bench -- join [--joins 30] [--others 4]`
  */
-import { mkdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { chromium, type Browser, type Page } from '@playwright/test';
-import { startInstallation, type Installation } from '@conclave/testkit/installation';
-import config from '../playwright.config.ts';
+import type { Browser, Page } from '@playwright/test';
+import { writeResults } from './common/results.ts';
+import { launchChromium, openBenchSite } from './common/site.ts';
+import { quantile } from './common/spread.ts';
 
 /** Milliseconds since the press; null when a step was not seen. */
 interface Trace {
@@ -133,33 +133,12 @@ async function measureOne(browser: Browser, url: string, index: number): Promise
   return trace;
 }
 
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-}
-
-async function makeRoom(installation: Installation): Promise<string> {
-  await installation.conclave('team', 'create', '--name', 'Bench', '--json');
-  const { developer_key: key } = JSON.parse(await installation.conclave('key', 'create', '--team', 'Bench', '--json')) as {
-    developer_key: string;
-  };
-  const browser = await chromium.launch(config.use?.launchOptions);
-  const context = await browser.newContext({ ignoreHTTPSErrors: true });
-  const response = await context.request.post(`${installation.origin}/api/v1/rooms`, {
-    headers: { authorization: `Bearer ${key}` },
-    data: { privacy: 'public', roles: ['speaker'], default_role: 'speaker' },
-  });
-  const room = (await response.json()) as { room_url: string };
-  await browser.close();
-  return room.room_url;
-}
-
 const { values } = parseArgs({ options: { joins: { type: 'string', default: '30' }, others: { type: 'string', default: '4' } } });
 const joins = Number(values.joins);
-await using installation = await startInstallation();
-const url = await makeRoom(installation);
-const residents = await chromium.launch(config.use?.launchOptions);
-const guests = await chromium.launch(config.use?.launchOptions);
+await using site = await openBenchSite();
+const url = site.roomUrl;
+const residents = await launchChromium();
+const guests = await launchChromium();
 for (let index = 0; index < Number(values.others); index++) await enter(residents, url, `Resident ${index}`);
 const settled = await residents.newPage();
 await settled.waitForTimeout(5_000);
@@ -184,9 +163,5 @@ for (const row of rows)
   console.log(
     `${MEANING[row.step].padEnd(50)} p50 ${String(row.p50Ms).padStart(5)} ms   p95 ${String(row.p95Ms).padStart(5)} ms   max ${String(row.maxMs).padStart(5)} ms   (${row.seen})`,
   );
-await mkdir(new URL('results/', import.meta.url), { recursive: true });
-await writeFile(
-  new URL('results/join.json', import.meta.url),
-  `${JSON.stringify({ joins, others: Number(values.others), rows }, undefined, 2)}\n`,
-);
 await Promise.all([residents.close(), guests.close()]);
+await writeResults('join', { joins, others: Number(values.others), rows });
