@@ -36,7 +36,9 @@ export async function joinNatively(place: Place, asked: Asked): Promise<NativePa
 
 /** What a peer received from one participant; `lastAtMs` is 0 when nothing came. */
 export function arrivedFrom(peer: NativePeer, from: ParticipantId, source?: MediaSource): { bytes: number; lastAtMs: number } {
-  const chosen = [...peer.arrivals.values()].filter((one) => one.participantId === from && (source === undefined || one.source === source));
+  const chosen = [...peer.arrivals.values()].filter(
+    (one) => one.of?.participantId === from && (source === undefined || one.of.source === source),
+  );
   return { bytes: chosen.reduce((sum, { bytes }) => sum + bytes, 0), lastAtMs: Math.max(0, ...chosen.map(({ lastAtMs }) => lastAtMs)) };
 }
 

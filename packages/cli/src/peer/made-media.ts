@@ -31,7 +31,16 @@ export function makeOpus(bitrateBps: number): MadeStream {
     kind: 'audio',
     ssrc,
     rtpParameters: {
-      codecs: [{ mimeType: 'audio/opus', payloadType, clockRate: 48_000, channels: 2, parameters: { useinbandfec: 1 } }],
+      codecs: [
+        {
+          mimeType: 'audio/opus',
+          payloadType,
+          clockRate: 48_000,
+          channels: 2,
+          parameters: { useinbandfec: 1 },
+          rtcpFeedback: [{ type: 'nack' }],
+        },
+      ],
       headerExtensions: [AUDIO_LEVEL],
       encodings: [{ ssrc }],
       rtcp: { cname: `native-${ssrc}` },
@@ -75,10 +84,7 @@ export function makeVp8(bitrateBps: number, framesPerSecond = 15): MadeStream {
           mimeType: 'video/VP8',
           payloadType,
           clockRate: 90_000,
-          rtcpFeedback: [
-            { type: 'nack', parameter: 'pli' },
-            { type: 'ccm', parameter: 'fir' },
-          ],
+          rtcpFeedback: [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }, { type: 'ccm', parameter: 'fir' }],
         },
       ],
       encodings: [{ ssrc }],

@@ -1,10 +1,11 @@
 import { AppError, isErrorCode } from '@conclave/protocol/errors';
-import type { ConsumerId, ParticipantId, ProducerId } from '@conclave/protocol/ids';
+import type { ConsumerId, ProducerId } from '@conclave/protocol/ids';
 import { CreateConsumersReply, CreateProducerReply, type ConsumerView, type MediaAccess } from '@conclave/protocol/media-api/public';
 import type { MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
-import { makeOpus, makeVp8, type MadeStream } from './made-media.ts';
-import { isRtcp, keyFramesAsked, ssrcOf } from './rtp-packet.ts';
-import { openSrtpPath, type MediaAddress, type SrtpPath } from './srtp-path.ts';
+import { makeOpus, makeVp8 } from './made-media.ts';
+import { openReceiveSide, type Arrivals, type ReceiveSide } from './receive-side.ts';
+import { openSendSide, type SendSide } from './send-side.ts';
+import { addFlows, openSrtpPath, type MediaAddress, type SrtpPath, type Traffic } from './srtp-path.ts';
 
 /** Asks the media server API, path relative to `/media/v1`, with the capability of this participant. */
 export type AskMedia = (method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object) => Promise<{ status: number; body: object }>;
@@ -14,18 +15,6 @@ export interface NativePeerOptions {
   readonly ask: AskMedia;
   /** Where packets are sent to instead of the addresses that the node told. */
   readonly via?: { readonly send: MediaAddress; readonly recv: MediaAddress };
-}
-
-/** What arrived of one stream, decrypted. */
-export interface Arrivals {
-  /** null: of no consumer that this peer knows. */
-  readonly participantId: ParticipantId | null;
-  readonly source: MediaSource | null;
-  packets: number;
-  /** RTP headers included. */
-  bytes: number;
-  /** By `performance.now()`; 0 before the first. */
-  lastAtMs: number;
 }
 
 /** Something that this peer sends. */
@@ -52,6 +41,10 @@ export interface NativePeer extends Disposable {
   expect(consumers: readonly ConsumerView[]): void;
   /** By SSRC. */
   readonly arrivals: ReadonlyMap<number, Arrivals>;
+  readonly sending: Pick<SendSide, 'nacks' | 'told'>;
+  readonly receiving: Pick<ReceiveSide, 'nacks'>;
+  /** Both transports together, since they were opened. */
+  traffic(): Traffic;
   /** What the peer can decode, as the API wants it. */
   readonly rtpCapabilities: RtpCapabilities;
 }
@@ -63,78 +56,55 @@ const DEFAULT_BITRATE_BPS = { microphone: 32_000, camera: 300_000, screen: 300_0
 
 /** Opens a peer on what `room.join` answered. Call `connect` before anything flows. */
 export function openNativePeer({ media, ask, via }: NativePeerOptions): NativePeer {
-  const streams = new Map<number, MadeStream>();
-  const stops = new Set<() => void>();
-  const arrivals = new Map<number, Arrivals>();
   const rtpCapabilities = decodable(media.routerRtpCapabilities);
-
-  const send = openSrtpPath({ transport: media.send, direction: 'send', ...(via && { via: via.send }), onPacket: onFeedback });
-  const recv = openSrtpPath({ transport: media.recv, direction: 'recv', ...(via && { via: via.recv }), onPacket: onMedia });
-
-  function onFeedback(packet: Buffer): void {
-    if (isRtcp(packet)) for (const ssrc of keyFramesAsked(packet)) streams.get(ssrc)?.askKeyFrame();
-  }
-
-  function onMedia(packet: Buffer): void {
-    const ssrc = isRtcp(packet) ? undefined : ssrcOf(packet);
-    if (ssrc === undefined) return;
-    const counted = arrivals.get(ssrc) ?? { participantId: null, source: null, packets: 0, bytes: 0, lastAtMs: 0 };
-    if (counted.packets === 0) arrivals.set(ssrc, counted);
-    counted.packets += 1;
-    counted.bytes += packet.length;
-    counted.lastAtMs = performance.now();
-  }
-
-  function expect(consumers: readonly ConsumerView[]): void {
-    for (const { participantId, source, rtpParameters } of consumers) {
-      for (const { ssrc } of rtpParameters.encodings ?? []) {
-        if (ssrc === undefined) continue;
-        const { packets = 0, bytes = 0, lastAtMs = 0 } = arrivals.get(ssrc) ?? {};
-        arrivals.set(ssrc, { participantId, source, packets, bytes, lastAtMs });
-      }
-    }
-  }
-
-  function transmit(stream: MadeStream): () => void {
-    streams.set(stream.ssrc, stream);
-    const timer = setInterval(() => {
-      for (const packet of stream.take(performance.now())) send.send(packet);
-    }, stream.intervalMs);
-    const stop = () => {
-      clearInterval(timer);
-      streams.delete(stream.ssrc);
-      stops.delete(stop);
-    };
-    stops.add(stop);
-    return stop;
-  }
+  const send = openSrtpPath({
+    transport: media.send,
+    direction: 'send',
+    ...(via && { via: via.send }),
+    onPacket: (packet) => sending.takeFeedback(packet),
+  });
+  const recv = openSrtpPath({
+    transport: media.recv,
+    direction: 'recv',
+    ...(via && { via: via.recv }),
+    onPacket: (packet) => receiving.take(packet),
+  });
+  const sending = openSendSide(send.send);
+  const receiving = openReceiveSide(recv.send);
 
   async function connectOne(path: SrtpPath, direction: 'send' | 'recv'): Promise<void> {
     await done(ask('POST', `/transports/${direction}/connect`, { dtlsParameters: path.dtlsParameters }));
     await path.connect();
   }
 
-  expect(media.consumers);
+  receiving.expect(media.consumers);
   return {
-    arrivals,
+    arrivals: receiving.arrivals,
     rtpCapabilities,
-    expect,
+    expect: receiving.expect,
+    sending,
+    receiving,
+    traffic: () => ({
+      sent: addFlows(send.traffic.sent, recv.traffic.sent),
+      received: addFlows(send.traffic.received, recv.traffic.received),
+    }),
     connect: async () => void (await Promise.all([connectOne(send, 'send'), connectOne(recv, 'recv')])),
     send: async (source, { bitrateBps = DEFAULT_BITRATE_BPS[source] } = {}) => {
       const stream = source === 'camera' || source === 'screen' ? makeVp8(bitrateBps) : makeOpus(bitrateBps);
       const { kind, rtpParameters, ssrc } = stream;
       const { id } = CreateProducerReply.parse(await done(ask('POST', '/producers', { source, kind, rtpParameters })));
-      return { id, source, ssrc, stop: transmit(stream) };
+      return { id, source, ssrc, stop: sending.begin(stream) };
     },
     consume: async (producerIds) => {
       const { consumers } = CreateConsumersReply.parse(await done(ask('POST', '/consumers', { rtpCapabilities, producerIds })));
-      expect(consumers);
+      receiving.expect(consumers);
       const updates = consumers.map(({ id }): { id: ConsumerId; paused: false } => ({ id, paused: false }));
       if (updates.length > 0) await done(ask('PATCH', '/consumers', { consumers: updates }));
       return consumers;
     },
     [Symbol.dispose]: () => {
-      for (const stop of stops) stop();
+      sending[Symbol.dispose]();
+      receiving[Symbol.dispose]();
       send[Symbol.dispose]();
       recv[Symbol.dispose]();
     },
@@ -142,7 +112,7 @@ export function openNativePeer({ media, ask, via }: NativePeerOptions): NativePe
 }
 
 /** Opus and VP8 without bandwidth estimation: who does not answer it must not be believed to have no bandwidth. */
-function decodable({ codecs = [] }: RtpCapabilities): RtpCapabilities {
+export function decodable({ codecs = [] }: RtpCapabilities): RtpCapabilities {
   const kept = codecs.filter(({ mimeType }) => /^(audio\/opus|video\/vp8)$/i.test(mimeType));
   return {
     codecs: kept.map((codec) => ({

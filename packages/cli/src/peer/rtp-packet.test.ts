@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makeOpus, makeVp8 } from './made-media.ts';
-import { isRtcp, keyFramesAsked, ssrcOf, writeRtp } from './rtp-packet.ts';
+import { isRtcp, ssrcOf, writeRtp } from './rtp-packet.ts';
 
 const rtp = { payloadType: 111, sequence: 65_537, timestamp: 2 ** 32 + 7, ssrc: 0x01020304, marker: true, payload: Buffer.of(9) };
 
@@ -20,22 +20,6 @@ describe('packets of RTP', () => {
       ],
     });
     expect(packet.toString('hex')).toBe('90ef00010000000701020304bede0002a09e126d6964000009');
-  });
-});
-
-describe('feedback', () => {
-  const report = Buffer.from('80c9000100000001', 'hex');
-  const loss = Buffer.from('81ce0002000000010a0b0c0d', 'hex');
-  const intra = Buffer.from('84ce0006000000010000000000000011010000000000001202000000', 'hex');
-
-  test('says of which streams a key frame is asked, in whatever packet of the compound', () => {
-    expect(isRtcp(report)).toBe(true);
-    expect(keyFramesAsked(Buffer.concat([report, loss, intra]))).toEqual([0x0a0b0c0d, 0x11, 0x12]);
-    expect(keyFramesAsked(report)).toEqual([]);
-  });
-
-  test('that is cut off asks nothing of what is missing', () => {
-    for (let length = 0; length < intra.length; length++) expect(keyFramesAsked(intra.subarray(0, length)).length).toBeLessThanOrEqual(1);
   });
 });
 

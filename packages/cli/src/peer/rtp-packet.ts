@@ -50,23 +50,8 @@ export function ssrcOf(packet: Buffer): number | undefined {
   return packet.length < HEADER_BYTES ? undefined : packet.readUInt32BE(8);
 }
 
-const PAYLOAD_SPECIFIC_FEEDBACK = 206;
-const PICTURE_LOSS = 1;
-const FULL_INTRA_REQUEST = 4;
-
-/** The SSRCs of which a compound RTCP packet asks a key frame: PLI (RFC 4585 §6.3.1) or FIR (RFC 5104 §4.3.1). */
-export function keyFramesAsked(compound: Buffer): number[] {
-  const asked: number[] = [];
-  for (let at = 0; at + 12 <= compound.length;) {
-    const endsAt = at + 4 * (compound.readUInt16BE(at + 2) + 1);
-    const format = (compound[at] ?? 0) & 0x1f;
-    if (compound[at + 1] === PAYLOAD_SPECIFIC_FEEDBACK) {
-      if (format === PICTURE_LOSS) asked.push(compound.readUInt32BE(at + 8));
-      // Each entry is an SSRC, a sequence number and three reserved bytes.
-      if (format === FULL_INTRA_REQUEST)
-        for (let entry = at + 12; entry + 8 <= Math.min(endsAt, compound.length); entry += 8) asked.push(compound.readUInt32BE(entry));
-    }
-    at = endsAt;
-  }
-  return asked;
+/** How much of an RTP packet without padding is payload. */
+export function payloadBytesOf(packet: Buffer): number {
+  const hasExtension = (packet.readUInt8(0) & HAS_EXTENSION) !== 0;
+  return packet.length - HEADER_BYTES - (hasExtension ? 4 + 4 * packet.readUInt16BE(HEADER_BYTES + 2) : 0);
 }

@@ -1,6 +1,7 @@
 import type { TransportDirection, TransportView } from '@conclave/protocol/media-api/public';
 import type { DtlsParameters } from '@conclave/protocol/media-api/rtp';
 import datachannel from 'node-datachannel';
+import { isRtcp } from './rtp-packet.ts';
 
 const { PeerConnection, Audio } = datachannel;
 
@@ -10,14 +11,28 @@ export interface MediaAddress {
   readonly port: number;
 }
 
+/** RTP and RTCP that went one way: whole packets without what SRTP adds to each (RFC 3711 §3.1, §3.4). */
+export interface Flow {
+  readonly rtp: { readonly packets: number; readonly bytes: number };
+  readonly rtcp: { readonly packets: number; readonly bytes: number };
+}
+
+/** One packet is one datagram. */
+export interface Traffic {
+  readonly sent: Flow;
+  readonly received: Flow;
+}
+
 /** One end of a transport of the media node: real ICE, DTLS and SRTP, and RTP and RTCP as they are inside. */
 export interface SrtpPath extends Disposable {
   /** For the media node, before `connect`. */
   readonly dtlsParameters: DtlsParameters;
   /** Resolves when DTLS is up. @throws Error when ICE or DTLS fails, or neither is up in time. */
   connect(): Promise<void>;
-  /** False when the path is not up (any more). */
+  /** False when it was not sent: the path is not up (any more), or the socket takes no more. */
   send(packet: Buffer): boolean;
+  /** What was sent and what came, since the path was opened. */
+  readonly traffic: Traffic;
 }
 
 interface SrtpPathOptions {
@@ -42,7 +57,11 @@ export function openSrtpPath({ transport, direction, via, onPacket }: SrtpPathOp
   const line = new Audio(MID, direction === 'send' ? 'SendOnly' : 'RecvOnly');
   line.addOpusCodec(PAYLOAD_TYPE);
   const track = connection.addTrack(line);
-  track.onMessage(onPacket);
+  const traffic = { sent: noFlow(), received: noFlow() };
+  track.onMessage((packet) => {
+    count(traffic.received, packet);
+    onPacket(packet);
+  });
   connection.setLocalDescription('offer');
   const [, algorithm = '', value = ''] = /a=fingerprint:(\S+) (\S+)/.exec(connection.localDescription()?.sdp ?? '') ?? [];
   return {
@@ -59,9 +78,39 @@ export function openSrtpPath({ transport, direction, via, onPacket }: SrtpPathOp
       }, CONNECT_TIMEOUT_MS);
       await promise.finally(() => clearTimeout(timer));
     },
-    send: (packet) => track.isOpen() && track.sendMessageBinary(packet),
+    traffic,
+    send: (packet) => {
+      const isSent = track.isOpen() && track.sendMessageBinary(packet);
+      if (isSent) count(traffic.sent, packet);
+      return isSent;
+    },
     [Symbol.dispose]: () => connection.close(),
   };
+}
+
+type Counted = { rtp: { packets: number; bytes: number }; rtcp: { packets: number; bytes: number } };
+
+/** Nothing yet. */
+export function noFlow(): Counted {
+  return { rtp: { packets: 0, bytes: 0 }, rtcp: { packets: 0, bytes: 0 } };
+}
+
+function count(flow: Counted, packet: Buffer): void {
+  const kind = isRtcp(packet) ? flow.rtcp : flow.rtp;
+  kind.packets += 1;
+  kind.bytes += packet.length;
+}
+
+/** All of them together. */
+export function addFlows(...flows: readonly Flow[]): Flow {
+  const sum = noFlow();
+  for (const flow of flows) {
+    for (const kind of ['rtp', 'rtcp'] as const) {
+      sum[kind].packets += flow[kind].packets;
+      sum[kind].bytes += flow[kind].bytes;
+    }
+  }
+  return sum;
 }
 
 /** What the node would answer if it spoke SDP: ICE-lite, waiting for our DTLS. */
