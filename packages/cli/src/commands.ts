@@ -3,6 +3,8 @@ import { loadConfig, type Config } from '@conclave/runtime/config';
 import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
 import { runAdmin } from './admin.ts';
 import { runDoctor } from './doctor/doctor.ts';
+import { runLoadTest } from './load-test/load-test.ts';
+import type { LoadTestOptions } from './load-test/plan.ts';
 import { exportLog } from './log-export.ts';
 import { sampleConfig } from './sample-config.ts';
 import { start } from './start.ts';
@@ -20,11 +22,21 @@ export const OPTIONS = {
   readable: { type: 'boolean' },
   ca: { type: 'string' },
   http: { type: 'string' },
+  url: { type: 'string' },
+  token: { type: 'string' },
+  publishers: { type: 'string' },
+  subscribers: { type: 'string' },
+  'audio-only': { type: 'boolean' },
+  'video-bitrate': { type: 'string' },
+  seconds: { type: 'string' },
+  'join-rate': { type: 'string' },
+  processes: { type: 'string' },
+  'i-own-this-server': { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-export interface Options {
+export interface Options extends LoadTestOptions {
   name?: string;
   team?: string;
   key?: string;
@@ -49,6 +61,20 @@ export interface Command {
 }
 
 const none = [0, 0] as const;
+const LOAD_TEST_OPTIONS = [
+  'url',
+  'token',
+  'publishers',
+  'subscribers',
+  'audio-only',
+  'video-bitrate',
+  'seconds',
+  'join-rate',
+  'processes',
+  'ca',
+  'i-own-this-server',
+  'json',
+] as const satisfies readonly (keyof LoadTestOptions)[];
 const admin = (...args: string[]): Promise<number> => runAdmin(loadConfig(), args);
 
 /** By name, in the order in which they are listed. */
@@ -170,6 +196,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     takes: ['person'],
     operands: none,
     run: async (options) => admin('log', 'erase', '--person', needed(options, 'person')),
+  },
+  'load-test': {
+    usage:
+      '--url ROOM_URL [--publishers N] [--subscribers M] [--audio-only] [--video-bitrate BPS] [--seconds S] [--join-rate R] [--token TOKEN] ' +
+      '[--processes P] [--ca FILE] [--i-own-this-server] [--json]',
+    help: 'send people into a room and measure how they fare: how much this host carries',
+    takes: LOAD_TEST_OPTIONS,
+    operands: none,
+    run: runLoadTest,
   },
   'config check': {
     usage: '',

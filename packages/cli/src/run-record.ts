@@ -56,6 +56,13 @@ export async function runningSupervisor(dataDir: string): Promise<number | undef
   return record && isAlive(record.supervisor) ? record.supervisor.pid : undefined;
 }
 
+/** The processes of this installation that run now, by name, the supervisor among them; not PostgreSQL, which survives them. */
+export async function runningParts(dataDir: string): Promise<Record<string, number>> {
+  const record = await readRecord(recordFile(dataDir));
+  const parts = Object.entries({ ...(record && { supervisor: record.supervisor }), ...record?.children });
+  return Object.fromEntries(parts.flatMap(([name, one]) => (isAlive(one) ? [[name, one.pid]] : [])));
+}
+
 function recordFile(dataDir: string): string {
   return join(dataDir, 'run.json');
 }

@@ -25,10 +25,15 @@ export interface Cluster {
  */
 export const DATA_DIRECTORY_ARGUMENT = process.platform === 'linux' ? '/proc/self/cwd' : '.';
 
+/** Where PostgreSQL's own data directory is, or would be. */
+export function clusterDirectory(dataDir: string): string {
+  return join(dataDir, 'postgres', 'cluster');
+}
+
 /** The cluster under `dataDir`, made if missing. A half-made one is made anew. */
 export async function ensureCluster(dataDir: string, account: PostgresAccount): Promise<Cluster> {
   const home = join(dataDir, 'postgres');
-  const directory = join(home, 'cluster');
+  const directory = clusterDirectory(dataDir);
   await mkdir(home, { recursive: true, mode: 0o700 });
   if (account.ids) await chown(home, account.ids.uid, account.ids.gid);
   const [superuserPassword, password] = [

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from './log.ts';
 import { readIfPresent } from './key-files.ts';
 import { findPostgresAccount, type PostgresAccount } from './postgres-account.ts';
-import { choosePort, DATA_DIRECTORY_ARGUMENT, ensureCluster, type Cluster } from './postgres-cluster.ts';
+import { choosePort, clusterDirectory, DATA_DIRECTORY_ARGUMENT, ensureCluster, type Cluster } from './postgres-cluster.ts';
 import { canConnect, prepareDatabase } from './postgres-database.ts';
 import { isRunning, workingDirectory } from './process-info.ts';
 
@@ -109,6 +109,13 @@ async function readPostmaster(directory: string): Promise<{ running?: Running; i
   const [pid, port] = [Number(lines[0]), Number(lines[3])];
   const alive = pid > 0 && isRunning(pid) && (process.platform !== 'linux' || workingDirectory(pid) === (await realpath(directory)));
   return { isStale: !alive, ...(alive && port > 0 && { running: { pid, port } }) };
+}
+
+/** The embedded server of a data directory, if it runs and this user may know; changes nothing. */
+export async function runningPostmaster(dataDir: string): Promise<number | undefined> {
+  const text = await readFile(join(clusterDirectory(dataDir), 'postmaster.pid'), 'utf8').catch(() => '');
+  const pid = Number(text.split('\n', 1)[0]);
+  return pid > 0 && isRunning(pid) ? pid : undefined;
 }
 
 async function launch(cluster: Cluster, account: PostgresAccount, log: Log): Promise<Running> {

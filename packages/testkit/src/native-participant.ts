@@ -20,8 +20,7 @@ export async function joinNatively(place: Place, asked: Asked): Promise<NativePa
   const { joined } = guest;
   if (!joined.media) throw new Error('there is no media path');
   const peer = openNativePeer({ media: joined.media, ask: askerOf(place, joined.media.capability) });
-  await peer.connect();
-  await receiveAll(guest, peer);
+  await Promise.all([peer.connect(), receiveAll(guest, peer)]);
   return {
     ...guest,
     id: joined.self.participantId,

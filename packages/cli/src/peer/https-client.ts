@@ -1,4 +1,5 @@
 import { Agent, request, type RequestOptions } from 'node:https';
+import { isIP } from 'node:net';
 
 export interface HttpsReply {
   readonly status: number;
@@ -13,21 +14,36 @@ interface Ask {
   headers?: Record<string, string>;
 }
 
-/** Asks one origin, trusting one CA. Paths are sent as they are given, `..` included. */
+/** Asks one origin. Paths are sent as they are given, `..` included. */
 export interface HttpsClient extends Disposable {
   ask(method: string, path: string, options?: Ask): Promise<HttpsReply>;
 }
 
-/** @param localAddress the loopback address that the server is to see, such as `127.0.7.1`. */
-export function httpsClient(origin: string, ca: string, { localAddress }: { localAddress?: string } = {}): HttpsClient {
-  const agent = new Agent({ keepAlive: true, ca, ...(localAddress !== undefined && { localAddress, family: 4 }) });
+interface ClientOptions {
+  /** The loopback address that the server is to see, such as `127.0.7.1`. */
+  localAddress?: string;
+  /** Of one request, from its beginning to the end of the reply; without it there is no limit. */
+  timeoutMs?: number;
+}
+
+/** @param ca PEM of the CA that is trusted instead of Node's own */
+export function httpsClient(origin: string, ca: string | undefined, { localAddress, timeoutMs }: ClientOptions = {}): HttpsClient {
+  const agent = new Agent({
+    keepAlive: true,
+    ...(ca !== undefined && { ca }),
+    ...(localAddress !== undefined && { localAddress, family: 4 }),
+  });
   const { hostname, port } = new URL(origin);
+  const bare = hostname.replace(/^\[|\]$/g, '');
+  // An address is no name that TLS could ask for (RFC 6066 §3).
+  const to = { agent, hostname: bare, ...(isIP(bare) === 0 && { servername: bare }), port };
   return {
     ask: (method, path, { body, headers = {} } = {}) => {
       const text = body === undefined ? undefined : JSON.stringify(body);
       const type = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) };
       // The certificate is that of the origin, whatever the Host header says.
-      return send({ agent, hostname, servername: hostname, port, method, path, headers: { ...type, ...headers } }, text);
+      const signal = timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) };
+      return send({ ...to, ...signal, method, path, headers: { ...type, ...headers } }, text);
     },
     [Symbol.dispose]: () => agent.destroy(),
   };

@@ -1,5 +1,6 @@
 import { AppError, isErrorCode } from '@conclave/protocol/errors';
 import type { ProducerId } from '@conclave/protocol/ids';
+import { LIMITS } from '@conclave/protocol/limits';
 import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import type { Joined } from '@conclave/protocol/signalling/messages';
 import type { HttpsClient } from './https-client.ts';
@@ -19,6 +20,8 @@ export interface Asked {
 export interface Guest<C extends SignalConnection = SignalConnection> extends Disposable {
   readonly client: C;
   readonly joined: Joined;
+  /** What others began to send since `room.join` was answered. */
+  readonly early?: readonly ProducerId[];
 }
 
 /** Asks for a ticket as the page does. @throws AppError with the code of the refusal. */
@@ -38,10 +41,13 @@ export async function enterRoom<C extends SignalConnection>(
   ticket: string,
   rtpCapabilities?: RtpCapabilities,
 ): Promise<Guest<C>> {
+  // Notifications can be there in the same moment as the reply, before anybody who awaits it hears of them.
+  const early: ProducerId[] = [];
+  client.on('producer.opened', ({ producer }) => void early.push(producer.id));
   const reply = await client.ask('room.join', { ticket, ...(rtpCapabilities && { rtpCapabilities }) });
   if (!reply.ok) throw new AppError(reply.code);
   if ('waiting' in reply.data) throw new Error('waits in the lobby');
-  return { client, joined: reply.data, [Symbol.dispose]: () => client[Symbol.dispose]() };
+  return { client, joined: reply.data, early, [Symbol.dispose]: () => client[Symbol.dispose]() };
 }
 
 /** The media API with one capability. */
@@ -50,16 +56,37 @@ export function askerOf({ http }: { http: HttpsClient }, capability: string): As
 }
 
 /**
- * Consumes what others send already and was not made ahead, and from then on whatever else they begin to send.
- * What is closed before it was consumed, or refused, is nothing to receive.
+ * Consumes what others send already and was not made ahead, and from then on whatever else they begin to send; what comes while a request
+ * is under way is asked for together. What is closed before it was consumed is nothing to receive.
+ * Resolves when the first of it is consumed. `onRefused` hears of requests that failed.
  */
-export async function receiveAll({ client, joined }: Pick<Guest, 'client' | 'joined'>, peer: NativePeer): Promise<void> {
+export async function receiveAll(
+  { client, joined, early = [] }: Pick<Guest, 'client' | 'joined' | 'early'>,
+  peer: NativePeer,
+  onRefused: (error: unknown) => void = () => undefined,
+): Promise<void> {
   const { participantId: own } = joined.self;
-  const ahead = new Set(joined.media?.consumers.map(({ producerId }) => producerId));
-  const consume = (ids: ProducerId[]) => (ids.length === 0 ? undefined : peer.consume(ids).catch(() => undefined));
+  const waiting = new Set<ProducerId>();
+  let consuming: Promise<void> | undefined;
+  const consumeAll = async () => {
+    while (waiting.size > 0) {
+      const some = [...waiting].slice(0, LIMITS.consumersPerRequest);
+      for (const id of some) waiting.delete(id);
+      await peer.consume(some).catch(onRefused);
+    }
+  };
+  const consumeWaiting = (): Promise<void> =>
+    (consuming ??= consumeAll().finally(() => {
+      consuming = undefined;
+      if (waiting.size > 0) void consumeWaiting();
+    }));
   client.on('producer.opened', ({ participantId, producer }) => {
-    if (participantId !== own) void consume([producer.id]);
+    if (participantId === own) return;
+    waiting.add(producer.id);
+    void consumeWaiting();
   });
-  const others = joined.participants.filter(({ id }) => id !== own);
-  await consume(others.flatMap(({ producers }) => producers.map(({ id }) => id)).filter((id) => !ahead.has(id)));
+  const ahead = new Set(joined.media?.consumers.map(({ producerId }) => producerId));
+  const others = joined.participants.filter(({ id }) => id !== own).flatMap(({ producers }) => producers.map(({ id }) => id));
+  for (const id of [...others, ...early]) if (!ahead.has(id)) waiting.add(id);
+  await consumeWaiting();
 }

@@ -1,11 +1,17 @@
 import { AppError, isErrorCode } from '@conclave/protocol/errors';
 import type { ConsumerId, ProducerId } from '@conclave/protocol/ids';
-import { CreateConsumersReply, CreateProducerReply, type ConsumerView, type MediaAccess } from '@conclave/protocol/media-api/public';
+import {
+  CreateConsumersReply,
+  CreateProducerReply,
+  type ConsumerView,
+  type MediaAccess,
+  type TransportDirection,
+} from '@conclave/protocol/media-api/public';
 import type { MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import { makeOpus, makeVp8 } from './made-media.ts';
 import { openReceiveSide, type Arrivals, type ReceiveSide } from './receive-side.ts';
 import { openSendSide, type SendSide } from './send-side.ts';
-import { addFlows, openSrtpPath, type MediaAddress, type SrtpPath, type Traffic } from './srtp-path.ts';
+import { addFlows, openSrtpPath, type MediaAddress, type Traffic } from './srtp-path.ts';
 
 /** Asks the media server API, path relative to `/media/v1`, with the capability of this participant. */
 export type AskMedia = (method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object) => Promise<{ status: number; body: object }>;
@@ -31,8 +37,8 @@ export interface Sending {
  * What the node refuses is thrown as AppError with its code.
  */
 export interface NativePeer extends Disposable {
-  /** Both transports, until DTLS is up. */
-  connect(): Promise<void>;
+  /** Both transports, or those that are named, until DTLS is up. */
+  connect(directions?: readonly TransportDirection[]): Promise<void>;
   /** Makes a producer and sends until it is stopped, whatever becomes of the producer. Bits per second count payload. */
   send(source: MediaSource, options?: { bitrateBps?: number }): Promise<Sending>;
   /** Makes consumers and resumes them. */
@@ -72,7 +78,8 @@ export function openNativePeer({ media, ask, via }: NativePeerOptions): NativePe
   const sending = openSendSide(send.send);
   const receiving = openReceiveSide(recv.send);
 
-  async function connectOne(path: SrtpPath, direction: 'send' | 'recv'): Promise<void> {
+  async function connectOne(direction: TransportDirection): Promise<void> {
+    const path = direction === 'send' ? send : recv;
     await done(ask('POST', `/transports/${direction}/connect`, { dtlsParameters: path.dtlsParameters }));
     await path.connect();
   }
@@ -88,7 +95,7 @@ export function openNativePeer({ media, ask, via }: NativePeerOptions): NativePe
       sent: addFlows(send.traffic.sent, recv.traffic.sent),
       received: addFlows(send.traffic.received, recv.traffic.received),
     }),
-    connect: async () => void (await Promise.all([connectOne(send, 'send'), connectOne(recv, 'recv')])),
+    connect: async (directions = ['send', 'recv']) => void (await Promise.all(directions.map(connectOne))),
     send: async (source, { bitrateBps = DEFAULT_BITRATE_BPS[source] } = {}) => {
       const stream = source === 'camera' || source === 'screen' ? makeVp8(bitrateBps) : makeOpus(bitrateBps);
       const { kind, rtpParameters, ssrc } = stream;

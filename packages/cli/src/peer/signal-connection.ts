@@ -26,8 +26,8 @@ export interface SignalConnection extends Disposable {
 }
 
 export interface ConnectOptions {
-  /** PEM of what is trusted beside the usual, or instead of it, as `https` takes it. */
-  ca: string | readonly string[];
+  /** PEM of the CA that is trusted instead of Node's own. */
+  ca?: string | undefined;
   /** What a browser would send; none unless given. */
   origin?: string;
   /** `/signal` unless given. */
@@ -51,7 +51,7 @@ export async function openSignal(
   witness?: SignalWitness,
 ): Promise<SignalConnection> {
   const socket = new WebSocket(new URL(path, url.replace(/^http/, 'ws')), {
-    ca: [ca].flat(),
+    ...(ca !== undefined && { ca }),
     handshakeTimeout: timeoutMs,
     ...(origin !== undefined && { origin }),
     ...(localAddress !== undefined && { localAddress, family: 4 }),

@@ -77,8 +77,7 @@ export async function openHostile(place: Place, client: SignalClient, joined: Jo
   const taps = { send: await openTap(udpAddress(media.send)), recv: await openTap(udpAddress(media.recv)) };
   const via = { send: taps.send.address, recv: taps.recv.address };
   const peer = openNativePeer({ media, ask: askerOf(place, media.capability), via });
-  await peer.connect();
-  await receiveAll({ client, joined }, peer);
+  await Promise.all([peer.connect(), receiveAll({ client, joined }, peer)]);
 
   return {
     id: joined.self.participantId,

@@ -1,0 +1,163 @@
+import { networkInterfaces } from 'node:os';
+import { AppError } from '@conclave/protocol/errors';
+import type { MediaAccess } from '@conclave/protocol/media-api/public';
+import type { MediaKind } from '@conclave/protocol/media-api/rtp';
+import { httpsClient } from '../peer/https-client.ts';
+import { askerOf, enterRoom, receiveAll, requestTicket } from '../peer/joining.ts';
+import { openNativePeer, type NativePeer, type Sending } from '../peer/native-peer.ts';
+import { openSignal, type SignalConnection } from '../peer/signal-connection.ts';
+import { addFlows, noFlow } from '../peer/srtp-path.ts';
+import type { CrowdPlan, PeerPlan, PeerResult, StreamResult } from './messages.ts';
+
+/** One of the people of a load test: joins as a page does, sends if it is a publisher, and receives everything. */
+export interface LoadPeer {
+  readonly plan: PeerPlan;
+  /** Presses the button; resolves when that has led to something. Never throws. */
+  join(): Promise<void>;
+  /** Sends no more. */
+  fallSilent(): void;
+  result(): PeerResult;
+  /** Leaves the room, and closes everything. */
+  leave(): Promise<void>;
+}
+
+const REQUEST_TIMEOUT_MS = 30_000;
+const LEAVE_TIMEOUT_MS = 2_000;
+
+interface Sent extends Sending {
+  readonly kind: MediaKind;
+}
+
+/** Nothing happens before `join`. */
+export function createLoadPeer(crowd: CrowdPlan, plan: PeerPlan): LoadPeer {
+  const ends = new DisposableStack();
+  const http = ends.use(httpsClient(crowd.origin, crowd.ca, { timeoutMs: REQUEST_TIMEOUT_MS }));
+  const place = { http, origin: crowd.origin };
+  const troubles: string[] = [];
+  const sent: Sent[] = [];
+  const times: { pressed?: number; joined?: number; published?: number } = {};
+  let failure: PeerResult['failure'] = null;
+  let client: SignalConnection | undefined;
+  let peer: NativePeer | undefined;
+  let leaving = false;
+
+  async function enter(): Promise<void> {
+    const { room, token } = crowd;
+    const ticket = await requestTicket(place, { room, name: plan.name, ...(token !== undefined && { token }) });
+    client = ends.use(await openSignal(crowd.origin, { ca: crowd.ca, timeoutMs: REQUEST_TIMEOUT_MS }));
+    watch(client);
+    const guest = await enterRoom(client, ticket, crowd.rtpCapabilities);
+    const { media } = guest.joined;
+    if (!media) throw new Error('there is no media path');
+    if (crowd.onThisHostOnly) refuseOtherHosts(media);
+    peer = ends.use(openNativePeer({ media, ask: askerOf(place, media.capability) }));
+    const receiving = receiveAll(guest, peer, (error) => troubles.push(`subscribe ${wordOf(error)}`));
+    await Promise.all([peer.connect(plan.kind === 'publisher' ? ['send', 'recv'] : ['recv']), receiving]);
+    times.joined = performance.now();
+    if (plan.kind === 'publisher') await publish(peer);
+  }
+
+  async function publish(to: NativePeer): Promise<void> {
+    const begin = async (source: 'microphone' | 'camera', kind: MediaKind, bitrate: { bitrateBps?: number }) => {
+      try {
+        sent.push({ ...(await to.send(source, bitrate)), kind });
+      } catch (error) {
+        troubles.push(`publish ${wordOf(error)}`);
+      }
+    };
+    await Promise.all([
+      begin('microphone', 'audio', {}),
+      ...(crowd.audioOnly ? [] : [begin('camera', 'video', { bitrateBps: crowd.videoBitrateBps })]),
+    ]);
+    if (sent.length > 0) times.published = performance.now();
+  }
+
+  function watch(connection: SignalConnection): void {
+    connection.on('media.restarted', () => void troubles.push('media path lost'));
+    void connection.closed.then(({ code }) => {
+      if (!leaving) troubles.push(`closed ${code}`);
+    });
+  }
+
+  return {
+    plan,
+    join: async () => {
+      times.pressed = performance.now();
+      try {
+        await enter();
+      } catch (error) {
+        failure = { kind: error instanceof AppError ? 'refused' : 'failed', text: wordOf(error) };
+        leaving = true;
+        ends.dispose();
+      }
+    },
+    fallSilent: () => {
+      for (const { stop } of sent) stop();
+    },
+    result: () => ({
+      kind: plan.kind,
+      pressedAtMs: sinceEpoch(times.pressed),
+      joinedAtMs: failure === null ? sinceEpoch(times.joined) : null,
+      joinMs: times.pressed === undefined ? null : after(times.pressed, plan.kind === 'publisher' ? times.published : firstPacketAt(peer)),
+      failure,
+      troubles,
+      produced: sent.map(({ id, kind }) => ({ id, kind })),
+      streams: peer ? streamsOf(peer) : [],
+      ...countsOf(peer, sent),
+    }),
+    leave: async () => {
+      if (leaving) return;
+      leaving = true;
+      const left = client?.ask('room.leave', {}).catch(() => undefined);
+      await Promise.race([left, new Promise((resolve) => setTimeout(resolve, LEAVE_TIMEOUT_MS).unref())]);
+      ends.dispose();
+    },
+  };
+}
+
+/** A code where there is one. */
+function wordOf(error: unknown): string {
+  if (error instanceof AppError) return error.code;
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+}
+
+/** That the pages are on this host says nothing of where the media goes. */
+function refuseOtherHosts({ send, recv }: MediaAccess): void {
+  const own = new Set(Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? []));
+  const isHere = (ip: string) => own.has(ip) || ip.startsWith('127.') || ip === '::1';
+  const elsewhere = [...send.iceCandidates, ...recv.iceCandidates].find(({ ip }) => !isHere(ip));
+  if (elsewhere) throw new Error(`media would go to ${elsewhere.ip}, which is not this host: that needs --i-own-this-server`);
+}
+
+function sinceEpoch(atMs: number | undefined): number | null {
+  return atMs === undefined ? null : performance.timeOrigin + atMs;
+}
+
+function after(beganMs: number, endedMs: number | undefined): number | null {
+  return endedMs === undefined ? null : endedMs - beganMs;
+}
+
+function firstPacketAt(peer: NativePeer | undefined): number | undefined {
+  const first = Math.min(...[...(peer?.arrivals.values() ?? [])].flatMap(({ packets, firstAtMs }) => (packets > 0 ? [firstAtMs] : [])));
+  return Number.isFinite(first) ? first : undefined;
+}
+
+function streamsOf(peer: NativePeer): StreamResult[] {
+  return [...peer.arrivals.values()].flatMap(({ of, kind, packets, bytes, firstAtMs, lastAtMs, reception }) => {
+    if (of === null || kind === null || packets === 0) return [];
+    const { expected, lost, duplicates, recovered, jitterMs } = reception;
+    const lastedMs = lastAtMs - firstAtMs;
+    return [{ producerId: of.producerId, kind, packets, bytes, expected, lost, duplicates, recovered, jitterMs, lastedMs }];
+  });
+}
+
+function countsOf(peer: NativePeer | undefined, sent: readonly Sent[]): Pick<PeerResult, 'nacks' | 'lostUpstream' | 'traffic'> {
+  const { sent: asked, packets: askedPackets } = peer?.receiving.nacks ?? { sent: 0, packets: 0 };
+  const { received, packets, resent } = peer?.sending.nacks ?? { received: 0, packets: 0, resent: 0 };
+  return {
+    nacks: { sent: asked, sentPackets: askedPackets, received, receivedPackets: packets, resent },
+    lostUpstream: sent.reduce((sum, { ssrc }) => sum + Math.max(0, peer?.sending.told.get(ssrc)?.lost ?? 0), 0),
+    traffic: peer?.traffic() ?? { sent: addFlows(noFlow()), received: addFlows(noFlow()) },
+  };
+}
