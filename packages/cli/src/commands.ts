@@ -3,7 +3,6 @@ import { loadConfig, type Config } from '@conclave/runtime/config';
 import { loadInternalIdentity } from '@conclave/runtime/internal-identity';
 import { runAdmin } from './admin.ts';
 import { runDoctor } from './doctor/doctor.ts';
-import { runLoadTest } from './load-test/load-test.ts';
 import type { LoadTestOptions } from './load-test/plan.ts';
 import { exportLog } from './log-export.ts';
 import { sampleConfig } from './sample-config.ts';
@@ -43,7 +42,6 @@ export interface Options extends LoadTestOptions {
   person?: string;
   checkpoint?: string[];
   readable?: boolean;
-  ca?: string;
   http?: string;
   json?: boolean;
 }
@@ -204,7 +202,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     help: 'send people into a room and measure how they fare: how much this host carries',
     takes: LOAD_TEST_OPTIONS,
     operands: none,
-    run: runLoadTest,
+    // Native code, which no other command has a use for.
+    run: async (options) => (await import('./load-test/load-test.ts')).runLoadTest(options),
   },
   'config check': {
     usage: '',

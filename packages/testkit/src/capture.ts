@@ -19,6 +19,8 @@ export interface Packet {
 export interface Capture extends AsyncDisposable {
   /** Ends it: every packet so far, in order. */
   packets(): Promise<Packet[]>;
+  /** Afterwards: how many packets it missed because the machine was too busy. */
+  missed(): number;
   /** Afterwards: what tshark reads in the packets that a display filter chooses, the given fields of each. */
   fields(filter: string, fields: readonly string[]): Promise<string[][]>;
 }
@@ -44,7 +46,7 @@ export async function startCapture(filter: string): Promise<Capture> {
     if (said.includes('File:')) break; // it has opened the interface
   }
   if (child.exitCode !== null) throw new Error(`dumpcap: ${said}`);
-  child.stderr.resume();
+  child.stderr.on('data', (piece: Buffer) => (said += String(piece)));
   const stop = async () => {
     child.kill('SIGINT');
     await ended;
@@ -54,6 +56,8 @@ export async function startCapture(filter: string): Promise<Capture> {
       await stop();
       return readPcap(await readFile(file));
     },
+    // `Packets received/dropped on interface 'Loopback: lo': 4875/0 (…)`
+    missed: () => Number(/received\/dropped on interface .*: \d+\/(\d+)/.exec(said)?.[1] ?? Number.NaN),
     fields: async (display, fields) => {
       const { stdout } = await run('tshark', ['-r', file, '-Y', display, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])], {
         maxBuffer: 64 * 1024 * 1024,

@@ -35,7 +35,7 @@ export function createLoadPeer(crowd: CrowdPlan, plan: PeerPlan): LoadPeer {
   const place = { http, origin: crowd.origin };
   const troubles: string[] = [];
   const sent: Sent[] = [];
-  const times: { pressed?: number; joined?: number; published?: number } = {};
+  const times: { pressed?: number; ticket?: number; room?: number; joined?: number; published?: number } = {};
   let failure: PeerResult['failure'] = null;
   let client: SignalConnection | undefined;
   let peer: NativePeer | undefined;
@@ -44,9 +44,11 @@ export function createLoadPeer(crowd: CrowdPlan, plan: PeerPlan): LoadPeer {
   async function enter(): Promise<void> {
     const { room, token } = crowd;
     const ticket = await requestTicket(place, { room, name: plan.name, ...(token !== undefined && { token }) });
+    times.ticket = performance.now();
     client = ends.use(await openSignal(crowd.origin, { ca: crowd.ca, timeoutMs: REQUEST_TIMEOUT_MS }));
     watch(client);
     const guest = await enterRoom(client, ticket, crowd.rtpCapabilities);
+    times.room = performance.now();
     const { media } = guest.joined;
     if (!media) throw new Error('there is no media path');
     if (crowd.onThisHostOnly) refuseOtherHosts(media);
@@ -99,6 +101,7 @@ export function createLoadPeer(crowd: CrowdPlan, plan: PeerPlan): LoadPeer {
       pressedAtMs: sinceEpoch(times.pressed),
       joinedAtMs: failure === null ? sinceEpoch(times.joined) : null,
       joinMs: times.pressed === undefined ? null : after(times.pressed, plan.kind === 'publisher' ? times.published : firstPacketAt(peer)),
+      phasesMs: phasesOf(times),
       failure,
       troubles,
       produced: sent.map(({ id, kind }) => ({ id, kind })),
@@ -128,6 +131,11 @@ function refuseOtherHosts({ send, recv }: MediaAccess): void {
   const isHere = (ip: string) => own.has(ip) || ip.startsWith('127.') || ip === '::1';
   const elsewhere = [...send.iceCandidates, ...recv.iceCandidates].find(({ ip }) => !isHere(ip));
   if (elsewhere) throw new Error(`media would go to ${elsewhere.ip}, which is not this host: that needs --i-own-this-server`);
+}
+
+function phasesOf({ pressed, ticket, room, joined }: Readonly<Partial<Record<string, number>>>): PeerResult['phasesMs'] {
+  if (pressed === undefined || ticket === undefined || room === undefined || joined === undefined) return null;
+  return { ticket: ticket - pressed, room: room - ticket, media: joined - room };
 }
 
 function sinceEpoch(atMs: number | undefined): number | null {

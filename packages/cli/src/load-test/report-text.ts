@@ -13,6 +13,7 @@ export function reportText(report: LoadReport): string {
     ...Object.entries(joins.failed).map(([text, count]) => row('failed', `${count} × ${text}`)),
     ...(joins.subscriberMs.count > 0 ? [row('join, subscribers', `${times(joins.subscriberMs)} (to the first media packet)`)] : []),
     ...(joins.publisherMs.count > 0 ? [row('join, publishers', `${times(joins.publisherMs)} (until the node took the media)`)] : []),
+    ...(joins.joined > 0 ? [row('of that, p50', phases(joins.phasesMs))] : []),
     ...Object.entries(troubles).map(([text, count]) => row('trouble', `${count} × ${text}`)),
     row('streams', `${streams.received} of ${streams.expected} received`),
     ...kindRows('audio', report.audio),
@@ -30,6 +31,10 @@ export function reportText(report: LoadReport): string {
     ...report.warnings.flatMap((warning) => ['', warning]),
     '',
   ].join('\n');
+}
+
+function phases({ ticket, room, media }: LoadReport['joins']['phasesMs']): string {
+  return `ticket ${milliseconds(ticket.p50)}, room ${milliseconds(room.p50)}, media path ${milliseconds(media.p50)}`;
 }
 
 function kindRows(
@@ -79,8 +84,11 @@ function columns(name: string, ...values: string[]): string {
 }
 
 function times({ p50, p95, p99, max }: Spread): string {
-  const ms = (value: number | null) => (value === null ? '–' : `${value < 100 ? value.toFixed(1) : value.toFixed(0)} ms`);
-  return `p50 ${ms(p50)}, p95 ${ms(p95)}, p99 ${ms(p99)}, max ${ms(max)}`;
+  return `p50 ${milliseconds(p50)}, p95 ${milliseconds(p95)}, p99 ${milliseconds(p99)}, max ${milliseconds(max)}`;
+}
+
+function milliseconds(value: number | null): string {
+  return value === null ? '–' : `${value < 100 ? value.toFixed(1) : value.toFixed(0)} ms`;
 }
 
 /** Of one core. */

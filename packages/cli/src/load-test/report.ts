@@ -57,6 +57,8 @@ export interface LoadReport {
     readonly subscriberMs: Spread;
     /** From the button until the node took what is sent. */
     readonly publisherMs: Spread;
+    /** Of all who joined: the ticket; connection and `room.join`; the media path. */
+    readonly phasesMs: { readonly ticket: Spread; readonly room: Spread; readonly media: Spread };
   };
   /** What went wrong with those who had joined: `publish CODE`, `subscribe CODE`, `closed 4410`, `media path lost`. */
   readonly troubles: Readonly<Record<string, number>>;
@@ -137,6 +139,8 @@ function joinsOf(peers: readonly PeerResult[]): LoadReport['joins'] {
   const ended = Math.max(...joined.flatMap(({ joinedAtMs }) => joinedAtMs ?? []));
   const times = (kind: PeerResult['kind']) =>
     spread(joined.flatMap((peer) => (peer.kind === kind && peer.joinMs !== null ? [round(peer.joinMs, 1)] : [])));
+  const phase = (name: 'ticket' | 'room' | 'media') =>
+    spread(joined.flatMap(({ phasesMs }) => (phasesMs ? [round(phasesMs[name], 1)] : [])));
   const failures = (kind: 'refused' | 'failed') => tally(peers.flatMap(({ failure }) => (failure?.kind === kind ? [failure.text] : [])));
   return {
     begun: peers.filter(({ pressedAtMs }) => pressedAtMs !== null).length,
@@ -146,6 +150,7 @@ function joinsOf(peers: readonly PeerResult[]): LoadReport['joins'] {
     failed: failures('failed'),
     subscriberMs: times('subscriber'),
     publisherMs: times('publisher'),
+    phasesMs: { ticket: phase('ticket'), room: phase('room'), media: phase('media') },
   };
 }
 

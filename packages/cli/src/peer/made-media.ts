@@ -25,6 +25,7 @@ const SPEAKING = Buffer.of(0x80 | 30);
 export function makeOpus(bitrateBps: number): MadeStream {
   const payloadType = 111;
   const ssrc = randomSsrc();
+  const firstSequence = randomSequence();
   const payload = Buffer.alloc(Math.max(1, Math.round((bitrateBps / 8 / 1000) * OPUS_FRAME_MS)), 0x55);
   const due = createMetronome(OPUS_FRAME_MS);
   return {
@@ -50,7 +51,7 @@ export function makeOpus(bitrateBps: number): MadeStream {
       due(nowMs).map((frame) =>
         writeRtp({
           payloadType,
-          sequence: frame,
+          sequence: firstSequence + frame,
           timestamp: frame * OPUS_CLOCK_PER_FRAME,
           ssrc,
           marker: frame === 0,
@@ -73,7 +74,7 @@ export function makeVp8(bitrateBps: number, framesPerSecond = 15): MadeStream {
   const frameMs = 1000 / framesPerSecond;
   const frameBytes = Math.max(32, Math.round(bitrateBps / 8 / framesPerSecond));
   const due = createMetronome(frameMs);
-  let sequence = 0;
+  let sequence = randomSequence();
   let keyFrame = true;
   return {
     kind: 'video',
@@ -148,6 +149,14 @@ function createMetronome(frameMs: number): (nowMs: number) => number[] {
     next = Math.max(next, newest + 1);
     return Array.from({ length: Math.max(0, newest - first + 1) }, (_, index) => first + index);
   };
+}
+
+/**
+ * Where numbers begin (RFC 3550 §5.1): low enough that no number wraps soon, as encoders do it for SRTP (RFC 3711 §3.3.1), and not with 0,
+ * which mediasoup takes for a wrap and reports as 65 536 lost packets.
+ */
+function randomSequence(): number {
+  return randomInt(1, 2 ** 15);
 }
 
 function randomSsrc(): number {

@@ -22,6 +22,8 @@ export interface Tap extends Disposable {
   readonly fromNode: Readonly<Traffic>;
   /** How often the node said goodbye. */
   readonly alertsKept: number;
+  /** From now on one media datagram in so many is lost, each way; 0: none. */
+  loseOneIn(count: number): void;
   /** Sends the peer's last connectivity check again: a node that still has the transport answers it. */
   checkAgain(): void;
 }
@@ -36,17 +38,19 @@ export async function openTap(node: MediaAddress): Promise<Tap> {
   let peer: RemoteInfo | undefined;
   let alertsKept = 0;
   let lastCheck: Buffer | undefined;
+  let oneIn = 0;
+  const isLost = (traffic: Traffic, datagram: Buffer) => oneIn > 0 && isMedia(datagram) && traffic.mediaDatagrams % oneIn === 0;
 
   inner.on('message', (datagram, from) => {
     peer = from;
     count(toNode, datagram);
     if (isStun(datagram)) lastCheck = datagram;
-    outer.send(datagram, node.port, node.ip);
+    if (!isLost(toNode, datagram)) outer.send(datagram, node.port, node.ip);
   });
   outer.on('message', (datagram) => {
     count(fromNode, datagram);
     if (datagram[0] === DTLS_ALERT) alertsKept += 1;
-    else if (peer) inner.send(datagram, peer.port, peer.address);
+    else if (peer && !isLost(fromNode, datagram)) inner.send(datagram, peer.port, peer.address);
   });
   return {
     address: { ip: '127.0.0.1', port: inner.address().port },
@@ -54,6 +58,9 @@ export async function openTap(node: MediaAddress): Promise<Tap> {
     fromNode,
     get alertsKept() {
       return alertsKept;
+    },
+    loseOneIn: (count) => {
+      oneIn = count;
     },
     checkAgain: () => {
       if (!lastCheck) throw new Error('the peer has not checked anything yet');
@@ -72,11 +79,15 @@ async function bind(): Promise<Socket> {
   return socket;
 }
 
+function isMedia(datagram: Buffer): boolean {
+  const first = datagram[0] ?? 0;
+  return first >= 128 && first <= 191;
+}
+
 /** STUN begins with 0 to 3, RTP and RTCP with 128 to 191 (RFC 7983 §7). */
 function count(traffic: Traffic, datagram: Buffer): void {
-  const first = datagram[0] ?? 0;
   traffic.datagrams += 1;
-  if (first >= 128 && first <= 191) traffic.mediaDatagrams += 1;
+  if (isMedia(datagram)) traffic.mediaDatagrams += 1;
   if (isStun(datagram)) traffic.stunDatagrams += 1;
   traffic.lastAtMs = performance.now();
 }
