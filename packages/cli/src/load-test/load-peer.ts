@@ -160,12 +160,16 @@ function streamsOf(peer: NativePeer): StreamResult[] {
   });
 }
 
-function countsOf(peer: NativePeer | undefined, sent: readonly Sent[]): Pick<PeerResult, 'nacks' | 'lostUpstream' | 'traffic'> {
+function countsOf(
+  peer: NativePeer | undefined,
+  sent: readonly Sent[],
+): Pick<PeerResult, 'nacks' | 'lostUpstream' | 'skippedFrames' | 'traffic'> {
   const { sent: asked, packets: askedPackets } = peer?.receiving.nacks ?? { sent: 0, packets: 0 };
   const { received, packets, resent } = peer?.sending.nacks ?? { received: 0, packets: 0, resent: 0 };
   return {
     nacks: { sent: asked, sentPackets: askedPackets, received, receivedPackets: packets, resent },
     lostUpstream: sent.reduce((sum, { ssrc }) => sum + Math.max(0, peer?.sending.told.get(ssrc)?.lost ?? 0), 0),
+    skippedFrames: peer?.sending.skippedFrames() ?? 0,
     traffic: peer?.traffic() ?? { sent: addFlows(noFlow()), received: addFlows(noFlow()) },
   };
 }

@@ -11,14 +11,14 @@ import { isComplete, makeReport, type LoadReport } from './report.ts';
 import { reportText } from './report-text.ts';
 import { watchProcesses, type ProcessWatch } from './server-processes.ts';
 import { findTarget, type Target } from './target.ts';
-import { startWorkers, type Workers } from './workers.ts';
+import { startWorkers, type DeadWorker, type Workers } from './workers.ts';
 
 const ENTRY_TIMEOUT_MS = 10_000;
 const TICK_MS = 1_000;
 /** Between lines where nobody looks at a terminal. */
 const QUIET_TICKS = 5;
-/** Until the processes of the generator have loaded. */
-const HEAD_START_MS = 1_500;
+/** Until the processes of the generator have heard what to do. */
+const HEAD_START_MS = 200;
 
 /**
  * Sends people into a room and measures how they fare. Progress goes to standard error, the report to standard output.
@@ -69,6 +69,11 @@ interface Surroundings {
 async function measure(plan: LoadPlan, { target, entry, isOwned, interrupted }: Surroundings): Promise<LoadReport> {
   const { installation } = target;
   const watch = 'dataDir' in installation ? await watchProcesses(installation.dataDir) : undefined;
+  const onDead = ({ pid, peers: lost, how }: DeadWorker) =>
+    void process.stderr.write(
+      `${process.stderr.isTTY ? '\n' : ''}process ${pid} of the load generator died (${how}) with its ${lost} peers\n`,
+    );
+  using workers = await startWorkers(plan.processes, onDead);
   const beganAtMs = Date.now() + HEAD_START_MS;
   const peers = planPeers(plan, beganAtMs);
   const crowd: CrowdPlan = {
@@ -77,11 +82,7 @@ async function measure(plan: LoadPlan, { target, entry, isOwned, interrupted }: 
     rtpCapabilities: entry.routerRtpCapabilities && decodable(entry.routerRtpCapabilities),
     onThisHostOnly: !isOwned,
   };
-  const onDead = ({ pid, peers: lost, how }: { pid: number; peers: number; how: string }) =>
-    void process.stderr.write(
-      `${process.stderr.isTTY ? '\n' : ''}process ${pid} of the load generator died (${how}) with its ${lost} peers\n`,
-    );
-  using workers = startWorkers(crowd, peers, { processes: plan.processes, onDead });
+  workers.begin(crowd, peers);
   const rates = showProgress(workers, watch, { beganAtMs, lastJoinAtMs: peers.at(-1)?.joinAtMs ?? beganAtMs, asked: peers.length });
   const stopped = new AbortController();
   const endedBy = await Promise.race([

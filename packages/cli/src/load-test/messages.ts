@@ -26,7 +26,8 @@ export interface CrowdPlan {
 
 /** From the parent. `quiet`: send no more. `end`: answer with the result, leave the room, end. */
 export type ToWorker = { kind: 'begin'; plan: CrowdPlan; peers: readonly PeerPlan[] } | { kind: 'quiet' } | { kind: 'end' };
-export type FromWorker = { kind: 'progress'; progress: Progress } | { kind: 'result'; result: WorkerResult };
+/** `ready`: everything is loaded. */
+export type FromWorker = { kind: 'ready' } | { kind: 'progress'; progress: Progress } | { kind: 'result'; result: WorkerResult };
 
 /** How far one worker is; everything is counted from the beginning. */
 export interface Progress {
@@ -82,6 +83,8 @@ export interface PeerResult {
   };
   /** Packets of what it sends that the node says it never got. */
   readonly lostUpstream: number;
+  /** Frames of it that were never sent, because the process had no time. */
+  readonly skippedFrames: number;
   readonly traffic: Traffic;
 }
 
@@ -92,4 +95,6 @@ export interface WorkerResult {
   readonly residentBytes: number;
   /** How late its timers were: late timers make jitter that no network made. */
   readonly timersLateP99Ms: number;
+  /** Of media that publishers were to send and had no time for. They are not counted as lost. */
+  readonly skippedFrames: number;
 }

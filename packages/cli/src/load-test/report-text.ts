@@ -67,9 +67,9 @@ function serverRows(server: LoadReport['server']): string[] {
 
 function generatorRows({ processes, dead }: LoadReport['generator']): string[] {
   return [
-    columns('load generator', 'CPU', 'timers late', 'memory'),
-    ...processes.map(({ pid, cpuRatio, timersLateP99Ms, residentBytes }) =>
-      columns(`process ${pid}`, percent(cpuRatio), `${timersLateP99Ms.toFixed(1)} ms`, megabytes(residentBytes)),
+    columns('load generator', 'CPU', 'timers late', 'not sent', 'memory'),
+    ...processes.map(({ pid, cpuRatio, timersLateP99Ms, skippedFrames, residentBytes }) =>
+      columns(`process ${pid}`, percent(cpuRatio), `${timersLateP99Ms.toFixed(1)} ms`, String(skippedFrames), megabytes(residentBytes)),
     ),
     ...dead.map(({ pid, peers, how }) => row(`process ${pid}`, `died (${how}) with its ${peers} peers, of which nothing is known`)),
   ];

@@ -195,14 +195,16 @@ function addNacks(peers: readonly PeerResult[]): PeerResult['nacks'] {
 }
 
 function warningsOf({ generator, joins, server }: Omit<LoadReport, 'warnings'>): string[] {
-  const late = Math.max(0, ...generator.processes.map(({ timersLateP99Ms }) => timersLateP99Ms));
-  const busy = Math.max(0, ...generator.processes.map(({ cpuRatio }) => cpuRatio));
+  const { processes } = generator;
+  const late = Math.max(0, ...processes.map(({ timersLateP99Ms }) => timersLateP99Ms));
+  const busy = Math.max(0, ...processes.map(({ cpuRatio }) => cpuRatio));
+  const skipped = processes.reduce((sum, { skippedFrames }) => sum + skippedFrames, 0);
   const atLimit =
     'processes' in server ? server.processes.filter(({ name, cpuRatioMax }) => name !== 'PostgreSQL' && cpuRatioMax > BUSY_RATIO) : [];
   return [
-    ...(late > LATE_TIMERS_MS || busy > BUSY_RATIO
+    ...(late > LATE_TIMERS_MS || busy > BUSY_RATIO || skipped > 0
       ? [
-          `The load generator itself was short of processor time (its timers up to ${late.toFixed(0)} ms late, a process at ${(busy * 100).toFixed(0)} % of a core): ` +
+          `The load generator itself was short of processor time (timers up to ${late.toFixed(0)} ms late, a process at ${(busy * 100).toFixed(0)} % of a core, ${skipped} frames never sent): ` +
             'jitter, loss and join times are partly its own. Run it on another host, with more --processes, or with fewer people.',
         ]
       : []),

@@ -55,10 +55,12 @@ function summarise(results: readonly PeerResult[]): Progress {
 async function end(): Promise<void> {
   const { user, system } = process.cpuUsage(processorBefore);
   late.disable();
+  const results = peers.map((peer) => peer.result());
   await tell({
     kind: 'result',
     result: {
-      peers: peers.map((peer) => peer.result()),
+      peers: results,
+      skippedFrames: results.reduce((sum, { skippedFrames }) => sum + skippedFrames, 0),
       cpuRatio: (user + system) / 1000 / (performance.now() - beganAtMs),
       residentBytes: process.memoryUsage.rss(),
       timersLateP99Ms: late.count === 0 ? 0 : Math.max(0, late.percentile(99) / 1e6 - TIMER_RESOLUTION_MS),
@@ -79,3 +81,4 @@ process.on('message', (message: ToWorker) => {
 // Ctrl-C in a terminal reaches every process of its group; the parent asks for the result.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => process.exit(1));
+void tell({ kind: 'ready' });

@@ -6,6 +6,8 @@ import type { CrowdPlan, FromWorker, PeerPlan, Progress, ToWorker, WorkerResult 
 
 /** The processes in which the people of a load test live. Disposing kills what is left of them. */
 export interface Workers extends Disposable {
+  /** Spreads the peers over the processes, round and round, and lets them begin. */
+  begin(plan: CrowdPlan, peers: readonly PeerPlan[]): void;
   /** All of them together, as they last said. */
   progress(): Progress;
   /** Those that ended before they were asked to, with the number of their peers. */
@@ -36,37 +38,42 @@ const NOTHING: Progress = { begun: 0, joined: 0, failed: 0, expectedPackets: 0, 
 
 interface Worker {
   readonly child: ChildProcess;
-  readonly peers: number;
+  peers: number;
   progress: Progress;
+  readonly ready: PromiseWithResolvers<void>;
   readonly result: PromiseWithResolvers<WorkerResult | undefined>;
   readonly exited: Promise<unknown>;
 }
 
-/** Spreads the peers over so many processes, round and round, and lets them begin. `onDead` hears of a process that ends by itself. */
-export function startWorkers(
-  plan: CrowdPlan,
-  peers: readonly PeerPlan[],
-  { processes, onDead }: { processes: number; onDead: (dead: DeadWorker) => void },
-): Workers {
+/** Starts so many processes; resolves when all have loaded what they need, or ended. `onDead` hears of one that ends by itself. */
+export async function startWorkers(processes: number, onDead: (dead: DeadWorker) => void): Promise<Workers> {
   const dead: DeadWorker[] = [];
   const allDead = Promise.withResolvers<void>();
   let finishing = false;
-  const workers = Array.from({ length: processes }, (_, index) => {
-    const own = peers.filter((_peer, at) => at % processes === index);
-    const worker = startOne({ kind: 'begin', plan, peers: own });
+  const workers = Array.from({ length: processes }, () => {
+    const worker = startOne();
     worker.child.once('exit', (code, signal) => {
+      worker.ready.resolve();
       worker.result.resolve(undefined);
       if (finishing) return;
-      const death = { pid: worker.child.pid ?? 0, peers: own.length, how: signal ?? `exit code ${code}` };
+      const death = { pid: worker.child.pid ?? 0, peers: worker.peers, how: signal ?? `exit code ${code}` };
       dead.push(death);
       onDead(death);
       if (dead.length === processes) allDead.resolve();
     });
     return worker;
   });
+  await Promise.all(workers.map(({ ready }) => ready.promise));
   return {
     dead,
     allDead: allDead.promise,
+    begin: (plan, peers) => {
+      for (const [index, worker] of workers.entries()) {
+        const own = peers.filter((_peer, at) => at % processes === index);
+        worker.peers = own.length;
+        say(worker.child, { kind: 'begin', plan, peers: own });
+      }
+    },
     progress: () => addProgress(workers.map(({ progress }) => progress)),
     finish: async () => {
       const alive = workers.filter(({ child }) => child.connected);
@@ -87,20 +94,21 @@ export function startWorkers(
   };
 }
 
-function startOne(begin: Extract<ToWorker, { kind: 'begin' }>): Worker {
+function startOne(): Worker {
   const child = fork(PROGRAM, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const worker: Worker = {
     child,
-    peers: begin.peers.length,
+    peers: 0,
     progress: NOTHING,
+    ready: Promise.withResolvers(),
     result: Promise.withResolvers(),
     exited: once(child, 'exit'),
   };
   child.on('message', (message: FromWorker) => {
-    if (message.kind === 'progress') worker.progress = message.progress;
+    if (message.kind === 'ready') worker.ready.resolve();
+    else if (message.kind === 'progress') worker.progress = message.progress;
     else worker.result.resolve(message.result);
   });
-  say(child, begin);
   return worker;
 }
 

@@ -9,6 +9,8 @@ export interface MadeStream {
   readonly rtpParameters: RtpParameters;
   /** How often `take` should be asked. */
   readonly intervalMs: number;
+  /** Frames that were never made because nobody asked in time. They leave no gap in the numbers. */
+  skipped(): number;
   /** The packets that are due since the last call; after a long pause only the newest of them. */
   take(nowMs: number): Buffer[];
   /** The next frame is a key frame. Nothing for audio. */
@@ -25,9 +27,9 @@ const SPEAKING = Buffer.of(0x80 | 30);
 export function makeOpus(bitrateBps: number): MadeStream {
   const payloadType = 111;
   const ssrc = randomSsrc();
-  const firstSequence = randomSequence();
+  let sequence = randomSequence();
   const payload = Buffer.alloc(Math.max(1, Math.round((bitrateBps / 8 / 1000) * OPUS_FRAME_MS)), 0x55);
-  const due = createMetronome(OPUS_FRAME_MS);
+  const metronome = createMetronome(OPUS_FRAME_MS);
   return {
     kind: 'audio',
     ssrc,
@@ -47,11 +49,12 @@ export function makeOpus(bitrateBps: number): MadeStream {
       rtcp: { cname: `native-${ssrc}` },
     },
     intervalMs: OPUS_FRAME_MS,
+    skipped: () => metronome.skipped,
     take: (nowMs) =>
-      due(nowMs).map((frame) =>
+      metronome.due(nowMs).map((frame) =>
         writeRtp({
           payloadType,
-          sequence: firstSequence + frame,
+          sequence: sequence++,
           timestamp: frame * OPUS_CLOCK_PER_FRAME,
           ssrc,
           marker: frame === 0,
@@ -73,7 +76,7 @@ export function makeVp8(bitrateBps: number, framesPerSecond = 15): MadeStream {
   const ssrc = randomSsrc();
   const frameMs = 1000 / framesPerSecond;
   const frameBytes = Math.max(32, Math.round(bitrateBps / 8 / framesPerSecond));
-  const due = createMetronome(frameMs);
+  const metronome = createMetronome(frameMs);
   let sequence = randomSequence();
   let keyFrame = true;
   return {
@@ -92,8 +95,9 @@ export function makeVp8(bitrateBps: number, framesPerSecond = 15): MadeStream {
       rtcp: { cname: `native-${ssrc}` },
     },
     intervalMs: frameMs,
+    skipped: () => metronome.skipped,
     take: (nowMs) =>
-      due(nowMs).flatMap((frame) => {
+      metronome.due(nowMs).flatMap((frame) => {
         const payloads = packVp8(frame, keyFrame, frameBytes);
         keyFrame = false;
         return payloads.map((payload, index) =>
@@ -138,17 +142,27 @@ function packVp8(frame: number, isKey: boolean, frameBytes: number): Buffer[] {
 /** More than this at once is a burst that no encoder makes: whoever slept so long has lost frames. */
 const CATCH_UP_FRAMES = 5;
 
-/** Numbers the frames that are due; the first at the first call. */
-function createMetronome(frameMs: number): (nowMs: number) => number[] {
+interface Metronome {
+  skipped: number;
+  /** The numbers of the frames that are due; the first at the first call. */
+  due(nowMs: number): number[];
+}
+
+function createMetronome(frameMs: number): Metronome {
   let startedAtMs: number | undefined;
   let next = 0;
-  return (nowMs) => {
-    startedAtMs ??= nowMs;
-    const newest = Math.floor((nowMs - startedAtMs) / frameMs);
-    const first = Math.max(next, newest - CATCH_UP_FRAMES + 1);
-    next = Math.max(next, newest + 1);
-    return Array.from({ length: Math.max(0, newest - first + 1) }, (_, index) => first + index);
+  const metronome: Metronome = {
+    skipped: 0,
+    due: (nowMs) => {
+      startedAtMs ??= nowMs;
+      const newest = Math.floor((nowMs - startedAtMs) / frameMs);
+      const first = Math.max(next, newest - CATCH_UP_FRAMES + 1);
+      metronome.skipped += first - next;
+      next = Math.max(next, newest + 1);
+      return Array.from({ length: Math.max(0, newest - first + 1) }, (_, index) => first + index);
+    },
   };
+  return metronome;
 }
 
 /**

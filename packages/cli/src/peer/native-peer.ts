@@ -47,7 +47,7 @@ export interface NativePeer extends Disposable {
   expect(consumers: readonly ConsumerView[]): void;
   /** By SSRC. */
   readonly arrivals: ReadonlyMap<number, Arrivals>;
-  readonly sending: Pick<SendSide, 'nacks' | 'told'>;
+  readonly sending: Pick<SendSide, 'nacks' | 'told' | 'skippedFrames'>;
   readonly receiving: Pick<ReceiveSide, 'nacks'>;
   /** Both transports together, since they were opened. */
   traffic(): Traffic;

@@ -17,6 +17,8 @@ export interface SendSide extends Disposable {
   readonly nacks: NacksReceived;
   /** What the node says of each stream, by SSRC: its newest report. */
   readonly told: ReadonlyMap<number, ReportBlock>;
+  /** Frames that were due and not sent, because this process had no time. */
+  skippedFrames(): number;
   /** Sends until what is returned is called. */
   begin(stream: MadeStream): () => void;
   takeFeedback(packet: Buffer): void;
@@ -40,6 +42,7 @@ export function openSendSide(send: (packet: Buffer) => boolean): SendSide {
   const running = new Map<number, Running>();
   const timers = new Set<NodeJS.Timeout>();
   const told = new Map<number, ReportBlock>();
+  const begun: MadeStream[] = [];
   const nacks = { received: 0, packets: 0, resent: 0 };
 
   function sendDue(one: Running): void {
@@ -71,7 +74,9 @@ export function openSendSide(send: (packet: Buffer) => boolean): SendSide {
   return {
     nacks,
     told,
+    skippedFrames: () => begun.reduce((sum, stream) => sum + stream.skipped(), 0),
     begin: (stream) => {
+      begun.push(stream);
       const one: Running = { stream, kept: [], packets: 0, payloadBytes: 0, reportedAtMs: 0 };
       running.set(stream.ssrc, one);
       const timer = setInterval(sendDue, stream.intervalMs, one);
