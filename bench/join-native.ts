@@ -3,11 +3,9 @@
  * (`conclave load-test`) join a room of four who send sound, 1, 10 and 50 a second, by turns; everything on this host.
  * Aim: p95 under 150 ms at 10 a second. `npm run bench -- join-native [--repeats 5]`; writes `bench/results/join-native.json`.
  */
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { runLoadTest, type LoadReport } from './common/load-test.ts';
 import { writeResults } from './common/results.ts';
 import { openBenchSite, type BenchSite } from './common/site.ts';
 import { spreadOf, tell } from './common/spread.ts';
@@ -17,68 +15,38 @@ const RATES = [
   { joinsPerSecond: 10, joins: 50 },
   { joinsPerSecond: 50, joins: 100 },
 ];
-const MAIN = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url));
 const RESIDENTS = 4;
 /** Until those who send are there, and once the last has joined. */
 const AROUND_S = 5;
 
-interface Quantiles {
-  p50: number | null;
-  p95: number | null;
-}
-
-/** Of what `conclave load-test --json` prints. */
-interface Report {
-  joins: {
-    begun: number;
-    joined: number;
-    refused: Record<string, number>;
-    failed: Record<string, number>;
-    subscriberMs: Quantiles;
-    phasesMs: { ticket: Quantiles; room: Quantiles; media: Quantiles };
-  };
-  streams: { expected: number; received: number };
-}
-
-/** It ends with 1 when somebody did not get in, which the report says. */
-function runLoadTest({ installation, roomUrl }: BenchSite, args: readonly string[]): Promise<Report> {
-  const options = ['load-test', '--url', roomUrl, '--ca', join(installation.dataDir, 'tls/ca.pem'), '--audio-only', '--json', ...args];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [MAIN, ...options], { maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error && stdout === '') reject(new Error(stderr, { cause: error }));
-      else resolve(JSON.parse(stdout) as Report);
-    });
-  });
-}
-
-async function measure(site: BenchSite, { joinsPerSecond, joins }: (typeof RATES)[number]): Promise<Report> {
+async function measure(site: BenchSite, { joinsPerSecond, joins }: (typeof RATES)[number]): Promise<LoadReport> {
   const seconds = Math.ceil(joins / joinsPerSecond) + AROUND_S;
-  const load = (...args: string[]) => runLoadTest(site, args);
-  const residents = load('--publishers', String(RESIDENTS), '--join-rate', '4', '--seconds', String(seconds + 2 * AROUND_S));
+  const residents = runLoadTest(site, { publishers: RESIDENTS, 'join-rate': RESIDENTS, seconds: seconds + 2 * AROUND_S });
   await delay(AROUND_S * 1_000);
-  const report = await load('--subscribers', String(joins), '--join-rate', String(joinsPerSecond), '--seconds', String(seconds));
+  const report = await runLoadTest(site, { subscribers: joins, 'join-rate': joinsPerSecond, seconds });
   await residents;
   return report;
 }
 
 const { values } = parseArgs({ options: { repeats: { type: 'string', default: '5' } } });
-const reports = new Map<number, Report[]>(RATES.map(({ joinsPerSecond }) => [joinsPerSecond, []]));
+const reports = new Map<number, LoadReport[]>(RATES.map(({ joinsPerSecond }) => [joinsPerSecond, []]));
 {
   await using site = await openBenchSite();
   for (let repeat = 1; repeat <= Number(values.repeats); repeat++) {
     for (const rate of RATES) {
       const report = await measure(site, rate);
       reports.get(rate.joinsPerSecond)?.push(report);
-      const { joined, begun, subscriberMs } = report.joins;
+      const { joined, begun, subscriberMs, refused, failed } = report.joins;
       console.log(
         `round ${repeat}, ${rate.joinsPerSecond} a second: ${joined} of ${begun} joined, p50 ${subscriberMs.p50} ms, p95 ${subscriberMs.p95} ms`,
+        joined < begun ? { refused, failed } : '',
       );
     }
   }
 }
 const rows = RATES.map(({ joinsPerSecond }) => {
   const all = reports.get(joinsPerSecond) ?? [];
-  const spread = (pick: (report: Report) => number | null) => spreadOf(all.map((report) => pick(report) ?? Number.NaN));
+  const spread = (pick: (report: LoadReport) => number | null) => spreadOf(all.map((report) => pick(report) ?? Number.NaN));
   return {
     joinsPerSecond,
     notJoined: all.reduce((sum, { joins }) => sum + joins.begun - joins.joined, 0),
