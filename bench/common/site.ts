@@ -18,7 +18,7 @@ export async function openBenchSite(): Promise<BenchSite> {
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const response = await context.request.post(`${installation.origin}/api/v1/rooms`, {
     headers: { authorization: `Bearer ${key}` },
-    data: { privacy: 'public', roles: ['speaker'], default_role: 'speaker' },
+    data: { privacy: 'public', roles: ['speaker'], default_role: 'speaker', max_participants: 1_000 },
   });
   const { room_url: roomUrl } = (await response.json()) as { room_url: string };
   await browser.close();
