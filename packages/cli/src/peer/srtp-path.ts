@@ -1,5 +1,5 @@
 import type { TransportDirection, TransportView } from '@conclave/protocol/media-api/public';
-import type { DtlsParameters } from '@conclave/protocol/media-api/rtp';
+import type { DtlsParameters, IceParameters } from '@conclave/protocol/media-api/rtp';
 import datachannel from 'node-datachannel';
 import { isRtcp } from './rtp-packet.ts';
 
@@ -27,6 +27,8 @@ export interface Traffic {
 export interface SrtpPath extends Disposable {
   /** For the media node, before `connect`. */
   readonly dtlsParameters: DtlsParameters;
+  /** What our connectivity checks name us by, for who wants to be told before they come. */
+  readonly iceParameters: IceParameters;
   /** Resolves when DTLS is up. @throws Error when ICE or DTLS fails, or neither is up in time. */
   connect(): Promise<void>;
   /** False when it was not sent: the path is not up (any more), or the socket takes no more. */
@@ -63,9 +65,12 @@ export function openSrtpPath({ transport, direction, via, onPacket }: SrtpPathOp
     onPacket(packet);
   });
   connection.setLocalDescription('offer');
-  const [, algorithm = '', value = ''] = /a=fingerprint:(\S+) (\S+)/.exec(connection.localDescription()?.sdp ?? '') ?? [];
+  const description = connection.localDescription()?.sdp ?? '';
+  const [, algorithm = '', value = ''] = /a=fingerprint:(\S+) (\S+)/.exec(description) ?? [];
+  const attribute = (name: string) => new RegExp(`a=${name}:(\\S+)`).exec(description)?.[1] ?? '';
   return {
     dtlsParameters: { role: 'client', fingerprints: [{ algorithm, value }] },
+    iceParameters: { usernameFragment: attribute('ice-ufrag'), password: attribute('ice-pwd') },
     connect: async () => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       track.onOpen(resolve);

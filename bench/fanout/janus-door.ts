@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { openSrtpPath, type SrtpPath } from '@conclave/cli/peer/srtp-path';
+import type { TransportView } from '@conclave/protocol/media-api/public';
+import type { Door, SfuAddress } from './door.ts';
+import { PAYLOAD_TYPE } from './packets.ts';
+
+const ROOM = 1;
+const FEED = 1;
+const ASK_TIMEOUT_MS = 15_000;
+/** Janus ends a session that is silent for a minute. */
+const KEEP_ALIVE_MS = 20_000;
+
+interface Message {
+  janus: string;
+  transaction?: string;
+  sender?: number;
+  data?: { id: number };
+  error?: { reason: string };
+  plugindata?: { data: { error?: string } };
+  jsep?: { sdp: string };
+}
+
+/**
+ * A room of Janus' VideoRoom over its WebSocket, one session a process.
+ * @see https://janus.conf.meetecho.com/docs/videoroom.html
+ */
+export async function openJanusDoor({ url, apiSecret }: Extract<SfuAddress, { kind: 'janus' }>): Promise<Door> {
+  const janus = await openJanus(url, apiSecret);
+  return {
+    publish: async ({ ssrc }) => {
+      const handle = await janus.attach();
+      await janus.tell(handle, { request: 'create', room: ROOM, publishers: 2, bitrate: 0, fir_freq: 0, videocodec: 'vp8' });
+      await janus.tell(handle, { request: 'join', ptype: 'publisher', room: ROOM, id: FEED });
+      const transport = nowhere();
+      const path = openSrtpPath({ transport, direction: 'send', onPacket: () => undefined });
+      const offer = describe(path, { direction: 'sendonly', mid: '0', payloadType: PAYLOAD_TYPE, ssrc });
+      const { jsep } = await janus.tell(handle, { request: 'publish' }, { type: 'offer', sdp: offer });
+      Object.assign(transport, readTransport(jsep?.sdp ?? ''));
+      await Promise.all([path.connect(), janus.isUp(handle)]);
+      return { feed: String(FEED), send: (packet) => void path.send(packet), [Symbol.dispose]: () => path[Symbol.dispose]() };
+    },
+    subscribe: async (feed, onPacket, via) => {
+      const handle = await janus.attach();
+      const joined = { request: 'join', ptype: 'subscriber', room: ROOM, streams: [{ feed: Number(feed) }] };
+      const { jsep } = await janus.tell(handle, joined);
+      const sdp = jsep?.sdp ?? '';
+      const transport = readTransport(sdp);
+      const address = via && (await via(transport.iceCandidates[0] ?? { ip: '', port: 0 }));
+      const path = openSrtpPath({ transport, direction: 'recv', onPacket, ...(address && { via: address }) });
+      const [, mid = '0'] = /^a=mid:(\S+)/m.exec(sdp) ?? [];
+      const [, payloadType] = /^a=rtpmap:(\d+) VP8\//im.exec(sdp) ?? [];
+      const answer = describe(path, { direction: 'recvonly', mid, payloadType: Number(payloadType) });
+      await janus.tell(handle, { request: 'start' }, { type: 'answer', sdp: answer });
+      await path.connect();
+      return {
+        [Symbol.dispose]: () => {
+          path[Symbol.dispose]();
+          janus.detach(handle);
+        },
+      };
+    },
+    [Symbol.dispose]: () => janus.close(),
+  };
+}
+
+async function openJanus(url: string, apiSecret: string) {
+  const socket = new WebSocket(url, 'janus-protocol');
+  const waiting = new Map<string, (message: Message) => void>();
+  const up = new Map<number, PromiseWithResolvers<void>>();
+  const session: { id?: number | undefined } = {};
+  socket.addEventListener('message', ({ data }) => {
+    const message = JSON.parse(String(data)) as Message; // of the API that is named above
+    if (message.janus === 'webrtcup') up.get(message.sender ?? 0)?.resolve();
+    // To a request of a plugin that takes its time Janus says `ack` first.
+    if (message.transaction !== undefined && message.janus !== 'ack') waiting.get(message.transaction)?.(message);
+  });
+  const opened = Promise.withResolvers<void>();
+  socket.addEventListener('open', () => opened.resolve());
+  socket.addEventListener('error', () => opened.reject(new Error('Janus does not answer')));
+  await opened.promise;
+  const post = (message: object) => {
+    const transaction = randomUUID();
+    socket.send(
+      JSON.stringify({ transaction, apisecret: apiSecret, ...(session.id !== undefined && { session_id: session.id }), ...message }),
+    );
+    return transaction;
+  };
+  const ask = async (message: object): Promise<Message> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Message>();
+    const transaction = post(message);
+    waiting.set(transaction, resolve);
+    const timer = setTimeout(() => reject(new Error(`Janus did not answer ${JSON.stringify(message).slice(0, 200)}`)), ASK_TIMEOUT_MS);
+    const reply = await promise.finally(() => {
+      clearTimeout(timer);
+      waiting.delete(transaction);
+    });
+    const error = reply.error?.reason ?? reply.plugindata?.data.error;
+    if (error !== undefined) throw new Error(`Janus refused: ${error}`);
+    return reply;
+  };
+  session.id = (await ask({ janus: 'create' })).data?.id;
+  const alive = setInterval(() => post({ janus: 'keepalive' }), KEEP_ALIVE_MS);
+  return {
+    attach: async () => {
+      const { data } = await ask({ janus: 'attach', plugin: 'janus.plugin.videoroom' });
+      const handle = data?.id ?? 0;
+      up.set(handle, Promise.withResolvers());
+      return handle;
+    },
+    /** Resolves when Janus has media of it: only then is a feed there to subscribe to. */
+    isUp: (handle: number) => up.get(handle)?.promise,
+    tell: (handle: number, body: object, jsep?: object) =>
+      ask({ janus: 'message', handle_id: handle, body, ...(jsep && { jsep: { ...jsep, trickle: false } }) }),
+    detach: (handle: number) => void post({ janus: 'detach', handle_id: handle }),
+    close: () => {
+      clearInterval(alive);
+      socket.close();
+    },
+  };
+}
+
+/** Filled in when Janus has answered the offer, for which our end must be there. */
+function nowhere(): TransportView {
+  return readTransport('');
+}
+
+/** What Janus' SDP says of ICE and DTLS, as Conclave's media node would say it. */
+function readTransport(sdp: string): TransportView {
+  const attribute = (name: string) => new RegExp(`^a=${name}:(\\S+)`, 'm').exec(sdp)?.[1] ?? '';
+  const [, value = ''] = /^a=fingerprint:sha-256 (\S+)/im.exec(sdp) ?? [];
+  const candidates = [...sdp.matchAll(/^a=candidate:(\S+) 1 udp (\d+) (\S+) (\d+) typ host/gim)];
+  return {
+    id: '' as TransportView['id'], // Janus has none and none is asked for
+    iceParameters: { usernameFragment: attribute('ice-ufrag'), password: attribute('ice-pwd') },
+    iceCandidates: candidates.map(([, foundation = '', priority, ip = '', port]) => ({
+      foundation,
+      priority: Number(priority),
+      ip,
+      port: Number(port),
+      protocol: 'udp',
+      type: 'host',
+    })),
+    dtlsParameters: { fingerprints: [{ algorithm: 'sha-256', value }] },
+  };
+}
+
+interface Line {
+  direction: 'sendonly' | 'recvonly';
+  mid: string;
+  payloadType: number;
+  ssrc?: number;
+}
+
+/** Our end in SDP. Janus wants a candidate before it listens; where we are it learns from our checks, so that one that leads nowhere is told. */
+function describe({ iceParameters, dtlsParameters }: SrtpPath, { direction, mid, payloadType, ssrc }: Line): string {
+  const [{ algorithm, value } = { algorithm: '', value: '' }] = dtlsParameters.fingerprints;
+  return [
+    'v=0',
+    'o=- 1 1 IN IP4 127.0.0.1',
+    's=-',
+    't=0 0',
+    `a=group:BUNDLE ${mid}`,
+    `m=video 9 UDP/TLS/RTP/SAVPF ${payloadType}`,
+    'c=IN IP4 127.0.0.1',
+    `a=mid:${mid}`,
+    `a=${direction}`,
+    'a=rtcp-mux',
+    `a=rtpmap:${payloadType} VP8/90000`,
+    ...['nack', 'nack pli', 'ccm fir'].map((feedback) => `a=rtcp-fb:${payloadType} ${feedback}`),
+    'a=setup:active',
+    `a=ice-ufrag:${iceParameters.usernameFragment}`,
+    `a=ice-pwd:${iceParameters.password}`,
+    `a=fingerprint:${algorithm} ${value}`,
+    ...(ssrc === undefined ? [] : [`a=ssrc:${ssrc} cname:bench`]),
+    'a=candidate:1 1 udp 2130706431 127.0.0.1 9 typ host',
+    'a=end-of-candidates',
+    '',
+  ].join('\r\n');
+}
