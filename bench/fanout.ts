@@ -9,7 +9,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, release, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
@@ -92,7 +92,12 @@ async function measureAll(): Promise<void> {
   const srtpProfiles = Object.fromEntries(subjects.map(({ name, srtpProfile }) => [name, srtpProfile]));
   const method = { packetBytes: PACKET_BYTES, framesPerS: FRAMES_PER_S, windowS: frames / FRAMES_PER_S, repeats, sfuCpu, clientCpu };
   const machine = { cores: cpus().length, model: cpus()[0]?.model, kernel: release(), loadBefore, loadAfter: loadavg()[0] };
-  const versions = { node: process.version, janus: debianVersion('janus'), openssl: debianVersion('libssl3') };
+  const versions = {
+    node: process.version,
+    janus: debianVersion('janus'),
+    openssl: debianVersion('libssl3'),
+    worker: basename(dirname(process.env['MEDIASOUP_WORKER_BIN'] ?? '')),
+  };
   const result = { at: new Date().toISOString(), quick: values.quick, machine, versions, method, srtpProfiles, rows, aims, windows };
   await mkdir(new URL('results/', import.meta.url), { recursive: true });
   await writeFile(new URL('results/fanout.json', import.meta.url), `${JSON.stringify(result, undefined, 2)}\n`);
