@@ -10,7 +10,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { buildHttpsServer } from '../https-server.ts';
 import { internalHostName, loadInternalIdentity } from '../internal-identity.ts';
 import { createLog } from '../log.ts';
-import { systemTimers } from '../timers.ts';
+import { createManualTime } from '../testing/manual-time.ts';
+import { systemTimers, type Timers } from '../timers.ts';
 import type { TlsIdentity } from '../tls-options.ts';
 import { FRONT_ALPN, openFront } from './front.ts';
 import type { FrontLimits } from './limits.ts';
@@ -38,10 +39,11 @@ interface Setting {
   turnPort?: number;
   policy?: Partial<TurnPolicy>;
   limits?: Partial<FrontLimits>;
+  timers?: Timers;
 }
 
 /** A front on a port of loopback that answers each request with what it knows of it. */
-async function startFront({ trusted = [], limits = {}, turnPort, policy, ...rest }: Setting = {}): Promise<number> {
+async function startFront({ trusted = [], limits = {}, turnPort, policy, timers = systemTimers, ...rest }: Setting = {}): Promise<number> {
   const app = buildHttpsServer({ log, tls, alpn: FRONT_ALPN, trustedProxies: trusted });
   running.defer(() => app.close());
   app.get('/who', async ({ ip, headers, raw }) => ({ ip, host: headers.host, version: raw.httpVersion }));
@@ -49,7 +51,7 @@ async function startFront({ trusted = [], limits = {}, turnPort, policy, ...rest
   running.use(
     openFront(app.server, {
       log,
-      timers: systemTimers,
+      timers,
       trusted: trustedProxies(trusted),
       limits,
       ...rest,
@@ -315,5 +317,23 @@ describe('[H1] behind proxies', () => {
     raw.write('PROXY TCP4 203.0.113.9 127.0.0.1 49152 443\r\n');
     await expect(shakeHands(port, { socket: raw })).rejects.toThrow();
     expect(await get(port)).toMatchObject({ ip: '127.0.0.1' });
+  });
+});
+
+describe('[T8] session tickets', () => {
+  test('bring a client back for some hours and not longer: their keys are made anew', async () => {
+    const time = createManualTime();
+    const port = await startFront({ timers: time });
+    const once12 = async (session?: Buffer) => {
+      const socket = await shakeHands(port, { maxVersion: 'TLSv1.2', ...(session && { session }) });
+      return { isReused: socket.isSessionReused(), session: socket.getSession() };
+    };
+    const { session } = await once12();
+    expect((await once12(session)).isReused).toBe(true);
+    time.advance(6 * 3_600_000);
+    expect((await once12(session)).isReused).toBe(false);
+    const later = await once12();
+    time.advance(6 * 3_600_000);
+    expect((await once12(later.session)).isReused).toBe(false);
   });
 });

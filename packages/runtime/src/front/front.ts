@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
@@ -16,6 +17,11 @@ import { beginsTurn, joinTurn } from './turn-stream.ts';
 
 /** What `tls.createServer` must offer by ALPN for the front; `stun.turn` is RFC 7443. A client that offers none is taken too. */
 export const FRONT_ALPN = ['h2', 'http/1.1', 'stun.turn'];
+
+/** A key that seals session tickets opens what was said over TLS 1.2 with any of them, so that it must not live long (RFC 5077 §5.5). */
+const TICKET_KEYS_LIFETIME_MS = 6 * 3_600_000;
+/** Of Node's `setTicketKeys`. */
+const TICKET_KEYS_BYTES = 48;
 
 interface FrontOptions {
   log: Log;
@@ -51,6 +57,12 @@ export function openFront(server: Server, options: FrontOptions): AsyncDisposabl
   const sockets = new Set<TLSSocket>();
   const http2 = openHttp2(server, { timers, limits });
   server.maxConnections = limits.connections;
+  let cancelRotation = rotateTicketKeys();
+
+  function rotateTicketKeys(): () => void {
+    server.setTicketKeys(randomBytes(TICKET_KEYS_BYTES));
+    return timers.schedule(TICKET_KEYS_LIFETIME_MS, () => (cancelRotation = rotateTicketKeys()));
+  }
 
   async function accept(raw: Socket, shakeHands: (raw: Socket) => void): Promise<void> {
     const key = peerOf(raw);
@@ -135,6 +147,7 @@ export function openFront(server: Server, options: FrontOptions): AsyncDisposabl
   intercept<TLSSocket>(server, 'secureConnection', decide);
   return {
     [Symbol.asyncDispose]: async () => {
+      cancelRotation();
       await http2[Symbol.asyncDispose]();
       for (const socket of sockets) socket.destroy();
     },
