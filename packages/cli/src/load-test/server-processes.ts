@@ -26,6 +26,8 @@ export interface ProcessWatch {
 }
 
 const EVERY_MS = 1_000;
+/** To find them all processes of the host are looked at, which takes more than to look at those that are known. */
+const LOOKS_FOR_EACH_SEARCH = 5;
 /** proc(5) counts in these on every architecture that Node runs on (`getconf CLK_TCK`). */
 const TICK_MS = 10;
 
@@ -52,10 +54,16 @@ interface Watched {
 /** Watches the parts of the installation in that data directory. Linux only: elsewhere there is nothing to see. */
 export async function watchProcesses(dataDir: string): Promise<ProcessWatch> {
   const watched = new Map<string, Watched>();
+  let parts: Parts = new Map();
+  let looks = 0;
   const look = async () => {
-    const samples = await sampleParts(dataDir);
-    const nowMs = performance.now();
-    for (const [name, sample] of samples) note(watched, name, sample, nowMs);
+    if (looks % LOOKS_FOR_EACH_SEARCH === 0) parts = await findParts(dataDir);
+    looks += 1;
+    for (const [name, pids] of parts) {
+      const sample = await sampleAll(pids);
+      if (sample) note(watched, name, sample, performance.now());
+      else looks = 0; // it was started again, or is about to be
+    }
   };
   await look();
   let looking = Promise.resolve();
@@ -114,21 +122,19 @@ function note(watched: Map<string, Watched>, name: string, { pid, cpuMs, residen
   before.residentBytesMax = Math.max(before.residentBytesMax, residentBytes);
 }
 
-async function sampleParts(dataDir: string): Promise<Map<string, Sample>> {
-  const parts = await runningParts(dataDir);
-  const postmaster = await runningPostmaster(dataDir);
-  const samples = new Map<string, Sample>();
-  const add = async (name: string, pids: readonly number[]) => {
-    const sample = await sampleAll(pids);
-    if (sample) samples.set(name, sample);
-  };
-  for (const [name, pid] of Object.entries(parts)) {
-    await add(name, [pid]);
+/** The processes of each part by its name, the main one first. */
+type Parts = ReadonlyMap<string, readonly number[]>;
+
+async function findParts(dataDir: string): Promise<Parts> {
+  const parts = new Map<string, number[]>();
+  for (const [name, pid] of Object.entries(await runningParts(dataDir))) {
+    parts.set(name, [pid]);
     const workers = name === 'media' ? (await descendants(pid)).filter(isMediaWorker) : [];
-    for (const [index, worker] of workers.toSorted((a, b) => a.pid - b.pid).entries()) await add(`media worker ${index + 1}`, [worker.pid]);
+    for (const [index, worker] of workers.toSorted((a, b) => a.pid - b.pid).entries()) parts.set(`media worker ${index + 1}`, [worker.pid]);
   }
-  if (postmaster !== undefined) await add('PostgreSQL', [postmaster, ...(await descendants(postmaster)).map(({ pid }) => pid)]);
-  return samples;
+  const postmaster = await runningPostmaster(dataDir);
+  if (postmaster !== undefined) parts.set('PostgreSQL', [postmaster, ...(await descendants(postmaster)).map(({ pid }) => pid)]);
+  return parts;
 }
 
 function isMediaWorker({ command }: ProcessInfo): boolean {
