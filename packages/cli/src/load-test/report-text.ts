@@ -5,7 +5,7 @@ export function reportText(report: LoadReport): string {
   const { joins, streams, nacks, bitrate, plan, troubles } = report;
   const asked = plan.publishers + plan.subscribers;
   return [
-    `${report.origin}/${report.room}: ${plan.publishers} publishers, ${plan.subscribers} subscribers, ${plan.audioOnly ? 'audio' : 'audio and video'}, ${report.lastedS} s` +
+    `${report.origin}/${report.room}: ${people(plan.publishers, 'publisher')}, ${people(plan.subscribers, 'subscriber')}, ${plan.audioOnly ? 'audio' : 'audio and video'}, ${report.lastedS} s` +
       (report.endedBy === 'time' ? '' : ` (ended by ${report.endedBy})`),
     '',
     row('joined', `${joins.joined} of ${asked}${joins.perSecond === null ? '' : `, ${joins.perSecond} a second`}`),
@@ -31,6 +31,10 @@ export function reportText(report: LoadReport): string {
     ...report.warnings.flatMap((warning) => ['', warning]),
     '',
   ].join('\n');
+}
+
+function people(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
 function phases({ ticket, room, media }: LoadReport['joins']['phasesMs']): string {
