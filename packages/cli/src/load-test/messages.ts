@@ -95,6 +95,8 @@ export interface WorkerResult {
   readonly residentBytes: number;
   /** How late its timers were: late timers make jitter that no network made. */
   readonly timersLateP99Ms: number;
+  /** The longest time that it stood still. */
+  readonly timersLateMaxMs: number;
   /** Of media that publishers were to send and had no time for. They are not counted as lost. */
   readonly skippedFrames: number;
 }

@@ -71,9 +71,16 @@ function serverRows(server: LoadReport['server']): string[] {
 
 function generatorRows({ processes, dead }: LoadReport['generator']): string[] {
   return [
-    columns('load generator', 'CPU', 'timers late', 'not sent', 'memory'),
-    ...processes.map(({ pid, cpuRatio, timersLateP99Ms, skippedFrames, residentBytes }) =>
-      columns(`process ${pid}`, percent(cpuRatio), `${timersLateP99Ms.toFixed(1)} ms`, String(skippedFrames), megabytes(residentBytes)),
+    columns('load generator', 'CPU', 'late p99', 'late max', 'not sent', 'memory'),
+    ...processes.map(({ pid, cpuRatio, timersLateP99Ms, timersLateMaxMs, skippedFrames, residentBytes }) =>
+      columns(
+        `process ${pid}`,
+        percent(cpuRatio),
+        milliseconds(timersLateP99Ms),
+        milliseconds(timersLateMaxMs),
+        String(skippedFrames),
+        megabytes(residentBytes),
+      ),
     ),
     ...dead.map(({ pid, peers, how }) => row(`process ${pid}`, `died (${how}) with its ${peers} peers, of which nothing is known`)),
   ];

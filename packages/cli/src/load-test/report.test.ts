@@ -57,7 +57,7 @@ function measured(peers: readonly PeerResult[]): Measured {
     beganAtMs: 0,
     endedAtMs: 3_000,
     endedBy: 'time',
-    workers: [{ pid: 7, peers, cpuRatio: 0.5, residentBytes: 2 ** 20, timersLateP99Ms: 1, skippedFrames: 0 }],
+    workers: [{ pid: 7, peers, cpuRatio: 0.5, residentBytes: 2 ** 20, timersLateP99Ms: 1, timersLateMaxMs: 9, skippedFrames: 0 }],
     dead: [],
     bitrate: { sentBps: 1, receivedBps: 2 },
     server: { unknown: 'localhost is another host' },

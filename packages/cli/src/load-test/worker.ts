@@ -52,6 +52,10 @@ function summarise(results: readonly PeerResult[]): Progress {
   };
 }
 
+function lateMs(measuredNs: number): number {
+  return late.count === 0 ? 0 : Math.max(0, measuredNs / 1e6 - TIMER_RESOLUTION_MS);
+}
+
 async function end(): Promise<void> {
   const { user, system } = process.cpuUsage(processorBefore);
   late.disable();
@@ -63,7 +67,8 @@ async function end(): Promise<void> {
       skippedFrames: results.reduce((sum, { skippedFrames }) => sum + skippedFrames, 0),
       cpuRatio: (user + system) / 1000 / (performance.now() - beganAtMs),
       residentBytes: process.memoryUsage.rss(),
-      timersLateP99Ms: late.count === 0 ? 0 : Math.max(0, late.percentile(99) / 1e6 - TIMER_RESOLUTION_MS),
+      timersLateP99Ms: lateMs(late.percentile(99)),
+      timersLateMaxMs: lateMs(late.max),
     },
   });
   await Promise.all(peers.map((peer) => peer.leave()));
