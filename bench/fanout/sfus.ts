@@ -81,7 +81,8 @@ export async function startJanus(cpu: number | undefined, eventLoops: number): P
   const [port, apiSecret] = [await findTcpPort(), randomBytes(16).toString('hex')];
   await writeJanusConfig(folder, { port, apiSecret, eventLoops });
   const [program, args] = pinned(cpu, JANUS, ['--configs-folder', folder, '--disable-colors']);
-  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  // It knows nothing of us and would outlive a bench that is killed.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   began.defer(() => end(child));
   const deadlineMs = Date.now() + START_TIMEOUT_MS;
   while (!(await answers(port))) {
