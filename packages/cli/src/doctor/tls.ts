@@ -1,18 +1,11 @@
 import type { ConnectionOptions } from 'node:tls';
+import { TLS12_CIPHERS } from '@conclave/runtime/tls-options';
 import { sayInClear } from './dial.ts';
 import type { Section } from './finding.ts';
 import { shakeHands, type HandshakeOutcome } from './handshake.ts';
 import type { Reached } from './target.ts';
 
-/** RFC 9325 §4.2: forward secrecy and authenticated encryption. */
-const GOOD_CIPHERS = [
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-].join(':');
+const GOOD_CIPHERS = TLS12_CIPHERS.join(':');
 
 interface Refused {
   readonly what: string;
