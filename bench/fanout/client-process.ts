@@ -2,25 +2,52 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { SfuAddress } from './door.ts';
+import type { Repair } from './lossy-receiver.ts';
 import { pinned, type Started } from './processes.ts';
+
+/** What each publisher sends, 30 frames a second. */
+export interface Sending {
+  readonly frames: number;
+  /** Of each layer, the smallest first. */
+  readonly packetsPerFrame: readonly number[];
+}
+
+/** Who receives. */
+export interface Audience {
+  /** By room. */
+  readonly feeds: readonly string[];
+  /** Of each stream. */
+  readonly layers: number;
+  /** How much of what comes is dropped and then asked for again; null: without feedback. */
+  readonly lossRatio: number | null;
+}
+
+/** Packets of all subscribers together. */
+export interface Counted {
+  readonly expected: number;
+  /** Distinct ones. */
+  readonly received: number;
+  readonly repeated: number;
+  /** Of those that drop some. */
+  readonly repair?: Readonly<Repair>;
+}
 
 /** What clients are told to do. */
 export type Order =
   | { do: 'open'; sfu: SfuAddress }
-  | { do: 'publish'; framesPerS: number }
+  | { do: 'publish'; rooms: number; layers: number }
   | { do: 'witness'; feed: string }
-  | { do: 'grow'; feed: string; to: number }
-  | { do: 'send'; frames: number; packetsPerFrame: number; framesPerS: number }
+  | { do: 'grow'; audience: Audience; to: number }
+  | { do: 'send'; sending: Sending }
   | { do: 'reset' }
-  | { do: 'count'; expected: number };
+  | { do: 'count'; sending: Sending };
 
 export interface Outcome {
-  feed?: string;
+  feeds?: readonly string[];
   profile?: string;
   /** How late frames were sent, the 95th percentile. */
   lateMs?: number;
-  received?: number;
-  repeated?: number;
+  counted?: Counted;
 }
 
 export interface ClientProcess extends Started {

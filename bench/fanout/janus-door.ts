@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { openSrtpPath, type SrtpPath } from '@conclave/cli/peer/srtp-path';
 import type { TransportView } from '@conclave/protocol/media-api/public';
-import type { Door, SfuAddress } from './door.ts';
+import type { Door, SfuAddress, StreamNumbers } from './door.ts';
 import { PAYLOAD_TYPE } from './packets.ts';
 
-const ROOM = 1;
 const FEED = 1;
+const TRANSPORT_WIDE_CC = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
 const ASK_TIMEOUT_MS = 15_000;
 /** Janus ends a session that is silent for a minute. */
 const KEEP_ALIVE_MS = 20_000;
@@ -21,38 +21,42 @@ interface Message {
 }
 
 /**
- * A room of Janus' VideoRoom over its WebSocket, one session a process.
+ * Rooms of Janus' VideoRoom over its WebSocket, one session a process.
  * @see https://janus.conf.meetecho.com/docs/videoroom.html
  */
 export async function openJanusDoor({ url, apiSecret }: Extract<SfuAddress, { kind: 'janus' }>): Promise<Door> {
   const janus = await openJanus(url, apiSecret);
   return {
-    publish: async ({ ssrc }) => {
+    publish: async ({ room: number, ssrcs, onPacket }) => {
+      const room = number + 1;
       const handle = await janus.attach();
-      await janus.tell(handle, { request: 'create', room: ROOM, publishers: 2, bitrate: 0, fir_freq: 0, videocodec: 'vp8' });
-      await janus.tell(handle, { request: 'join', ptype: 'publisher', room: ROOM, id: FEED });
+      await janus.tell(handle, { request: 'create', room, publishers: 2, bitrate: 0, fir_freq: 0, videocodec: 'vp8' });
+      await janus.tell(handle, { request: 'join', ptype: 'publisher', room, id: FEED });
       const transport = nowhere();
-      const path = openSrtpPath({ transport, direction: 'send', onPacket: () => undefined });
-      const offer = describe(path, { direction: 'sendonly', mid: '0', payloadType: PAYLOAD_TYPE, ssrc });
+      const path = openSrtpPath({ transport, direction: 'send', onPacket });
+      const offer = describe(path, { direction: 'sendonly', mid: '0', payloadType: PAYLOAD_TYPE, ssrcs });
       const { jsep } = await janus.tell(handle, { request: 'publish' }, { type: 'offer', sdp: offer });
       Object.assign(transport, readTransport(jsep?.sdp ?? ''));
       await Promise.all([path.connect(), janus.isUp(handle)]);
       return { feed: String(FEED), send: (packet) => void path.send(packet), [Symbol.dispose]: () => path[Symbol.dispose]() };
     },
-    subscribe: async (feed, onPacket, via) => {
+    subscribe: async ({ room, feed, layer, withFeedback = false, onPacket, via }) => {
       const handle = await janus.attach();
-      const joined = { request: 'join', ptype: 'subscriber', room: ROOM, streams: [{ feed: Number(feed) }] };
-      const { jsep } = await janus.tell(handle, joined);
+      const stream = { feed: Number(feed), ...(layer !== undefined && { substream: layer }) };
+      const { jsep } = await janus.tell(handle, { request: 'join', ptype: 'subscriber', room: room + 1, streams: [stream] });
       const sdp = jsep?.sdp ?? '';
       const transport = readTransport(sdp);
       const address = via && (await via(transport.iceCandidates[0] ?? { ip: '', port: 0 }));
       const path = openSrtpPath({ transport, direction: 'recv', onPacket, ...(address && { via: address }) });
       const [, mid = '0'] = /^a=mid:(\S+)/m.exec(sdp) ?? [];
       const [, payloadType] = /^a=rtpmap:(\d+) VP8\//im.exec(sdp) ?? [];
-      const answer = describe(path, { direction: 'recvonly', mid, payloadType: Number(payloadType) });
+      const feedback = withFeedback ? { rtxPayloadType: readRtx(sdp), extension: readNumbers(sdp).sequenceExtension } : {};
+      const answer = describe(path, { direction: 'recvonly', mid, payloadType: Number(payloadType), ...feedback });
       await janus.tell(handle, { request: 'start' }, { type: 'answer', sdp: answer });
       await path.connect();
       return {
+        numbers: () => readNumbers(sdp),
+        send: path.send,
         [Symbol.dispose]: () => {
           path[Symbol.dispose]();
           janus.detach(handle);
@@ -144,36 +148,63 @@ function readTransport(sdp: string): TransportView {
   };
 }
 
+function readRtx(sdp: string): number {
+  return Number(/^a=rtpmap:(\d+) rtx\//im.exec(sdp)?.[1]);
+}
+
+/** What an offer of Janus says of a stream with feedback. */
+function readNumbers(sdp: string): StreamNumbers {
+  const [, ssrc, rtxSsrc] = /^a=ssrc-group:FID (\d+) (\d+)/m.exec(sdp) ?? [];
+  const [, extension] = new RegExp(`^a=extmap:(\\d+)\\S* ${TRANSPORT_WIDE_CC}`, 'm').exec(sdp) ?? [];
+  if (ssrc === undefined || rtxSsrc === undefined || extension === undefined) throw new Error('Janus offers no feedback');
+  return { ssrc: Number(ssrc), rtxSsrc: Number(rtxSsrc), sequenceExtension: Number(extension) };
+}
+
 interface Line {
   direction: 'sendonly' | 'recvonly';
   mid: string;
   payloadType: number;
-  ssrc?: number;
+  ssrcs?: readonly number[];
+  rtxPayloadType?: number;
+  /** The number of the transport-wide sequence number. */
+  extension?: number;
 }
 
 /** Our end in SDP. Janus wants a candidate before it listens; where we are it learns from our checks, so that one that leads nowhere is told. */
-function describe({ iceParameters, dtlsParameters }: SrtpPath, { direction, mid, payloadType, ssrc }: Line): string {
+function describe({ iceParameters, dtlsParameters }: SrtpPath, line: Line): string {
   const [{ algorithm, value } = { algorithm: '', value: '' }] = dtlsParameters.fingerprints;
+  const { mid, payloadType, rtxPayloadType, ssrcs = [] } = line;
   return [
     'v=0',
     'o=- 1 1 IN IP4 127.0.0.1',
     's=-',
     't=0 0',
     `a=group:BUNDLE ${mid}`,
-    `m=video 9 UDP/TLS/RTP/SAVPF ${payloadType}`,
+    `m=video 9 UDP/TLS/RTP/SAVPF ${[payloadType, ...(rtxPayloadType === undefined ? [] : [rtxPayloadType])].join(' ')}`,
     'c=IN IP4 127.0.0.1',
     `a=mid:${mid}`,
-    `a=${direction}`,
+    `a=${line.direction}`,
     'a=rtcp-mux',
-    `a=rtpmap:${payloadType} VP8/90000`,
-    ...['nack', 'nack pli', 'ccm fir'].map((feedback) => `a=rtcp-fb:${payloadType} ${feedback}`),
+    ...describeCodec(line),
     'a=setup:active',
     `a=ice-ufrag:${iceParameters.usernameFragment}`,
     `a=ice-pwd:${iceParameters.password}`,
     `a=fingerprint:${algorithm} ${value}`,
-    ...(ssrc === undefined ? [] : [`a=ssrc:${ssrc} cname:bench`]),
+    // How browsers told of simulcast before there were names for layers; Janus takes the smallest first.
+    ...(ssrcs.length > 1 ? [`a=ssrc-group:SIM ${ssrcs.join(' ')}`] : []),
+    ...ssrcs.map((ssrc) => `a=ssrc:${ssrc} cname:bench`),
     'a=candidate:1 1 udp 2130706431 127.0.0.1 9 typ host',
     'a=end-of-candidates',
     '',
   ].join('\r\n');
+}
+
+function describeCodec({ payloadType, rtxPayloadType, extension }: Line): string[] {
+  const feedback = ['nack', 'nack pli', 'ccm fir', ...(extension === undefined ? [] : ['transport-cc'])];
+  return [
+    `a=rtpmap:${payloadType} VP8/90000`,
+    ...feedback.map((kind) => `a=rtcp-fb:${payloadType} ${kind}`),
+    ...(rtxPayloadType === undefined ? [] : [`a=rtpmap:${rtxPayloadType} rtx/90000`, `a=fmtp:${rtxPayloadType} apt=${payloadType}`]),
+    ...(extension === undefined ? [] : [`a=extmap:${extension} ${TRANSPORT_WIDE_CC}`]),
+  ];
 }

@@ -16,9 +16,9 @@ import { pinned } from './processes.ts';
 
 export interface Sfu extends AsyncDisposable {
   readonly address: SfuAddress;
-  /** The process that carries media. */
-  readonly mediaPid: number;
-  /** The process that tells that one what to do, where it is another. */
+  /** The processes that carry media. */
+  readonly mediaPids: readonly number[];
+  /** The process that tells those what to do, where it is another. */
   readonly controlPid?: number;
 }
 
@@ -37,8 +37,15 @@ function ownAddress(): string {
 const START_TIMEOUT_MS = 30_000;
 const END_TIMEOUT_MS = 5_000;
 
-/** The media node as `conclave start` starts it, with one worker. */
-export async function startConclave(cpu: number | undefined): Promise<Sfu> {
+export interface ConclaveOptions {
+  readonly cpu: number | undefined;
+  readonly workers?: number;
+  /** Consumers and participants that a worker carries before a session goes on with another. */
+  readonly loadPerWorker?: number;
+}
+
+/** The media node as `conclave start` starts it, with one worker where nothing else is asked for. */
+export async function startConclave({ cpu, workers = 1, loadPerWorker }: ConclaveOptions): Promise<Sfu> {
   await using began = new AsyncDisposableStack();
   const dataDir = began.adopt(await mkdtemp(join(tmpdir(), 'conclave-fanout-')), (path) => rm(path, { recursive: true }));
   const file = fileURLToPath(new URL('../../packages/media/src/main/media.ts', import.meta.url));
@@ -47,9 +54,10 @@ export async function startConclave(cpu: number | undefined): Promise<Sfu> {
     dataDir,
     host: 'localhost',
     announcedIps: ownAddress(),
-    mediaPort: String(await findMediaPorts(1)),
+    mediaPort: String(await findMediaPorts(workers)),
     mediaInternalPort: '0',
-    mediaWorkers: '1',
+    mediaWorkers: String(workers),
+    ...(loadPerWorker !== undefined && { consumersPerWorker: String(loadPerWorker) }),
     databaseUrl: null,
     logLevel: 'warn',
   });
@@ -60,12 +68,12 @@ export async function startConclave(cpu: number | undefined): Promise<Sfu> {
   const message = once(child, 'message', { signal: AbortSignal.timeout(START_TIMEOUT_MS) });
   const [ready] = (await Promise.race([message, ended])) as [{ url: string }]; // its first message
   const controlPid = child.pid ?? 0;
-  const worker = (await descendants(controlPid)).find(({ command }) => command.includes('mediasoup-worker'));
-  if (!worker) throw new Error('the media node has no worker');
+  const found = (await descendants(controlPid)).filter(({ command }) => command.includes('mediasoup-worker'));
+  if (found.length !== workers) throw new Error(`the media node has ${found.length} workers`);
   const owned = began.move();
   return {
     address: { kind: 'conclave', url: ready.url, dataDir, sessionId: randomUUID() },
-    mediaPid: worker.pid,
+    mediaPids: found.map(({ pid }) => pid),
     controlPid,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -92,7 +100,7 @@ export async function startJanus(cpu: number | undefined, eventLoops: number): P
   const owned = began.move();
   return {
     address: { kind: 'janus', url: `ws://127.0.0.1:${port}`, apiSecret },
-    mediaPid: child.pid ?? 0,
+    mediaPids: [child.pid ?? 0],
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
