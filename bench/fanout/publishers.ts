@@ -27,8 +27,7 @@ interface Source {
 }
 
 export async function publish(door: Door, { rooms, layers }: { rooms: number; layers: number }): Promise<Publishers> {
-  const sources: Source[] = [];
-  for (let room = 0; room < rooms; room++) sources.push(await publishOne(door, room, layers));
+  const sources = await Promise.all(Array.from({ length: rooms }, (_, room) => publishOne(door, room, layers)));
   return {
     feeds: sources.map(({ publisher }) => publisher.feed),
     send: (sending) => sendAll(sources, sending),

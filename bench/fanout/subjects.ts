@@ -47,8 +47,8 @@ interface Stage {
 /** Starts the SFU and its clients, with a publisher in each room; what was started ends with `began`. */
 export async function openSubject(began: AsyncDisposableStack, { name, start }: Candidate, stage: Stage): Promise<Subject> {
   const sfu = began.use(await start());
-  const publisher = began.use(await startClients(sfu.address, stage.cpus.clients));
-  const audience = began.use(await startClients(sfu.address, stage.cpus.clients));
+  const enter = async () => began.use(await startClients(sfu.address, stage.cpus.clients));
+  const [publisher, audience] = await Promise.all([enter(), enter()]);
   const { feeds = [] } = await publisher.order({ do: 'publish', rooms: stage.rooms, layers: stage.layers });
   return { name, sfu, publisher, audience, feeds };
 }
