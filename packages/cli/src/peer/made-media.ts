@@ -17,19 +17,22 @@ export interface MadeStream {
   askKeyFrame(): void;
 }
 
-const OPUS_FRAME_MS = 20;
-const OPUS_CLOCK_PER_FRAME = 960;
+const OPUS_PACKET_MS = 20;
+const OPUS_CLOCK_PER_MS = 48;
 const AUDIO_LEVEL = { uri: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level', id: 10 };
 /** Somebody speaks (RFC 6464), at -30 dBov. */
 const SPEAKING = Buffer.of(0x80 | 30);
 
-/** Opus in frames of 20 ms; `bitrateBps` counts payload. What is in a frame decodes to nothing in particular. */
-export function makeOpus(bitrateBps: number): MadeStream {
+/**
+ * Opus in packets of 20 ms, or of 400 ms as an encoder with DTX sends them while nobody speaks; `bitrateBps` counts payload.
+ * What is in a frame decodes to nothing in particular.
+ */
+export function makeOpus(bitrateBps: number, packetMs: number = OPUS_PACKET_MS): MadeStream {
   const payloadType = 111;
   const ssrc = randomSsrc();
   let sequence = randomSequence();
-  const payload = Buffer.alloc(Math.max(1, Math.round((bitrateBps / 8 / 1000) * OPUS_FRAME_MS)), 0x55);
-  const metronome = createMetronome(OPUS_FRAME_MS);
+  const payload = Buffer.alloc(Math.max(1, Math.round((bitrateBps / 8 / 1000) * packetMs)), 0x55);
+  const metronome = createMetronome(packetMs);
   return {
     kind: 'audio',
     ssrc,
@@ -48,14 +51,14 @@ export function makeOpus(bitrateBps: number): MadeStream {
       encodings: [{ ssrc }],
       rtcp: { cname: `native-${ssrc}` },
     },
-    intervalMs: OPUS_FRAME_MS,
+    intervalMs: packetMs,
     skipped: () => metronome.skipped,
     take: (nowMs) =>
       metronome.due(nowMs).map((frame) =>
         writeRtp({
           payloadType,
           sequence: sequence++,
-          timestamp: frame * OPUS_CLOCK_PER_FRAME,
+          timestamp: frame * packetMs * OPUS_CLOCK_PER_MS,
           ssrc,
           marker: frame === 0,
           extensions: [{ id: AUDIO_LEVEL.id, data: SPEAKING }],

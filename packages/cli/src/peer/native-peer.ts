@@ -39,8 +39,8 @@ export interface Sending {
 export interface NativePeer extends Disposable {
   /** Both transports, or those that are named, until DTLS is up. */
   connect(directions?: readonly TransportDirection[]): Promise<void>;
-  /** Makes a producer and sends until it is stopped, whatever becomes of the producer. Bits per second count payload. */
-  send(source: MediaSource, options?: { bitrateBps?: number }): Promise<Sending>;
+  /** Makes a producer and sends until it is stopped, whatever becomes of the producer. Bits per second count payload; `packetMs` is of sound. */
+  send(source: MediaSource, options?: { bitrateBps?: number; packetMs?: number }): Promise<Sending>;
   /** Makes consumers and resumes them. */
   consume(producerIds: readonly ProducerId[]): Promise<ConsumerView[]>;
   /** Counts what comes of consumers that were made ahead or by somebody else. */
@@ -96,8 +96,8 @@ export function openNativePeer({ media, ask, via }: NativePeerOptions): NativePe
       received: addFlows(send.traffic.received, recv.traffic.received),
     }),
     connect: async (directions = ['send', 'recv']) => void (await Promise.all(directions.map(connectOne))),
-    send: async (source, { bitrateBps = DEFAULT_BITRATE_BPS[source] } = {}) => {
-      const stream = source === 'camera' || source === 'screen' ? makeVp8(bitrateBps) : makeOpus(bitrateBps);
+    send: async (source, { bitrateBps = DEFAULT_BITRATE_BPS[source], packetMs } = {}) => {
+      const stream = source === 'camera' || source === 'screen' ? makeVp8(bitrateBps) : makeOpus(bitrateBps, packetMs);
       const { kind, rtpParameters, ssrc } = stream;
       const { id } = CreateProducerReply.parse(await done(ask('POST', '/producers', { source, kind, rtpParameters })));
       return { id, source, ssrc, stop: sending.begin(stream) };
