@@ -32,10 +32,11 @@ export interface NativeSite extends AsyncDisposable {
 const READY_TIMEOUT_MS = 115_000;
 const LOOP_RESOLUTION_MS = 10;
 
-export async function openNativeSite(): Promise<NativeSite> {
+/** @param settings of the installation, by variable */
+export async function openNativeSite(settings: Record<string, string> = {}): Promise<NativeSite> {
   await using began = new AsyncDisposableStack();
   const metricsPort = await findTcpPort();
-  const env = { CONCLAVE_METRICS_PORT: String(metricsPort) };
+  const env = { CONCLAVE_METRICS_PORT: String(metricsPort), ...settings };
   const installation = began.use(await startInstallation({ readyTimeoutMs: READY_TIMEOUT_MS, env }));
   const { origin, dataDir } = installation;
   await installation.conclave('team', 'create', '--name', 'Bench', '--json');

@@ -1,0 +1,150 @@
+/**
+ * How many people with a camera of 720p a host carries, in rooms of 4, of 10 and of 25: each sends 1.5 Mbit/s and gets everybody of the room, one
+ * layer for all, as a grid of large pictures would. People are added a few at a time until more than one packet in a hundred is lost, the one
+ * media worker has taken a core, or nothing of the host is left. Since the people (without browsers) are on the same host and take the most of
+ * it, the result also says what the worker's and the installation's own processor time would be enough for.
+ * `npm run bench -- host [--sizes 4,10,25] [--seconds 8] [--bitrate 1500000]`; writes `bench/results/host.json`. Linux; four minutes.
+ */
+import { availableParallelism, cpus } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { coresOf, openNativeSite, PARTS, watch, type NativeSite } from './common/native-site.ts';
+import { writeResults } from './common/results.ts';
+import { startCrowd, type Crowd } from './crowd/crowd.ts';
+import { table, type FullBy, type HostResult, type HostStep, type RoomsOf } from './tables/host.ts';
+
+/** Of each step; whole rooms where they are small. */
+const PEOPLE_A_STEP: Readonly<Record<number, number>> = { 4: 4, 10: 5 };
+const USUAL_PEOPLE_A_STEP = 4;
+const MOST_PEOPLE = 200;
+const JOIN_EVERY_MS = 150;
+const SETTLE_MS = 3_000;
+const PROCESSES = 2;
+const MOST_LOSS = 0.01;
+/** The worker has one thread that forwards; the rest of a core is what the kernel gives to others meanwhile. */
+const FULL_CORE = 0.97;
+const FULL_HOST = 0.97;
+/** Of made-up video: VP8 in payloads of 1,100 bytes. */
+const FRAMES_PER_SECOND = 15;
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '4,10,25' },
+    seconds: { type: 'string', default: '8' },
+    bitrate: { type: 'string', default: '1500000' },
+  },
+});
+const secondsEach = Number(values.seconds);
+const videoBitrateBps = Number(values.bitrate);
+const round = (value: number, digits: number) => Number(value.toFixed(digits));
+
+/** Adds people, each room of which is full before the next begins. */
+async function addPeople(site: NativeSite, crowd: Crowd, rooms: string[], { from, to, size }: { from: number; to: number; size: number }) {
+  while (rooms.length * size < to)
+    rooms.push(await site.createRoom({ privacy: 'public', roles: ['speaker'], default_role: 'speaker', max_participants: size }));
+  const place = await site.placeOf(rooms[0] as string); // one was just made if there was none
+  const startMs = Date.now() + 200;
+  const people = Array.from({ length: to - from }, (_one, index) => ({
+    name: `Person ${from + index + 1}`,
+    room: rooms[Math.floor((from + index) / size)] as string, // as many as are needed were made
+    joinAtMs: startMs + index * JOIN_EVERY_MS,
+    cameraBps: videoBitrateBps,
+    sound: 'silence' as const,
+  }));
+  const { failures } = await crowd.join(place, people);
+  if (failures.length > 0) throw new Error(`not everybody got in: ${failures.join(', ')}`);
+}
+
+/** Of all cores: busy and all milliseconds so far. */
+function hostTime(): { busyMs: number; allMs: number } {
+  const times = cpus().map(({ times: { user, nice, sys, irq, idle } }) => ({ busy: user + nice + sys + irq, idle }));
+  const busyMs = times.reduce((sum, { busy }) => sum + busy, 0);
+  return { busyMs, allMs: times.reduce((sum, { idle }) => sum + idle, busyMs) };
+}
+
+async function measure(site: NativeSite, crowd: Crowd, { participants, size }: { participants: number; size: number }): Promise<HostStep> {
+  await delay(SETTLE_MS);
+  await crowd.reset();
+  const before = hostTime();
+  const spent = await watch(site, () => delay(secondsEach * 1_000));
+  const after = hostTime();
+  const counted = await crowd.count();
+  const [full, rest] = [Math.floor(participants / size), participants % size];
+  const streams = full * size * (size - 1) + rest * Math.max(0, rest - 1);
+  return {
+    participants,
+    rooms: full + Math.sign(rest),
+    streams,
+    cores: coresOf(spent),
+    peopleCores: round(counted.processorMs / spent.seconds / 1_000, 2),
+    hostBusyRatio: round((after.busyMs - before.busyMs) / (after.allMs - before.allMs), 3),
+    lossRatio: round(counted.expectedPackets === 0 ? 0 : counted.lostPackets / counted.expectedPackets, 5),
+    peopleTimersLateP99Ms: round(counted.timersLateP99Ms, 1),
+    skippedFrames: counted.skippedFrames,
+  };
+}
+
+function whyFull({ lossRatio, cores, hostBusyRatio }: HostStep): FullBy | undefined {
+  if (lossRatio > MOST_LOSS) return 'loss above 1 %';
+  if (cores.worker >= FULL_CORE) return 'the worker took a core';
+  if (hostBusyRatio >= FULL_HOST) return 'the host was full, with those who were in the rooms on it';
+  return undefined;
+}
+
+/** What so much processor time would be enough for, if each stream took what it took in that step. */
+function capacity(step: HostStep | undefined, size: number): Pick<RoomsOf, 'carried' | 'participantsOfWorkerCore' | 'participantsOfHost'> {
+  if (!step || step.streams === 0) return { carried: 0, participantsOfWorkerCore: 0, participantsOfHost: 0 };
+  const streamsEach = size - 1;
+  const ownCores = PARTS.reduce((sum, part) => sum + step.cores[part], 0);
+  const carries = (cores: number, taken: number) => Math.floor((cores * step.streams) / taken / streamsEach);
+  return {
+    carried: step.participants,
+    participantsOfWorkerCore: carries(1, step.cores.worker),
+    participantsOfHost: carries(availableParallelism(), ownCores),
+  };
+}
+
+function tellStep({ participants, streams, cores, peopleCores, hostBusyRatio, lossRatio, skippedFrames }: HostStep): void {
+  console.log(
+    `  ${participants} people, ${streams} streams: worker ${cores.worker.toFixed(2)}, media node ${cores.media.toFixed(2)}, server ${cores.server.toFixed(2)}, ` +
+      `people ${peopleCores} cores; host ${(hostBusyRatio * 100).toFixed(0)} % busy; loss ${(lossRatio * 100).toFixed(2)} %, ${skippedFrames} frames not sent`,
+  );
+}
+
+async function fillRoomsOf(site: NativeSite, size: number): Promise<RoomsOf> {
+  console.log(`rooms of ${size}:`);
+  await using crowd = startCrowd(PROCESSES);
+  const rooms: string[] = [];
+  const steps: HostStep[] = [];
+  let fullBy: FullBy = 'no more were asked for';
+  const stepSize = PEOPLE_A_STEP[size] ?? USUAL_PEOPLE_A_STEP;
+  let from = 0;
+  while (from < MOST_PEOPLE) {
+    // No step goes beyond a room that is not full, so that it ends with a whole one.
+    const to = Math.min(from + stepSize, (Math.floor(from / size) + 1) * size);
+    await addPeople(site, crowd, rooms, { from, to, size });
+    const step = await measure(site, crowd, { participants: to, size });
+    steps.push(step);
+    tellStep(step);
+    from = to;
+    const full = whyFull(step);
+    if (full === undefined) continue;
+    fullBy = full;
+    break;
+  }
+  await crowd.leave();
+  const healthy = fullBy === 'no more were asked for' ? steps.at(-1) : steps.at(-2);
+  return { size, steps, fullBy, ...capacity(healthy, size) };
+}
+
+const rooms: RoomsOf[] = [];
+{
+  await using site = await openNativeSite({ CONCLAVE_MEDIA_WORKERS: '1' });
+  for (const size of values.sizes.split(',').map(Number)) {
+    rooms.push(await fillRoomsOf(site, size));
+    await delay(SETTLE_MS);
+  }
+}
+const result: HostResult = { videoBitrateBps, framesPerSecond: FRAMES_PER_SECOND, secondsEach, cores: availableParallelism(), rooms };
+console.log(`\n${table(result)}`);
+await writeResults('host', result);

@@ -1,0 +1,63 @@
+import type { ByPart } from '../common/native-site.ts';
+
+/** So many people, each with a camera, who all see those of their room. */
+export interface HostStep {
+  readonly participants: number;
+  readonly rooms: number;
+  /** Cameras that go to somebody: of each room n × (n - 1). */
+  readonly streams: number;
+  readonly cores: ByPart;
+  readonly peopleCores: number;
+  /** Of all cores of the host, whatever ran there. */
+  readonly hostBusyRatio: number;
+  readonly lossRatio: number;
+  readonly peopleTimersLateP99Ms: number;
+  readonly skippedFrames: number;
+}
+
+export type FullBy =
+  | 'loss above 1 %'
+  | 'the worker took a core'
+  | 'the host was full, with those who were in the rooms on it'
+  | 'no more were asked for';
+
+export interface RoomsOf {
+  readonly size: number;
+  readonly steps: readonly HostStep[];
+  readonly fullBy: FullBy;
+  /** The last step before that. */
+  readonly carried: number;
+  /** By what the worker took for each stream then, if it had a core for itself. */
+  readonly participantsOfWorkerCore: number;
+  /** By what all parts of the installation took then, if they had all cores of this host. */
+  readonly participantsOfHost: number;
+}
+
+/** What is in `bench/results/host.json`. */
+export interface HostResult {
+  readonly videoBitrateBps: number;
+  readonly framesPerSecond: number;
+  readonly secondsEach: number;
+  readonly cores: number;
+  readonly rooms: readonly RoomsOf[];
+}
+
+/** For `docs/performance.md`. */
+export function table({ cores, videoBitrateBps, rooms }: HostResult): string {
+  const rows = rooms.map(({ size, steps, fullBy, carried, participantsOfWorkerCore, participantsOfHost }) => {
+    const last = steps.findLast(({ participants }) => participants === carried);
+    const seen = last
+      ? `${carried} (worker ${last.cores.worker.toFixed(2)}, server and media node ${(last.cores.server + last.cores.media).toFixed(2)}, people ${last.peopleCores.toFixed(2)} cores)`
+      : 'none';
+    return `| ${size} | ${seen} | ${fullBy} | ${inRooms(participantsOfWorkerCore, size)} | ${inRooms(participantsOfHost, size)} |`;
+  });
+  return [
+    `| rooms of | people at ${videoBitrateBps / 1e6} Mbit/s carried beside themselves on ${cores} cores | then | a core of a worker carries | ${cores} cores with nothing else carry |`,
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+}
+
+function inRooms(people: number, size: number): string {
+  return `${people} people (${(people / size).toFixed(1)} rooms)`;
+}
