@@ -45,6 +45,14 @@ describe('made-up streams', () => {
     expect([isKey(200), isKey(300)]).toEqual([true, false]);
   });
 
+  test('of somebody who is silent are a small packet every 400 ms', () => {
+    const stream = makeOpus(400, 400);
+    const packets = Array.from({ length: 201 }, (_, at) => stream.take(at * 10)).flat();
+    expect(packets.map(({ length }) => length)).toEqual(Array(6).fill(40));
+    const times = packets.map((packet) => packet.readUInt32BE(4));
+    expect(times.map((time) => time - (times[0] ?? 0))).toEqual([0, 1, 2, 3, 4, 5].map((index) => index * 19_200));
+  });
+
   test('lose frames rather than burst after a long pause', () => {
     const stream = makeOpus(32_000);
     const numbers = [0, 60_000, 60_020].map((atMs) => stream.take(atMs).map((packet) => packet.readUInt16BE(2)));
