@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { httpsClient } from '@conclave/cli/peer/https-client';
 import { decodable } from '@conclave/cli/peer/native-peer';
@@ -55,7 +56,9 @@ export async function openNativeSite(settings: Record<string, string> = {}): Pro
     createRoom: async (settings) => String((await post('/rooms', settings))['friendly_url']),
     roomToken: async (room, claims) => String((await post(`/rooms/${room}/token`, claims))['token']),
     placeOf: async (room) => {
-      const { routerRtpCapabilities: all } = EntryReply.parse((await http.ask('POST', '/api/entry', { body: { room } })).body);
+      const reply = await http.ask('POST', '/api/entry', { body: { room } });
+      if (reply.status !== 200) throw new Error(`the room cannot be entered: ${reply.status} ${reply.text}`);
+      const { routerRtpCapabilities: all } = EntryReply.parse(reply.body);
       return { origin, ca, rtpCapabilities: all && decodable(all) };
     },
     processorMs: () => processorByPart(installation),
@@ -82,16 +85,30 @@ export interface Spent {
   readonly seconds: number;
   readonly processorMs: ByPart;
   readonly eventLoopP99Ms: number;
+  /** Of all cores of the host, whatever ran there. */
+  readonly hostBusyRatio: number;
 }
 
 export async function watch(site: NativeSite, act: () => Promise<unknown>): Promise<Spent> {
   await site.eventLoopP99Ms();
-  const before = await site.processorMs();
+  const [before, hostBefore] = [await site.processorMs(), hostTime()];
   const beganMs = performance.now();
   await act();
   const seconds = (performance.now() - beganMs) / 1_000;
-  const after = await site.processorMs();
-  return { seconds, processorMs: eachPart((part) => after[part] - before[part]), eventLoopP99Ms: await site.eventLoopP99Ms() };
+  const [after, hostAfter] = [await site.processorMs(), hostTime()];
+  return {
+    seconds,
+    processorMs: eachPart((part) => after[part] - before[part]),
+    eventLoopP99Ms: await site.eventLoopP99Ms(),
+    hostBusyRatio: (hostAfter.busyMs - hostBefore.busyMs) / (hostAfter.allMs - hostBefore.allMs),
+  };
+}
+
+/** Of all cores: busy and all milliseconds so far. */
+function hostTime(): { busyMs: number; allMs: number } {
+  const times = cpus().map(({ times: { user, nice, sys, irq, idle } }) => ({ busy: user + nice + sys + irq, idle }));
+  const busyMs = times.reduce((sum, { busy }) => sum + busy, 0);
+  return { busyMs, allMs: times.reduce((sum, { idle }) => sum + idle, busyMs) };
 }
 
 /** @param digits after the point */

@@ -96,6 +96,7 @@ function addCounted(all: readonly Counted[]): Counted {
     streams: sum(({ streams }) => streams),
     expectedPackets: sum(({ expectedPackets }) => expectedPackets),
     lostPackets: sum(({ lostPackets }) => lostPackets),
+    sentPackets: sum(({ sentPackets }) => sentPackets),
     receivedPackets: sum(({ receivedPackets }) => receivedPackets),
     skippedFrames: sum(({ skippedFrames }) => skippedFrames),
     processorMs: sum(({ processorMs }) => processorMs),

@@ -15,6 +15,8 @@ export interface PersonPlan {
   readonly token?: string;
   /** Since 1970. */
   readonly joinAtMs: number;
+  /** The loopback address that the server is to see: what one address may do is limited. */
+  readonly localAddress?: string;
   /** Sends a camera of one layer. */
   readonly cameraBps?: number;
   /** Sends sound: somebody speaks, or is silent and the encoder has DTX. */
@@ -39,6 +41,8 @@ export interface Counted {
   readonly expectedPackets: number;
   readonly lostPackets: number;
   readonly receivedPackets: number;
+  /** Of media, to the node. */
+  readonly sentPackets: number;
   /** Frames that were never sent, for want of time. */
   readonly skippedFrames: number;
   readonly processorMs: number;

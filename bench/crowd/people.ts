@@ -16,6 +16,7 @@ interface Media {
   expectedPackets: number;
   lostPackets: number;
   receivedPackets: number;
+  sentPackets: number;
   skippedFrames: number;
 }
 
@@ -93,8 +94,9 @@ async function write({ startAtMs, everyMs, indices, writers }: Extract<Order, { 
 }
 
 function addMedia(): Media {
-  const sum: Media = { streams: 0, expectedPackets: 0, lostPackets: 0, receivedPackets: 0, skippedFrames: 0 };
+  const sum: Media = { streams: 0, expectedPackets: 0, lostPackets: 0, receivedPackets: 0, sentPackets: 0, skippedFrames: 0 };
   for (const { peer } of people) {
+    sum.sentPackets += peer.traffic().sent.rtp.packets;
     sum.skippedFrames += peer.sending.skippedFrames();
     for (const { packets, reception } of peer.arrivals.values()) {
       sum.streams += Number(packets > 0);
@@ -122,6 +124,7 @@ function count(): Counted {
     expectedPackets: media.expectedPackets - mediaBefore.expectedPackets,
     lostPackets: media.lostPackets - mediaBefore.lostPackets,
     receivedPackets: media.receivedPackets - mediaBefore.receivedPackets,
+    sentPackets: media.sentPackets - mediaBefore.sentPackets,
     skippedFrames: media.skippedFrames - mediaBefore.skippedFrames,
     processorMs: (user + system) / 1000,
     timersLateP99Ms: late.count === 0 ? 0 : Math.max(0, late.percentile(99) / 1e6 - TIMER_RESOLUTION_MS),

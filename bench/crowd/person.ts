@@ -19,10 +19,11 @@ const SILENCE = { bitrateBps: 400, packetMs: 400 };
 /** Comes in as a page does; what is sent is sent from then on. @throws AppError with the code of the refusal. */
 export async function becomePerson({ origin, ca, rtpCapabilities }: CrowdPlace, plan: PersonPlan): Promise<Person> {
   await using began = new AsyncDisposableStack();
-  const { room, name, token, cameraBps, sound } = plan;
-  const http = began.use(httpsClient(origin, ca, { timeoutMs: REQUEST_TIMEOUT_MS }));
+  const { room, name, token, cameraBps, sound, localAddress } = plan;
+  const from = localAddress === undefined ? {} : { localAddress };
+  const http = began.use(httpsClient(origin, ca, { timeoutMs: REQUEST_TIMEOUT_MS, ...from }));
   const ticket = await requestTicket({ http }, { room, name, ...(token !== undefined && { token }) });
-  const client = began.use(await openSignal(origin, { ca, timeoutMs: REQUEST_TIMEOUT_MS }));
+  const client = began.use(await openSignal(origin, { ca, timeoutMs: REQUEST_TIMEOUT_MS, ...from }));
   const guest = await enterRoom(client, ticket, rtpCapabilities);
   const { media } = guest.joined;
   if (!media) throw new Error('there is no media path');

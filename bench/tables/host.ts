@@ -10,15 +10,22 @@ export interface HostStep {
   readonly peopleCores: number;
   /** Of all cores of the host, whatever ran there. */
   readonly hostBusyRatio: number;
+  /** From one end to the other, of what was not recovered either. */
   readonly lossRatio: number;
+  /** Datagrams for which there was no room: in the socket of the media worker, and in those of people and whoever else is on the host. */
+  readonly droppedAtNode: number;
+  /** Of packets of media that were sent to it. */
+  readonly droppedAtNodeRatio: number;
+  readonly droppedElsewhere: number;
   readonly peopleTimersLateP99Ms: number;
   readonly skippedFrames: number;
 }
 
 export type FullBy =
-  | 'loss above 1 %'
+  | 'more than 1 % was lost'
+  | 'somebody could not get in any more'
   | 'the worker took a core'
-  | 'the host was full, with those who were in the rooms on it'
+  | 'those who were in the rooms took the rest of the host'
   | 'no more were asked for';
 
 export interface RoomsOf {

@@ -1,5 +1,5 @@
 import type { ByPart } from '../common/native-site.ts';
-import type { Spread } from '../common/spread.ts';
+import { spreadOf, type Spread } from '../common/spread.ts';
 
 /** Of so many who came in one after the other. */
 export interface Joining {
@@ -11,6 +11,7 @@ export interface Joining {
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly eventLoopP99Ms: number;
+  readonly hostBusyRatio: number;
 }
 
 /** While somebody speaks: 50 packets a second to each. */
@@ -34,6 +35,8 @@ export interface ChatPhase {
   readonly perMessageMs: ByPart;
   readonly eventLoopP99Ms: number;
   readonly listenersTimersLateP99Ms: number;
+  readonly listenersCores: number;
+  readonly hostBusyRatio: number;
 }
 
 /** What is in `bench/results/webinar.json`. */
@@ -68,6 +71,17 @@ export function table({ listeners, perJoinMs, joining, quiet, sound, chat, aims 
   const rows: [string, string, string][] = [
     ['chat to all, p50', tell(chat.p50Ms, 'ms'), ''],
     ['chat to all, p99', tell(chat.p99Ms, 'ms'), aim(chat.p99Ms.median, aims.chatP99Ms)],
+    [
+      'cores that listeners took meanwhile',
+      tell(
+        spreadOf(
+          chat.phases.map(({ listenersCores }) => listenersCores),
+          2,
+        ),
+        '',
+      ),
+      '',
+    ],
     ['chat messages that did not arrive', `${lost} of ${chat.phases.reduce((sum, { expected }) => sum + expected, 0)}`, ''],
     [
       "the server's event loop with chat, p99 late by",
@@ -109,7 +123,8 @@ export function table({ listeners, perJoinMs, joining, quiet, sound, chat, aims 
   ].join('\n');
 }
 
-const tell = ({ median, min, max, repeats }: Spread, unit: string) => `${median} ${unit} (${min} to ${max}, ${repeats} times)`;
+const tell = ({ median, min, max, repeats }: Spread, unit: string) =>
+  `${[median, unit].join(' ').trim()} (${min} to ${max}, ${repeats} times)`;
 const aim = (value: number, most: number) => `< ${most} ms: ${value < most ? 'met' : '**missed**'}`;
 const percent = (ratio: number) => `${(ratio * 100).toFixed(2)} %`;
 
