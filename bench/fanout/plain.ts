@@ -1,7 +1,7 @@
 import { FLOOR, measureFloor } from './floor.ts';
 import { measureScene } from './measure.ts';
 import { summarise, type Row, type Window } from './rows.ts';
-import { candidatesOn, CONCLAVE, growTo, JANUS_LOOP, openSubject, type Subject } from './subjects.ts';
+import { candidatesOn, CONCLAVE, growTo, JANUS_LOOP, openSubjects, type Subject } from './subjects.ts';
 import { PACKETS, type Bench } from './variant.ts';
 
 const AIMS = [
@@ -36,8 +36,7 @@ interface PlainOptions {
 export async function measurePlain(bench: Bench, { counts, floor, onRow }: PlainOptions): Promise<PlainMeasured> {
   const { cpus, repeats, frames } = bench;
   await using began = new AsyncDisposableStack();
-  const subjects: Subject[] = [];
-  for (const candidate of candidatesOn(cpus.sfu)) subjects.push(await openSubject(began, candidate, { cpus, rooms: 1, layers: 1 }));
+  const subjects = await openSubjects(began, candidatesOn(cpus.sfu), { cpus, rooms: 1, layers: 1 });
   const srtpProfiles = await readProfiles(subjects);
   const windows: Window[] = [];
   const rows: Row[] = [];

@@ -54,7 +54,8 @@ async function sendAll(sources: readonly Source[], sending: Sending): Promise<nu
   for (let frame = 0; frame < sending.frames; frame++) {
     for (const [room, source] of sources.entries()) {
       const dueMs = startMs + ((frame + room / sources.length) * 1000) / FRAMES_PER_S;
-      if (dueMs > performance.now()) await sleep(dueMs - performance.now());
+      const waitMs = dueMs - performance.now();
+      if (waitMs > 0) await sleep(waitMs);
       lateMs.push(performance.now() - dueMs);
       sendFrame(source, frame, sending);
     }

@@ -44,8 +44,16 @@ interface Stage {
   readonly layers: number;
 }
 
-/** Starts the SFU and its clients, with a publisher in each room; what was started ends with `began`. */
-export async function openSubject(began: AsyncDisposableStack, { name, start }: Candidate, stage: Stage): Promise<Subject> {
+/** Starts SFUs and their clients, with a publisher in each room; what was started ends with `began`, also when one of them fails. */
+export async function openSubjects(began: AsyncDisposableStack, candidates: readonly Candidate[], stage: Stage): Promise<Subject[]> {
+  const opened = await Promise.allSettled(candidates.map((candidate) => openSubject(began, candidate, stage)));
+  return opened.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+async function openSubject(began: AsyncDisposableStack, { name, start }: Candidate, stage: Stage): Promise<Subject> {
   const sfu = began.use(await start());
   const enter = async () => began.use(await startClients(sfu.address, stage.cpus.clients));
   const [publisher, audience] = await Promise.all([enter(), enter()]);

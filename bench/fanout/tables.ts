@@ -4,8 +4,8 @@ import type { PlainMeasured } from './plain.ts';
 import type { Row, VariantName } from './rows.ts';
 import { CONCLAVE, JANUS, JANUS_LOOP, JANUS_LOOPS } from './subjects.ts';
 
-/** What `bench/results/fanout.json` holds, as far as tables need it. `rows` and `aims` are of the variant `plain`, empty when it was not asked for. */
-export interface FanoutResult extends Pick<PlainMeasured, 'rows' | 'aims'> {
+/** What `bench/results/fanout.json` holds, as far as tables need it. `rows` are of the variant `plain`, none when it was not asked for. */
+export interface FanoutResult extends Pick<PlainMeasured, 'rows'> {
   readonly variants: Readonly<Partial<Record<Exclude<VariantName, 'plain'>, Row>>>;
 }
 

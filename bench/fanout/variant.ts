@@ -1,6 +1,6 @@
 import { measureScene } from './measure.ts';
 import { summarise, type Row, type VariantName, type Window } from './rows.ts';
-import { candidatesOn, CONCLAVE, growTo, openSubject, type Candidate, type Cpus } from './subjects.ts';
+import { candidatesOn, CONCLAVE, growTo, openSubjects, type Candidate, type Cpus } from './subjects.ts';
 
 /** What all variants have in common. */
 export interface Bench {
@@ -34,12 +34,19 @@ export interface Difference {
 
 /** Measures a variant with `bench.subscribers`, SFUs and clients of its own. */
 export async function measureVariant(bench: Bench, difference: Difference): Promise<Measured> {
-  const { variant, cpus = bench.cpus, rooms = 1, layers = 1, packets = PACKETS, lossRatio = null, step } = difference;
+  const {
+    variant,
+    cpus = bench.cpus,
+    rooms = 1,
+    layers = 1,
+    packets = PACKETS,
+    lossRatio = null,
+    step,
+    candidates = candidatesOn(cpus.sfu),
+  } = difference;
   const { subscribers, repeats, frames } = bench;
   await using began = new AsyncDisposableStack();
-  const subjects = [];
-  for (const candidate of difference.candidates ?? candidatesOn(cpus.sfu))
-    subjects.push(await openSubject(began, candidate, { cpus, rooms, layers }));
+  const subjects = await openSubjects(began, candidates, { cpus, rooms, layers });
   await growTo(subscribers, subjects, { layers, lossRatio }, step);
   const windows = await measureScene({ variant, subjects, subscribers, packets, repeats, frames });
   return { row: summarise(windows, CONCLAVE), windows };
