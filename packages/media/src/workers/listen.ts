@@ -13,6 +13,12 @@ export interface Binding {
 }
 
 /**
+ * Of each UDP socket, for what comes while its worker does something else; the kernel grants `net.core.rmem_max` at most. All people of a
+ * worker send to one socket: its usual 208 KiB are full when a dozen cameras of 1.5 Mbit/s have a picture in the same moment.
+ */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/**
  * Decides which local addresses carry the announced ones. An announced address of this host is bound itself. One that is not (NAT) is
  * announced by a local address of its family, each by another one, because two sockets cannot share an address and a port; where the
  * host has none, by the wildcard address.
@@ -33,7 +39,7 @@ export function planBindings(announcedIps: readonly string[], localIps: readonly
 /** What a WebRtcServer listens to: UDP, and TCP on the same port for networks without UDP. UDP comes first and is preferred. */
 export function listenInfos(bindings: readonly Binding[], port: number, tcp: boolean): types.TransportListenInfo[] {
   return (tcp ? (['udp', 'tcp'] as const) : (['udp'] as const)).flatMap((protocol) =>
-    bindings.map((binding) => ({ ...binding, protocol, port })),
+    bindings.map((binding) => ({ ...binding, protocol, port, ...(protocol === 'udp' && { recvBufferSize: RECEIVE_BUFFER_BYTES }) })),
   );
 }
 

@@ -60,11 +60,12 @@ describe('addresses', () => {
     expect(() => planBindings(['203.0.113.9', '203.0.113.10'], ['127.0.0.1'])).toThrow('more addresses are announced');
   });
 
-  test('UDP and TCP share the port, UDP first, unless TCP has it for pages', () => {
+  test('UDP and TCP share the port, UDP first and with room for a burst, unless TCP has it for pages', () => {
+    const udp = { protocol: 'udp', ip: '10.0.0.5', recvBufferSize: 4_194_304 };
     expect(listenInfos([{ ip: '10.0.0.5' }], 10_000, true)).toEqual([
-      { protocol: 'udp', ip: '10.0.0.5', port: 10_000 },
+      { ...udp, port: 10_000 },
       { protocol: 'tcp', ip: '10.0.0.5', port: 10_000 },
     ]);
-    expect(listenInfos([{ ip: '10.0.0.5' }], 443, false)).toEqual([{ protocol: 'udp', ip: '10.0.0.5', port: 443 }]);
+    expect(listenInfos([{ ip: '10.0.0.5' }], 443, false)).toEqual([{ ...udp, port: 443 }]);
   });
 });
