@@ -56,7 +56,7 @@ export interface Row {
   readonly ratioTo: Readonly<Record<string, Spread>>;
   /** Medians of our own, where there are several media processes. */
   readonly busiestShare?: number;
-  /** Medians. */
+  /** Means. */
   readonly repair?: Readonly<Record<string, RepairRatios>>;
 }
 
@@ -89,17 +89,14 @@ export function summarise(windows: readonly Window[], own: string): Row {
       (other) => spread(ratios(other)),
     ),
     ...(shares.length > 0 && { busiestShare: spread(shares).median }),
-    ...(windows.some(({ repair }) => repair) && { repair: each(subjects, (subject) => medianRepair(of(subject))) }),
+    ...(windows.some(({ repair }) => repair) && { repair: each(subjects, (subject) => meanRepair(of(subject))) }),
   };
 }
 
-function medianRepair(windows: readonly Window[]): RepairRatios {
-  const median = (of: keyof RepairRatios) =>
-    spreadOf(
-      windows.flatMap(({ repair }) => repair?.[of] ?? []),
-      5,
-    ).median;
-  return { dropped: median('dropped'), resent: median('resent'), missing: median('missing') };
+/** Means and not medians, so that what was dropped, came again and never came are of the same windows. */
+function meanRepair(windows: readonly Window[]): RepairRatios {
+  const mean = (of: keyof RepairRatios) => meanOf(windows.map(({ repair }) => repair?.[of] ?? 0));
+  return { dropped: mean('dropped'), resent: mean('resent'), missing: mean('missing') };
 }
 
 function meanOf(values: readonly number[]): number {
