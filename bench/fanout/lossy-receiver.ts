@@ -9,7 +9,7 @@ import { createTransportFeedback, transportSequence } from './transport-feedback
 export interface Repair {
   /** Sent for the first time and come, those among them that were then dropped. */
   originals: number;
-  /** Treated as never come, retransmissions among them. */
+  /** Treated as never come; retransmissions among them, and what an SFU sends only to find out how much gets through. */
   dropped: number;
   /** Retransmissions that came and were not dropped. */
   resent: number;

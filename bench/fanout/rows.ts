@@ -33,7 +33,7 @@ export interface Window {
 
 /** Of the packets that should have come, where clients drop some on purpose. */
 export interface RepairRatios {
-  /** Retransmissions that were dropped, too, among them. */
+  /** Dropped retransmissions among them, and what an SFU sends only to find out how much gets through. */
   readonly dropped: number;
   /** Retransmissions that came and were not dropped. */
   readonly resent: number;
