@@ -67,6 +67,11 @@ async function addPeople(
   return failures.length === 0;
 }
 
+/** Of this bench alone, all parts and all people: others on the host do not make it full. */
+function ownCores({ cores, peopleCores }: Pick<HostStep, 'cores' | 'peopleCores'>): number {
+  return PARTS.reduce((sum, part) => sum + cores[part], peopleCores);
+}
+
 async function measure({ site }: Host, crowd: Crowd, { participants, size }: { participants: number; size: number }): Promise<HostStep> {
   await delay(SETTLE_MS);
   await crowd.reset();
@@ -76,13 +81,16 @@ async function measure({ site }: Host, crowd: Crowd, { participants, size }: { p
   const drops = await udpDrops([site.installation.mediaPort]);
   const [full, rest] = [Math.floor(participants / size), participants % size];
   const streams = full * size * (size - 1) + rest * Math.max(0, rest - 1);
+  const cores = coresOf(spent);
+  const peopleCores = round(counted.processorMs / spent.seconds / 1_000, 2);
   return {
     participants,
     rooms: full + Math.sign(rest),
     streams,
-    cores: coresOf(spent),
-    peopleCores: round(counted.processorMs / spent.seconds / 1_000, 2),
+    cores,
+    peopleCores,
     hostBusyRatio: round(spent.hostBusyRatio, 3),
+    othersCores: round(Math.max(0, spent.hostBusyRatio * availableParallelism() - ownCores({ cores, peopleCores })), 2),
     lossRatio: round(Math.max(0, counted.lostPackets) / Math.max(1, counted.expectedPackets), 5),
     droppedAtNode: drops.atNode - dropsBefore.atNode,
     droppedAtNodeRatio: round((drops.atNode - dropsBefore.atNode) / Math.max(1, counted.sentPackets), 4),
@@ -90,11 +98,6 @@ async function measure({ site }: Host, crowd: Crowd, { participants, size }: { p
     peopleTimersLateP99Ms: round(counted.timersLateP99Ms, 1),
     skippedFrames: counted.skippedFrames,
   };
-}
-
-/** Of this bench alone, all parts and all people: others on the host do not make it full. */
-function ownCores({ cores, peopleCores }: HostStep): number {
-  return PARTS.reduce((sum, part) => sum + cores[part], peopleCores);
 }
 
 function whyFull(step: HostStep): FullBy | undefined {

@@ -10,6 +10,8 @@ export interface HostStep {
   readonly peopleCores: number;
   /** Of all cores of the host, whatever ran there. */
   readonly hostBusyRatio: number;
+  /** What was neither the installation's nor the people's. */
+  readonly othersCores: number;
   /** From one end to the other, of what was not recovered either. */
   readonly lossRatio: number;
   /** Datagrams for which there was no room: in the socket of the media worker, and in those of people and whoever else is on the host. */
@@ -49,8 +51,12 @@ export interface HostResult {
   readonly rooms: readonly RoomsOf[];
 }
 
+/** The kernel's own work for packets is in nobody's processor time. */
+const NOTICED_CORES = 0.3;
+
 /** For `docs/performance.md`. */
 export function table({ cores, videoBitrateBps, rooms }: HostResult): string {
+  const othersCores = Math.max(...rooms.flatMap(({ steps }) => steps.map((step) => step.othersCores)));
   const rows = rooms.map(({ size, steps, fullBy, carried, participantsOfWorkerCore, participantsOfHost }) => {
     const last = steps.findLast(({ participants }) => participants === carried);
     const seen = last
@@ -62,6 +68,7 @@ export function table({ cores, videoBitrateBps, rooms }: HostResult): string {
     `| rooms of | people at ${videoBitrateBps / 1e6} Mbit/s carried beside themselves on ${cores} cores | then | a core of a worker carries | ${cores} cores with nothing else carry |`,
     '| --- | --- | --- | --- | --- |',
     ...rows,
+    ...(othersCores > NOTICED_CORES ? ['', `The host had other work meanwhile, of up to ${othersCores.toFixed(1)} cores.`] : []),
   ].join('\n');
 }
 
