@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } f
 import pg from 'pg';
 import type { Log } from '@conclave/runtime/log';
 import { asAppError, isSilence } from './faults.ts';
+import { createStatementNames } from './statement-names.ts';
 import type { Tables } from './tables.ts';
 import { createTurns, type TakeTurn } from './turns.ts';
 
@@ -44,18 +45,25 @@ export function connectDatabase(options: ConnectOptions): Db {
   // An idle connection that breaks is dropped by the pool; without a listener it would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'));
   return new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool: translated(pool, { takeTurn: createTurns(maxConnections, BUSY_MS), silenceTimeoutMs }) }),
+    dialect: new PostgresDialect({
+      pool: translated(pool, { takeTurn: createTurns(maxConnections, BUSY_MS), silenceTimeoutMs, nameOf: createStatementNames() }),
+    }),
   });
 }
 
+interface Asking {
+  readonly silenceTimeoutMs: number;
+  readonly nameOf: (text: string) => string | undefined;
+}
+
 /** The one place where the driver's errors become ours. */
-function translated(pool: pg.Pool, { takeTurn, silenceTimeoutMs }: { takeTurn: TakeTurn; silenceTimeoutMs: number }): PostgresPool {
+function translated(pool: pg.Pool, { takeTurn, ...asking }: Asking & { takeTurn: TakeTurn }): PostgresPool {
   return {
     connect: async () => {
       // The pool's own timeout counts waiting for others as if the database were away.
       const giveBack = await takeTurn();
       try {
-        return translatedClient(await pool.connect(), { silenceTimeoutMs, giveBack });
+        return translatedClient(await pool.connect(), { ...asking, giveBack });
       } catch (error) {
         giveBack();
         return rethrow(error);
@@ -67,7 +75,7 @@ function translated(pool: pg.Pool, { takeTurn, silenceTimeoutMs }: { takeTurn: T
 
 function translatedClient(
   client: pg.PoolClient,
-  { silenceTimeoutMs, giveBack }: { silenceTimeoutMs: number; giveBack: () => void },
+  { silenceTimeoutMs, nameOf, giveBack }: Asking & { giveBack: () => void },
 ): PostgresPoolClient {
   let broken: Error | undefined;
   let takesTime = false;
@@ -82,7 +90,8 @@ function translatedClient(
     if (text === TAKE_TIME) takesTime = true;
     if (text === HURRY_AGAIN) takesTime = false;
     const patience = takesTime ? {} : { query_timeout: silenceTimeoutMs };
-    return client.query({ text, values: [...parameters], ...patience }).catch((error: unknown) => {
+    const name = nameOf(text);
+    return client.query({ text, values: [...parameters], ...(name !== undefined && { name }), ...patience }).catch((error: unknown) => {
       if (isSilence(error)) broken = error;
       return rethrow(error);
     });
