@@ -28,13 +28,15 @@ export function startAlerts(ctx: Options): AsyncDisposable {
   const aborter = new AbortController();
   const { signal } = aborter;
   let forgotAtMs = -Infinity;
+  let checkedAtMs = -Infinity;
 
   async function run(): Promise<void> {
     isWanted = false;
     let more = true;
     while (more && !signal.aborted) more = await evaluateBatch(deps);
     if (signal.aborted) return;
-    await checkCheckpoints(deps);
+    // Time makes a checkpoint late, and not each event: while many come, that would be most of what the rules cost.
+    if (clock.nowMs() - checkedAtMs >= LOOK_MS) await checkCheckpoints(deps).then(() => (checkedAtMs = clock.nowMs()));
     if (clock.nowMs() - forgotAtMs >= FORGET_MS) await forgetOld();
   }
 
