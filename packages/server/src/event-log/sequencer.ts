@@ -36,10 +36,14 @@ export function startSequencer({ db, log, timers }: SequencerDeps): Sequencer {
   const hasStopped = () => stopped;
 
   async function run(): Promise<void> {
+    let more = awake;
     awake = false;
-    const found = await look(db);
-    tellAll(found.size);
-    for (let more = found.waiting; more && !hasStopped();) {
+    if (!more) {
+      const found = await look(db);
+      tellAll(found.size);
+      more = found.waiting;
+    }
+    while (more && !hasStopped()) {
       const { count, size } = await sequenceBatch(db, BATCH);
       more = count === BATCH;
       tellAll(size);
@@ -108,10 +112,7 @@ export function sequenceBatch(db: Db, limit: number): Promise<{ count: number; s
     const { rows } = await moved(before, limit).execute(tx);
     const [{ taken, added } = { taken: 0, added: 0 }] = rows;
     const size = before + added;
-    if (added > 0) {
-      await tx.updateTable('event_log_head').set({ size }).execute();
-      await storeSubtrees(tx, before, size);
-    }
+    if (added > 0) await storeSubtrees(tx, before, size);
     return { count: taken, size };
   });
 }
@@ -134,6 +135,8 @@ function moved(size: number, limit: number) {
         sha256('\\x00'::bytea || convert_to(entry, 'UTF8'))
       from written
       returning 1
+    ), grown as (
+      update event_log_head set size = ${size}::bigint + (select count(*) from added) where exists (select from added)
     )
     select (select count(*)::int from taken) as taken, (select count(*)::int from added) as added`;
 }
