@@ -3,12 +3,11 @@ import type { EventName } from '@conclave/protocol/events/names';
 import type { ControlsView } from '@conclave/protocol/signalling/views';
 import type { Db } from '../db/connection.ts';
 import { inTransaction, type Tx } from '../db/transaction.ts';
-import { holdEntryEpoch } from '../doors/entry-epoch.ts';
 import { SERVER, type Cause } from '../event-log/cause.ts';
 import type { EventLog, NewEvent } from '../event-log/event-log.ts';
 import type { EndReason, LeavingReason } from './session-commands.ts';
 import type { Profile } from './session-state.ts';
-import { spendTicket } from './tickets.ts';
+import { spendTicketAtEpoch } from './tickets.ts';
 
 /** Where something happens, as its event says it. */
 export interface Place {
@@ -158,8 +157,9 @@ async function enter(db: Db, eventLog: EventLog, entering: Entering): Promise<'s
 
 async function addParticipant(tx: Tx, eventLog: EventLog, entering: Entering): Promise<void> {
   const { place, by, profile, externalId, userId, resumeDigest, ticketDigest, entryEpoch } = entering;
-  if ((await holdEntryEpoch(tx, place.room)) !== entryEpoch) throw new NotEntered('changed');
-  if (!(await spendTicket(tx, ticketDigest)) || !(await entering.alongside(tx))) throw new NotEntered('spent');
+  const { epoch, isSpent } = await spendTicketAtEpoch(tx, { roomId: place.room, digest: ticketDigest });
+  if (epoch !== entryEpoch) throw new NotEntered('changed');
+  if (!isSpent || !(await entering.alongside(tx))) throw new NotEntered('spent');
   await tx
     .insertInto('participants')
     .values({ ...rowOf(profile), session_id: place.session, external_id: externalId, member_id: userId, resume_digest: resumeDigest })

@@ -42,8 +42,8 @@ export async function issueTicket(
 ): Promise<{ ticket: string; expiresAtMs: number }> {
   const secret = newSecret();
   const expiresAtMs = ticket.nowMs + LIMITS.ticketLifetimeMs;
-  await tx.deleteFrom('join_tickets').where('expires_at', '<', new Date(ticket.nowMs)).execute();
   await tx
+    .with('late', (query) => query.deleteFrom('join_tickets').where('expires_at', '<', new Date(ticket.nowMs)))
     .insertInto('join_tickets')
     .values({ digest: digestOf(secret), room_id: ticket.roomId, claims: JSON.stringify(ticket.claims), expires_at: new Date(expiresAtMs) })
     .execute();
@@ -65,4 +65,23 @@ export async function readTicket(db: Db, secret: string, nowMs: number): Promise
 /** Takes a ticket out of the world. False when somebody else was faster: of two who try at once one gets it. */
 export async function spendTicket(tx: Tx, digest: Buffer): Promise<boolean> {
   return (await tx.deleteFrom('join_tickets').where('digest', '=', digest).executeTakeFirst()).numDeletedRows > 0n;
+}
+
+/**
+ * `holdEntryEpoch` and `spendTicket` in one round trip. Who finds another epoch than they decided by must undo the transaction, and
+ * with it the ticket is good again.
+ */
+export async function spendTicketAtEpoch(
+  tx: Tx,
+  { roomId, digest }: { roomId: RoomId; digest: Buffer },
+): Promise<{ epoch: number | null; isSpent: boolean }> {
+  const row = await tx
+    .with('spent', (query) => query.deleteFrom('join_tickets').where('digest', '=', digest).returning('digest'))
+    .selectFrom('rooms')
+    .select((eb) => ['entry_epoch', eb.exists(eb.selectFrom('spent').select('spent.digest')).as('isSpent')])
+    .where('id', '=', roomId)
+    .where('deleted_at', 'is', null)
+    .forShare('rooms')
+    .executeTakeFirst();
+  return { epoch: row?.entry_epoch ?? null, isSpent: Boolean(row?.isSpent) };
 }
