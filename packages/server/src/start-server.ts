@@ -106,7 +106,7 @@ export async function startServer({
   const identity = await loadInternalIdentity(config.dataDir, 'server', config.internalDir);
   const media = began.use(createMediaClient({ url: mediaNodeUrl, identity }));
   began.defer(() => aborter.abort());
-  const connections = createConnections();
+  const connections = createConnections(timers);
   const access = await createAccess({ db, log, origin, dataDir: config.dataDir });
   const { eventLog, personKeys, sequencer } = began.use(startEventLog({ db, log, clock, timers, wrapping: access.keys.persons }));
   const refusals = began.use(createRefusals({ db, eventLog, clock, timers, log }));

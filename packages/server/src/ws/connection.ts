@@ -3,6 +3,7 @@ import { LIMITS } from '@conclave/protocol/limits';
 import type { ErrorReply } from '@conclave/protocol/signalling/messages';
 import { createLane } from '@conclave/runtime/lane';
 import { createTokenBucket } from '@conclave/runtime/token-bucket';
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { lose } from '../rooms/joining.ts';
 import type { ConnectionId } from '../rooms/session-state.ts';
@@ -14,8 +15,11 @@ import type { SignalDeps } from './table.ts';
 /** One open signalling connection. */
 export interface SignalConnection {
   readonly id: ConnectionId;
-  /** Sends a message that is text already; a client that does not read is cut off instead. */
+  /** Sends a message that is text already, behind what waits; a client that does not read is cut off instead. */
   send(text: string): void;
+  /** Keeps a message back until something else is sent, or `flush`. */
+  sendLater(text: string): void;
+  flush(): void;
   /** Closes with the close code of an error. */
   closeFor(code: ErrorCode): void;
   /** Asks for a sign of life, or ends a connection that gave none for too long. */
@@ -28,6 +32,8 @@ export type ConnectionDeps = SignalDeps;
 interface ConnectionOptions {
   id: ConnectionId;
   socket: WebSocket;
+  /** What `socket` writes to. */
+  stream: Duplex;
   /** IPv4 or IPv6 of the client; null when it is gone already. */
   address: string | null;
   /** The connection is known from now on, or not any more. */
@@ -44,7 +50,8 @@ const LEFT = 1000;
 /**
  * Serves one connection: its requests one after the other, in order. Whatever it sends ends at most itself.
  */
-export function serveConnection(deps: ConnectionDeps, { id, socket, address, onEntered, onClosed }: ConnectionOptions): SignalConnection {
+export function serveConnection(deps: ConnectionDeps, options: ConnectionOptions): SignalConnection {
+  const { id, socket, stream, address, onEntered, onClosed } = options;
   const { clock, timers } = deps;
   const log = deps.log.child({ connectionId: id });
   const takeToken = createTokenBucket({ burst: LIMITS.signalBurst, perSecond: LIMITS.signalPerSecond, clock, chargesRefused: true });
@@ -54,8 +61,17 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, address, onE
   let heardAtMs = clock.nowMs();
   let entryLeftMs: number = LIMITS.signalAuthTimeoutMs;
   let cancelDeadline = awaitEntry();
+  let later: string[] = [];
 
-  const connection: SignalConnection = { id, send, closeFor: dismiss, beat, terminate: () => socket.terminate() };
+  const connection: SignalConnection = {
+    id,
+    send,
+    sendLater: (text) => void later.push(text),
+    flush,
+    closeFor: dismiss,
+    beat,
+    terminate: () => socket.terminate(),
+  };
 
   /** Counts only while nothing is being answered: a slow join is waited for, useless requests buy no time. */
   function awaitEntry(): () => void {
@@ -72,12 +88,22 @@ export function serveConnection(deps: ConnectionDeps, { id, socket, address, onE
   }
 
   function send(text: string): void {
+    later.push(text);
+    flush();
+  }
+
+  function flush(): void {
+    const texts = later;
+    later = [];
     if (!isOpen()) return;
     if (socket.bufferedAmount > LIMITS.signalBufferedBytes) {
       log.info('a client that does not read was cut off');
       return socket.terminate();
     }
-    socket.send(text);
+    // In one piece for the kernel and in one TLS record: most of what a small message costs is the system call.
+    stream.cork();
+    for (const text of texts) socket.send(text);
+    stream.uncork();
   }
 
   function closeFor(code: ErrorCode): void {

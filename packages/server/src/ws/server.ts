@@ -60,7 +60,9 @@ export function serveSignalling(
         noLongerNew();
         connections.remove(id);
       };
-      connections.add(serveConnection(deps, { id, socket: webSocket, address: address || null, onEntered: noLongerNew, onClosed }));
+      connections.add(
+        serveConnection(deps, { id, socket: webSocket, stream: socket, address: address || null, onEntered: noLongerNew, onClosed }),
+      );
     });
   }
 
