@@ -29,6 +29,7 @@ export const OPTIONS = {
   'video-bitrate': { type: 'string' },
   seconds: { type: 'string' },
   'join-rate': { type: 'string' },
+  stay: { type: 'string' },
   processes: { type: 'string' },
   'i-own-this-server': { type: 'boolean' },
   json: { type: 'boolean' },
@@ -68,6 +69,7 @@ const LOAD_TEST_OPTIONS = [
   'video-bitrate',
   'seconds',
   'join-rate',
+  'stay',
   'processes',
   'ca',
   'i-own-this-server',
@@ -197,7 +199,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   'load-test': {
     usage:
-      '--url ROOM_URL [--publishers N] [--subscribers M] [--audio-only] [--video-bitrate BPS] [--seconds S] [--join-rate R] [--token TOKEN] ' +
+      '--url ROOM_URL [--publishers N] [--subscribers M] [--audio-only] [--video-bitrate BPS] [--seconds S] [--join-rate R] [--stay S] [--token TOKEN] ' +
       '[--processes P] [--ca FILE] [--i-own-this-server] [--json]',
     help: 'send people into a room and measure how they fare: how much this host carries',
     takes: LOAD_TEST_OPTIONS,

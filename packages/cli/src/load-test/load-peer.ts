@@ -40,6 +40,7 @@ export function createLoadPeer(crowd: CrowdPlan, plan: PeerPlan): LoadPeer {
   let client: SignalConnection | undefined;
   let peer: NativePeer | undefined;
   let leaving = false;
+  let atTheEnd: PeerResult | undefined;
 
   async function enter(): Promise<void> {
     const { room, token } = crowd;
@@ -81,6 +82,19 @@ export function createLoadPeer(crowd: CrowdPlan, plan: PeerPlan): LoadPeer {
     });
   }
 
+  const resultNow = (): PeerResult => ({
+    kind: plan.kind,
+    pressedAtMs: sinceEpoch(times.pressed),
+    joinedAtMs: failure === null ? sinceEpoch(times.joined) : null,
+    joinMs: times.pressed === undefined ? null : after(times.pressed, plan.kind === 'publisher' ? times.published : firstPacketAt(peer)),
+    phasesMs: phasesOf(times),
+    failure,
+    troubles,
+    produced: sent.map(({ id, kind }) => ({ id, kind })),
+    streams: peer ? streamsOf(peer) : [],
+    ...countsOf(peer, sent),
+  });
+
   return {
     plan,
     join: async () => {
@@ -96,23 +110,13 @@ export function createLoadPeer(crowd: CrowdPlan, plan: PeerPlan): LoadPeer {
     fallSilent: () => {
       for (const { stop } of sent) stop();
     },
-    result: () => ({
-      kind: plan.kind,
-      pressedAtMs: sinceEpoch(times.pressed),
-      joinedAtMs: failure === null ? sinceEpoch(times.joined) : null,
-      joinMs: times.pressed === undefined ? null : after(times.pressed, plan.kind === 'publisher' ? times.published : firstPacketAt(peer)),
-      phasesMs: phasesOf(times),
-      failure,
-      troubles,
-      produced: sent.map(({ id, kind }) => ({ id, kind })),
-      streams: peer ? streamsOf(peer) : [],
-      ...countsOf(peer, sent),
-    }),
+    result: () => atTheEnd ?? resultNow(),
     leave: async () => {
       if (leaving) return;
       leaving = true;
       const left = client?.ask('room.leave', {}).catch(() => undefined);
       await Promise.race([left, new Promise((resolve) => setTimeout(resolve, LEAVE_TIMEOUT_MS).unref())]);
+      atTheEnd = resultNow();
       ends.dispose();
     },
   };

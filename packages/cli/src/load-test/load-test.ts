@@ -99,12 +99,13 @@ async function measure(plan: LoadPlan, { target, entry, isOwned, interrupted }: 
 }
 
 /** Publishers first, so that whoever comes to listen finds somebody; all in even steps. */
-function planPeers({ publishers, subscribers, joinsPerSecond }: LoadPlan, beganAtMs: number): PeerPlan[] {
+function planPeers({ publishers, subscribers, joinsPerSecond, staySeconds }: LoadPlan, beganAtMs: number): PeerPlan[] {
   const kinds = [...Array<'publisher'>(publishers).fill('publisher'), ...Array<'subscriber'>(subscribers).fill('subscriber')];
   return kinds.map((kind, index) => ({
     kind,
     name: `Load ${kind} ${kind === 'publisher' ? index + 1 : index - publishers + 1}`,
     joinAtMs: beganAtMs + (index * 1000) / joinsPerSecond,
+    stayMs: kind === 'publisher' || staySeconds === null ? null : staySeconds * 1000,
   }));
 }
 

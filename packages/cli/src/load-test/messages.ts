@@ -8,6 +8,8 @@ export interface PeerPlan {
   readonly kind: 'publisher' | 'subscriber';
   /** When it presses the button, since 1970. */
   readonly joinAtMs: number;
+  /** How long it stays once it is in; null: to the end. */
+  readonly stayMs: number | null;
 }
 
 /** What all peers have in common. */

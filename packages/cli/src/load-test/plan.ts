@@ -11,6 +11,7 @@ export interface LoadTestOptions {
   'video-bitrate'?: string;
   seconds?: string;
   'join-rate'?: string;
+  stay?: string;
   processes?: string;
   ca?: string;
   'i-own-this-server'?: boolean;
@@ -30,6 +31,8 @@ export interface LoadPlan {
   readonly seconds: number;
   /** How many press the button in a second, evenly. */
   readonly joinsPerSecond: number;
+  /** How long a subscriber stays once it is in; null: to the end. */
+  readonly staySeconds: number | null;
   readonly processes: number;
 }
 
@@ -68,6 +71,7 @@ export function readPlan(options: LoadTestOptions): LoadPlan {
     videoBitrateBps: count('video-bitrate', options['video-bitrate'], { min: 10_000, max: 20_000_000, usual: DEFAULT_VIDEO_BITRATE_BPS }),
     seconds,
     joinsPerSecond,
+    staySeconds: options.stay === undefined ? null : number('stay', options.stay, { min: 0, max: LONGEST_SECONDS, usual: 0 }),
     processes: Math.min(
       peers,
       count('processes', options.processes, { min: 1, max: MOST_PROCESSES, usual: Math.min(usual, MOST_PROCESSES) }),

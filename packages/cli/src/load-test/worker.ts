@@ -36,6 +36,10 @@ async function joinInTime(peer: LoadPeer, atMs: number): Promise<void> {
     return; // the test ends before
   }
   await peer.join();
+  const { stayMs } = peer.plan;
+  if (stayMs === null) return;
+  await delay(stayMs);
+  await peer.leave();
 }
 
 function summarise(results: readonly PeerResult[]): Progress {
