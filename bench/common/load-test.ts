@@ -23,14 +23,25 @@ export interface LoadReport {
   };
 }
 
-/** Runs `conclave load-test` in the site's room, with sound alone. It ends with 1 when somebody did not get in, which the report says. */
-export function runLoadTest({ installation, roomUrl }: BenchSite, asked: Readonly<Record<string, number>>): Promise<LoadReport> {
+interface LoadTest {
+  readonly report: Promise<LoadReport>;
+  /** Ends it before its time. */
+  stop(): void;
+}
+
+/** Starts `conclave load-test` in the site's room, with sound alone. It ends with 1 when somebody did not get in, which the report says. */
+export function startLoadTest({ installation, roomUrl }: BenchSite, asked: Readonly<Record<string, number>>): LoadTest {
   const options = Object.entries(asked).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const fixed = ['load-test', '--url', roomUrl, '--ca', join(installation.dataDir, 'tls/ca.pem'), '--audio-only', '--json'];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [MAIN, ...fixed, ...options], { maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error && stdout === '') reject(new Error(stderr, { cause: error }));
-      else resolve(JSON.parse(stdout) as LoadReport);
-    });
+  const { promise, resolve, reject } = Promise.withResolvers<LoadReport>();
+  const child = execFile(process.execPath, [MAIN, ...fixed, ...options], { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    if (error && stdout === '') reject(new Error(stderr, { cause: error }));
+    else resolve(JSON.parse(stdout) as LoadReport);
   });
+  return { report: promise, stop: () => void child.kill('SIGINT') };
+}
+
+/** The same, to its end. */
+export function runLoadTest(site: BenchSite, asked: Readonly<Record<string, number>>): Promise<LoadReport> {
+  return startLoadTest(site, asked).report;
 }
