@@ -177,9 +177,13 @@ let result: WebinarResult;
   const webinar = { site, listeners, room, place, token };
   const filled = await fill(webinar, asked);
   await delay(SETTLE_MS);
+  await listeners.reset();
   const quietSpent = await watch(site, () => delay(QUIET_S * 1_000));
-  const quiet = { cores: coresOf(quietSpent), eventLoopP99Ms: round(quietSpent.eventLoopP99Ms, 1) };
-  console.log(`nobody says anything: cores ${JSON.stringify(quiet.cores)}; event loop p99 ${quiet.eventLoopP99Ms} ms`);
+  const listenersCores = round((await listeners.count()).processorMs / quietSpent.seconds / 1_000, 2);
+  const quiet = { cores: coresOf(quietSpent), listenersCores, eventLoopP99Ms: round(quietSpent.eventLoopP99Ms, 1) };
+  console.log(
+    `nobody says anything: cores ${JSON.stringify(quiet.cores)}; of listeners ${listenersCores}; event loop p99 ${quiet.eventLoopP99Ms} ms`,
+  );
   const phases: ChatPhase[] = [];
   for (let repeat = 1; repeat <= Number(values.repeats); repeat++) {
     const phase = await chat(webinar, quiet.cores);

@@ -49,7 +49,7 @@ export interface WebinarResult {
   readonly perJoinMs: ByPart;
   readonly joining: readonly Joining[];
   /** While all are in and nobody says anything. */
-  readonly quiet: { readonly cores: ByPart; readonly eventLoopP99Ms: number };
+  readonly quiet: { readonly cores: ByPart; readonly listenersCores: number; readonly eventLoopP99Ms: number };
   readonly sound: readonly Sound[];
   readonly chat: {
     readonly messagesPerSecond: number;
