@@ -47,8 +47,9 @@ export function openReceiveSide(send: (packet: Buffer) => boolean): ReceiveSide 
   const arrivals = new Map<number, { -readonly [K in keyof Arrivals]: Arrivals[K] }>();
   const heard = new Map<number, { middle: number; atMs: number }>();
   const nacks = { sent: 0, packets: 0 };
+  let reporting: NodeJS.Timeout | undefined;
+  /** While something is missing, so that a thousand peers do not wake thirty times a second each for nothing. */
   let looking: NodeJS.Timeout | undefined;
-  let reportedAtMs = performance.now();
 
   function arrivalsOf(ssrc: number) {
     const present = arrivals.get(ssrc);
@@ -60,14 +61,21 @@ export function openReceiveSide(send: (packet: Buffer) => boolean): ReceiveSide 
 
   function look(): void {
     const nowMs = performance.now();
+    let isWaiting = false;
     for (const [ssrc, { reception }] of arrivals) {
       const overdue = reception.takeOverdue(nowMs);
+      isWaiting ||= reception.isWaiting(nowMs);
       if (overdue.length === 0 || !send(writeNack(own, ssrc, overdue))) continue;
       nacks.sent += 1;
       nacks.packets += overdue.length;
     }
-    if (nowMs - reportedAtMs < REPORT_MS) return;
-    reportedAtMs = nowMs;
+    if (isWaiting) return;
+    clearInterval(looking);
+    looking = undefined;
+  }
+
+  function report(): void {
+    const nowMs = performance.now();
     const blocks = [...arrivals].flatMap(([ssrc, { packets, reception }]) => {
       const of = heard.get(ssrc);
       const told = of && { middle: of.middle, delayMs: nowMs - of.atMs };
@@ -81,7 +89,7 @@ export function openReceiveSide(send: (packet: Buffer) => boolean): ReceiveSide 
     nacks,
     take: (packet) => {
       const nowMs = performance.now();
-      looking ??= setInterval(look, LOOK_MS);
+      reporting ??= setInterval(report, REPORT_MS);
       if (isRtcp(packet)) {
         for (const { ssrc, middle } of reportTimesIn(packet)) heard.set(ssrc, { middle, atMs: nowMs });
         return;
@@ -94,6 +102,7 @@ export function openReceiveSide(send: (packet: Buffer) => boolean): ReceiveSide 
       counted.bytes += packet.length;
       counted.lastAtMs = nowMs;
       counted.reception.take(packet, nowMs);
+      if (looking === undefined && counted.reception.isWaiting(nowMs)) looking = setInterval(look, LOOK_MS);
     },
     expect: (consumers) => {
       for (const { participantId, producerId, source, kind, rtpParameters } of consumers) {
@@ -106,6 +115,9 @@ export function openReceiveSide(send: (packet: Buffer) => boolean): ReceiveSide 
         }
       }
     },
-    [Symbol.dispose]: () => clearInterval(looking),
+    [Symbol.dispose]: () => {
+      clearInterval(reporting);
+      clearInterval(looking);
+    },
   };
 }

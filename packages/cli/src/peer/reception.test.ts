@@ -44,15 +44,19 @@ describe('what is lost of a stream', () => {
 describe('what is asked for again', () => {
   test('is what is missing for 20 ms, each number three times at most, and nothing after a second', () => {
     const reception = takeAll(createReception(), [65_534, 1], 0);
+    expect([reception.isWaiting(0), createReception().isWaiting(0)]).toEqual([true, false]);
     expect(reception.takeOverdue(19)).toEqual([]);
     expect(reception.takeOverdue(20)).toEqual([65_535, 0]);
     expect(reception.takeOverdue(60)).toEqual([]);
     reception.take(packet(0), 100);
     expect(reception).toMatchObject({ lost: 1, recovered: 1 });
     expect(reception.takeOverdue(170)).toEqual([65_535]);
+    expect(reception.isWaiting(319)).toBe(true);
     expect(reception.takeOverdue(320)).toEqual([65_535]);
+    expect(reception.isWaiting(320)).toBe(false);
     expect(reception.takeOverdue(470)).toEqual([]);
     takeAll(reception, [3], 500);
+    expect([reception.isWaiting(1_500), reception.isWaiting(1_501)]).toEqual([true, false]);
     expect(reception.takeOverdue(1_501)).toEqual([]);
     expect(reception).toMatchObject({ lost: 2, recovered: 1 });
   });

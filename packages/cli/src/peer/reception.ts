@@ -31,6 +31,8 @@ export interface Reception {
   take(packet: Buffer, nowMs: number): void;
   /** The sequence numbers that are to be asked for now: each when it has been missing for a while, and a few times at most. */
   takeOverdue(nowMs: number): number[];
+  /** Whether something is missing that is to be asked for, now or soon. */
+  isWaiting(nowMs: number): boolean;
   /** For the next receiver report; its fraction counts from the one before. */
   summarise(): ReceptionSummary;
 }
@@ -151,6 +153,7 @@ export function createReception(clockRate?: number): Reception {
       }
       return overdue;
     },
+    isWaiting: (nowMs) => [...gaps.values()].some(({ asked, sinceMs }) => asked < MOST_ASKS && nowMs - sinceMs <= GIVE_UP_MS),
     summarise: () => {
       const [sinceExpected, sinceReceived] = [expected() - before.expected, counted.received - before.received];
       Object.assign(before, { expected: expected(), received: counted.received });
