@@ -12,13 +12,16 @@ import { parseRequest, type Request } from './parse.ts';
 import { createRefusalNotes, type Identified } from './refusal-notes.ts';
 import type { SignalDeps } from './table.ts';
 
+/** A message; in UTF-8 where many get the same. */
+type Text = string | Buffer;
+
 /** One open signalling connection. */
 export interface SignalConnection {
   readonly id: ConnectionId;
   /** Sends a message that is text already, behind what waits; a client that does not read is cut off instead. */
-  send(text: string): void;
-  /** Keeps a message back until something else is sent, or `flush`. */
-  sendLater(text: string): void;
+  send(text: Text): void;
+  /** Keeps a message back until something else is sent, the connection is closed, or `flush`. */
+  sendLater(text: Text): void;
   flush(): void;
   /** Closes with the close code of an error. */
   closeFor(code: ErrorCode): void;
@@ -61,7 +64,7 @@ export function serveConnection(deps: ConnectionDeps, options: ConnectionOptions
   let heardAtMs = clock.nowMs();
   let entryLeftMs: number = LIMITS.signalAuthTimeoutMs;
   let cancelDeadline = awaitEntry();
-  let later: string[] = [];
+  let later: Text[] = [];
 
   const connection: SignalConnection = {
     id,
@@ -87,7 +90,7 @@ export function serveConnection(deps: ConnectionDeps, options: ConnectionOptions
     return socket.readyState === socket.OPEN;
   }
 
-  function send(text: string): void {
+  function send(text: Text): void {
     later.push(text);
     flush();
   }
@@ -95,19 +98,20 @@ export function serveConnection(deps: ConnectionDeps, options: ConnectionOptions
   function flush(): void {
     const texts = later;
     later = [];
-    if (!isOpen()) return;
+    if (texts.length === 0 || !isOpen()) return;
     if (socket.bufferedAmount > LIMITS.signalBufferedBytes) {
       log.info('a client that does not read was cut off');
       return socket.terminate();
     }
     // In one piece for the kernel and in one TLS record: most of what a small message costs is the system call.
     stream.cork();
-    for (const text of texts) socket.send(text);
+    for (const text of texts) socket.send(text, { binary: false });
     stream.uncork();
   }
 
   function closeFor(code: ErrorCode): void {
     const { ws } = ERRORS[code];
+    flush();
     socket.close(ws === 'reply' ? ERRORS.internal.ws : ws, code);
   }
 

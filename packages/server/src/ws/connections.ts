@@ -15,32 +15,60 @@ export interface Connections extends Outbox {
 
 /** The list may be behind by moments, where so many hear of each who comes and goes that nothing else would get done. */
 const MAY_WAIT: ReadonlySet<Notification['type']> = new Set(['participant.joined', 'participant.left']);
-/** Up to so many hear of everything at once. */
+/** Up to so many hear of everything at once; of more, so many at a time, so that a word to a thousand holds up nothing else. */
 const AT_ONCE = 100;
 const LONGEST_MS = 1_000;
 
-/** How long changes of the list gather for an audience: with its size, so that a webinar that fills costs about the same at any speed. */
-function gatherMs(audience: number): number {
-  return audience <= AT_ONCE ? 0 : Math.min(LONGEST_MS, audience);
+/** How long a notification to so many may wait for others: with their number, so that a webinar that fills costs about the same at any speed. */
+function gatherMs({ type }: Notification, audience: number): number {
+  return MAY_WAIT.has(type) ? Math.min(LONGEST_MS, audience) : 0;
 }
 
 export function createConnections(timers: Timers): Connections {
   const byId = new Map<ConnectionId, SignalConnection>();
   const waiting: (() => void)[] = [];
-  const late = new Set<ConnectionId>();
+  /** For whom something lies ready, those first who wait the longest. */
+  const due = new Set<ConnectionId>();
+  let flushing = false;
+  /** Who may wait a little. */
+  const gathering = new Set<ConnectionId>();
 
-  function flushLate(): void {
-    const ids = [...late];
-    late.clear();
-    for (const id of ids) byId.get(id)?.flush();
+  function flushSome(): void {
+    const ids = due.values().take(AT_ONCE).toArray();
+    for (const id of ids) {
+      due.delete(id);
+      byId.get(id)?.flush();
+    }
+    flushing = due.size > 0;
+    if (flushing) timers.schedule(0, flushSome);
   }
 
-  function sendLater(connectionIds: readonly ConnectionId[], text: string, delayMs: number): void {
-    if (late.size === 0) timers.schedule(delayMs, flushLate);
-    for (const id of connectionIds) {
-      byId.get(id)?.sendLater(text);
-      late.add(id);
+  function flushSoon(ids: Iterable<ConnectionId>): void {
+    for (const id of ids) due.add(id);
+    if (!flushing) flushSome();
+  }
+
+  function gather(ids: readonly ConnectionId[], delayMs: number): void {
+    if (gathering.size === 0)
+      timers.schedule(delayMs, () => {
+        const gathered = [...gathering];
+        gathering.clear();
+        flushSoon(gathered);
+      });
+    for (const id of ids) gathering.add(id);
+  }
+
+  function notify(connectionIds: readonly ConnectionId[], notification: Notification): void {
+    if (connectionIds.length === 0) return;
+    const text = Buffer.from(JSON.stringify(notification));
+    if (connectionIds.length <= AT_ONCE) {
+      for (const id of connectionIds) byId.get(id)?.send(text);
+      return;
     }
+    for (const id of connectionIds) byId.get(id)?.sendLater(text);
+    const delayMs = gatherMs(notification, connectionIds.length);
+    if (delayMs > 0) gather(connectionIds, delayMs);
+    else flushSoon(connectionIds);
   }
 
   return {
@@ -51,13 +79,7 @@ export function createConnections(timers: Timers): Connections {
     },
     drained: () => (byId.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     all: () => [...byId.values()],
-    notify: (connectionIds, notification) => {
-      if (connectionIds.length === 0) return;
-      const text = JSON.stringify(notification);
-      const delayMs = MAY_WAIT.has(notification.type) ? gatherMs(connectionIds.length) : 0;
-      if (delayMs > 0) return sendLater(connectionIds, text, delayMs);
-      for (const id of connectionIds) byId.get(id)?.send(text);
-    },
+    notify,
     close: (connectionId, code) => byId.get(connectionId)?.closeFor(code),
   };
 }
