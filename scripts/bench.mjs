@@ -1,4 +1,4 @@
-// `npm run bench -- NAME [arguments]`: runs bench/NAME.ts under the pinned Node.
+// `npm run bench -- NAME [arguments]`: runs bench/NAME.ts under the pinned Node; without a name bench/all.ts.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch } from './launch.mjs';
@@ -7,7 +7,7 @@ import { SetUpError } from './report.mjs';
 import { runScript, setUp } from './setup.mjs';
 
 await runScript(async () => {
-  const [name = '', ...rest] = process.argv.slice(2);
+  const [name = 'all', ...rest] = process.argv.slice(2);
   const names = readdirSync(join(ROOT, 'bench'))
     .filter((file) => file.endsWith('.ts'))
     .map((file) => file.slice(0, -3));

@@ -24,3 +24,9 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 export const tell = ({ median, min, max, repeats }: Spread, unit: string) => `${median} ${unit} (${min} to ${max}, ${repeats} repeats)`;
+
+/** The median and from where to where, each divided by `unit`. */
+export function tellShort({ median, min, max, repeats }: Spread, unit = 1): string {
+  const part = (value: number | null) => (value === null ? '–' : String(Math.round((value / unit) * 100) / 100)); // NaN became null in JSON
+  return repeats === 1 ? part(median) : `${part(median)} (${part(min)}–${part(max)})`;
+}
