@@ -36,12 +36,12 @@ const section = <Result>(one: Section<Result>) => one as Section<unknown>;
 
 const SECTIONS: Readonly<Record<string, Section<unknown>>> = {
   fanout: section<FanoutResult>({ table: fanoutTables, chart: fanoutChart }),
-  'join-native': section<joinNative.JoinNativeResult>(joinNative),
-  join: section<join.JoinResult>(join),
+  'join-native': section<joinNative.JoinNativeResult>({ table: joinNative.table }),
+  join: section<join.JoinResult>({ table: join.table }),
   memory: section<memory.MemoryResult>({ table: memory.table, chart: memoryChart }),
   webinar: section<webinar.WebinarResult>({ table: webinar.table, chart: webinarChart }),
-  start: section<start.StartResult>(start),
-  page: section<page.PageResult>(page),
+  start: section<start.StartResult>({ table: start.table }),
+  page: section<page.PageResult>({ table: page.table }),
   host: section<host.HostResult>({ table: host.table, chart: hostChart }),
 };
 
