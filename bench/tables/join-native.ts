@@ -7,7 +7,7 @@ export interface JoinRow {
   readonly notJoined: number;
   readonly p50Ms: Spread;
   readonly p95Ms: Spread;
-  /** Of the whole way, not of an SFU alone: `POST /api/join`; connection and `room.join`; ICE, DTLS and the first consumers. */
+  /** Of the whole way, not of an SFU alone: `POST /api/join`, while the connection is made; `room.join`; ICE, DTLS and the first consumers. */
   readonly ticketP50Ms?: Spread;
   readonly roomP50Ms?: Spread;
   readonly mediaP50Ms?: Spread;

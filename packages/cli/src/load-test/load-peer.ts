@@ -44,9 +44,18 @@ export function createLoadPeer(crowd: CrowdPlan, plan: PeerPlan): LoadPeer {
 
   async function enter(): Promise<void> {
     const { room, token } = crowd;
-    const ticket = await requestTicket(place, { room, name: plan.name, ...(token !== undefined && { token }) });
+    // As a page does: the connection is made while the ticket is asked for.
+    const opening = openSignal(crowd.origin, { ca: crowd.ca, timeoutMs: REQUEST_TIMEOUT_MS });
+    opening.catch(() => undefined); // looked at below, unless there is no ticket
+    const ticket = await requestTicket(place, { room, name: plan.name, ...(token !== undefined && { token }) }).catch((error: unknown) => {
+      void opening.then(
+        (opened) => opened[Symbol.dispose](),
+        () => undefined,
+      );
+      throw error;
+    });
     times.ticket = performance.now();
-    client = ends.use(await openSignal(crowd.origin, { ca: crowd.ca, timeoutMs: REQUEST_TIMEOUT_MS }));
+    client = ends.use(await opening);
     watch(client);
     const guest = await enterRoom(client, ticket, crowd.rtpCapabilities);
     times.room = performance.now();

@@ -68,7 +68,7 @@ export interface PeerResult {
   readonly joinedAtMs: number | null;
   /** From the button to the first media packet of somebody else; of a publisher, until the node took what it sends. */
   readonly joinMs: number | null;
-  /** Each from the end of the one before: `POST /api/join`; connection and `room.join`; ICE, DTLS and the first consumers. */
+  /** Each from the end of the one before: `POST /api/join`, while the connection is made; `room.join`; ICE, DTLS and the first consumers. */
   readonly phasesMs: { readonly ticket: number; readonly room: number; readonly media: number } | null;
   /** The code by which the server, or the words by which the network, kept it out. */
   readonly failure: { readonly kind: 'refused' | 'failed'; readonly text: string } | null;

@@ -57,7 +57,7 @@ export interface LoadReport {
     readonly subscriberMs: Spread;
     /** From the button until the node took what is sent. */
     readonly publisherMs: Spread;
-    /** Of all who joined: the ticket; connection and `room.join`; the media path. */
+    /** Of all who joined: the ticket, while the connection is made; `room.join`; the media path. */
     readonly phasesMs: { readonly ticket: Spread; readonly room: Spread; readonly media: Spread };
   };
   /** What went wrong with those who had joined: `publish CODE`, `subscribe CODE`, `closed 4410`, `media path lost`. */
