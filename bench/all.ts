@@ -12,7 +12,7 @@ const RUNS: readonly (readonly [name: string, ...options: string[]])[] = [
   ['start'],
   ['fanout', '--subscribers', '10,60,200', '--seconds', '1.2'],
   ['join-native'],
-  ['join', '--joins', '15'],
+  ['join', '--joins', '10'],
   ['memory', '--participants', '300', '--step', '100', '--cycles', '480'],
   ['webinar'],
   ['host', '--seconds', '4'],
