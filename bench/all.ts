@@ -13,7 +13,7 @@ const RUNS: readonly (readonly [name: string, ...options: string[]])[] = [
   ['fanout', '--subscribers', '10,60,200', '--seconds', '1.2'],
   ['join-native'],
   ['join', '--joins', '10'],
-  ['memory', '--participants', '300', '--step', '100', '--cycles', '480'],
+  ['memory', '--participants', '300', '--step', '100', '--cycles', '1000'],
   ['webinar'],
   ['host', '--seconds', '4'],
   ['report'],

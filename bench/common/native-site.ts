@@ -24,6 +24,8 @@ export interface NativeSite extends AsyncDisposable {
   roomToken(room: string, claims: object): Promise<string>;
   /** What people of that room must know. */
   placeOf(room: string): Promise<CrowdPlace>;
+  /** The processes of each part. */
+  pids(): Promise<Readonly<Record<Part, readonly number[]>>>;
   /** Processor time of each part so far, in milliseconds; all media workers together, and all of PostgreSQL. */
   processorMs(): Promise<ByPart>;
   /** How late the server's event loop was since this was last asked: of all looks of 10 ms, the 99th percentile. */
@@ -61,23 +63,32 @@ export async function openNativeSite(settings: Record<string, string> = {}): Pro
       const { routerRtpCapabilities: all } = EntryReply.parse(reply.body);
       return { origin, ca, rtpCapabilities: all && decodable(all) };
     },
+    pids: () => pidsByPart(installation),
     processorMs: () => processorByPart(installation),
     eventLoopP99Ms: () => readEventLoop(metricsPort),
     [Symbol.asyncDispose]: () => ends.disposeAsync(),
   };
 }
 
-async function processorByPart({ pid, dataDir }: Installation): Promise<ByPart> {
+async function pidsByPart({ pid, dataDir }: Installation): Promise<Record<Part, readonly number[]>> {
   const own = await descendants(pid);
   const postmaster = await runningPostmaster(dataDir);
   // It leads a session of its own, and may or may not descend from the supervisor.
-  const database = postmaster === undefined ? [] : [postmaster, ...(await descendants(postmaster)).map((one) => one.pid)];
+  const postgres = postmaster === undefined ? [] : [postmaster, ...(await descendants(postmaster)).map((one) => one.pid)];
   const called = (program: string) => own.filter(({ command }) => command.includes(program)).map((one) => one.pid);
-  const sum = async (pids: readonly number[]) => (await Promise.all(pids.map(processorMs))).reduce((total, one) => total + one, 0);
-  const [server, media, worker, postgres, supervisor] = await Promise.all(
-    [called('main/server.ts'), called('main/media.ts'), called('mediasoup-worker'), database, [pid]].map(sum),
-  );
-  return { server, media, worker, postgres, supervisor } as ByPart; // as many as lists
+  return {
+    server: called('main/server.ts'),
+    media: called('main/media.ts'),
+    worker: called('mediasoup-worker'),
+    postgres,
+    supervisor: [pid],
+  };
+}
+
+async function processorByPart(installation: Installation): Promise<ByPart> {
+  const pids = await pidsByPart(installation);
+  const spent = PARTS.map(async (part) => [part, (await Promise.all(pids[part].map(processorMs))).reduce((sum, one) => sum + one, 0)]);
+  return Object.fromEntries(await Promise.all(spent)) as ByPart; // each part once
 }
 
 /** What was spent while something was done. */

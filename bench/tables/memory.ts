@@ -1,32 +1,31 @@
 import type { Curve } from '../report/chart.ts';
 
-export interface MemorySample {
+const PARTS = { server: 'server', media: 'media node', worker: 'media workers', postgres: 'PostgreSQL' } as const;
+export type MemoryPart = keyof typeof PARTS;
+export const MEMORY_PARTS = Object.keys(PARTS) as MemoryPart[]; // keys of a const object
+
+/** Bytes of each part, all its processes together. */
+export interface MemorySample extends Record<MemoryPart, number> {
   /** How many are in, or have come and gone. */
   readonly people: number;
-  readonly server: number;
-  readonly media: number;
-  /** All workers together. */
-  readonly worker: number;
 }
 
-type Slopes = Readonly<Record<'server' | 'media' | 'worker', number | null>>;
+/** null: of too few samples. */
+export type MemorySlopes = Readonly<Record<MemoryPart, number | null>>;
 
-/** What is in `bench/results/memory.json`. Resident bytes. */
+/** What is in `bench/results/memory.json`. */
 export interface MemoryResult {
-  readonly bytesPerParticipant: Slopes;
+  readonly bytesPerParticipant: MemorySlopes;
   /** Of the second half of those who came and went. */
-  readonly bytesPerCycle: Slopes;
+  readonly bytesPerCycle: MemorySlopes;
   readonly inside: readonly MemorySample[];
   readonly after: readonly MemorySample[];
 }
 
-const PARTS = { server: 'server', media: 'media node', worker: 'media workers' } as const;
-const PART_NAMES = Object.keys(PARTS) as (keyof typeof PARTS)[]; // keys of a const object
-
 /** For `docs/performance.md`. */
 export function table({ bytesPerParticipant, bytesPerCycle, inside, after }: MemoryResult): string {
   const [none, most, gone] = [inside[0], inside.at(-1), after.at(-1)];
-  const rows = PART_NAMES.map((part) => [
+  const rows = MEMORY_PARTS.map((part) => [
     PARTS[part],
     megabytes(none?.[part]),
     megabytes(most?.[part]),
@@ -46,7 +45,7 @@ export function table({ bytesPerParticipant, bytesPerCycle, inside, after }: Mem
 }
 
 export function curves({ inside }: MemoryResult): Curve[] {
-  return PART_NAMES.map((part) => ({ name: PARTS[part], points: inside.map((one) => [one.people, one[part] / 1e6] as const) }));
+  return MEMORY_PARTS.map((part) => ({ name: PARTS[part], points: inside.map((one) => [one.people, one[part] / 1e6] as const) }));
 }
 
 const megabytes = (bytes: number | undefined) => (bytes === undefined ? '–' : (bytes / 1e6).toFixed(0));
