@@ -28,7 +28,10 @@ describe('names of statements', () => {
   it('gives no more than 400 names, whatever comes', () => {
     const nameOf = createStatementNames();
     const texts = Array.from({ length: 5_000 }, (_, index) => `select ${index}`);
-    for (const text of [...texts, ...texts]) nameOf(text);
+    for (const text of texts) {
+      nameOf(text);
+      nameOf(text);
+    }
     expect(texts.filter((text) => nameOf(text) !== undefined)).toHaveLength(400);
   });
 });
