@@ -12,6 +12,7 @@ const RUNS: readonly (readonly [name: string, ...options: string[]])[] = [
   ['start'],
   ['fanout', '--subscribers', '10,60,200', '--seconds', '1.2'],
   ['join-native'],
+  ['round-trips'],
   ['join', '--joins', '10'],
   ['memory', '--participants', '300', '--step', '100', '--cycles', '1000'],
   ['webinar'],

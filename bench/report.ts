@@ -13,6 +13,7 @@ import * as join from './tables/join.ts';
 import * as joinNative from './tables/join-native.ts';
 import * as memory from './tables/memory.ts';
 import * as page from './tables/page.ts';
+import * as roundTrips from './tables/round-trips.ts';
 import * as start from './tables/start.ts';
 import * as webinar from './tables/webinar.ts';
 
@@ -37,6 +38,7 @@ const section = <Result>(one: Section<Result>) => one as Section<unknown>;
 const SECTIONS: Readonly<Record<string, Section<unknown>>> = {
   fanout: section<FanoutResult>({ table: fanoutTables, chart: fanoutChart }),
   'join-native': section<joinNative.JoinNativeResult>({ table: joinNative.table }),
+  'round-trips': section<roundTrips.RoundTripsResult>({ table: roundTrips.table }),
   join: section<join.JoinResult>({ table: join.table }),
   memory: section<memory.MemoryResult>({ table: memory.table, chart: memoryChart }),
   webinar: section<webinar.WebinarResult>({ table: webinar.table, chart: webinarChart }),

@@ -18,6 +18,8 @@ import { openBenchSite, type BenchSite } from './common/site.ts';
 import { slowTcp, slowUdp } from './common/slow-path.ts';
 import { spreadOf, tell } from './common/spread.ts';
 
+/** Until they are in. */
+const RESIDENTS_MS = 8_000;
 const ADDED_MS = [0, 40, 80];
 /** The ticket is asked for while the signalling connection is made, of whose two round trips one is TLS. */
 const STEPS = ['ticket and connection', 'room.join', 'media path', 'first packet'] as const;
@@ -71,7 +73,7 @@ const found: Times[] = [];
 {
   await using site = await openBenchSite();
   const residents = startLoadTest(site, { publishers: 2, seconds: 3_600 });
-  await delay(4_000);
+  await delay(RESIDENTS_MS);
   await joinOnce(site, 0); // the first finds everything cold
   for (let repeat = 1; repeat <= Number(values.repeats); repeat++) {
     const joins: (readonly [number, Times])[] = [];
