@@ -5,7 +5,7 @@ import { PINNED_NODE, ROOT } from './paths.mjs';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const REPEAT_MS = 500;
-/** Where Node keeps what it made of our sources, which is a quarter of a second start; it stays off where that cannot be written. */
+/** Where Node keeps what it made of our sources, which is a fifth of a second start; it stays off where that cannot be written. */
 const NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/node-compile');
 
 /**
