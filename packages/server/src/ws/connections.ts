@@ -35,12 +35,11 @@ export function createConnections(timers: Timers): Connections {
 
   function flushSome(): void {
     const ids = due.values().take(AT_ONCE).toArray();
-    for (const id of ids) {
-      due.delete(id);
-      byId.get(id)?.flush();
-    }
+    for (const id of ids) due.delete(id);
+    // Before anything is sent: what goes wrong with one connection must not keep the others waiting for good.
     flushing = due.size > 0;
     if (flushing) timers.schedule(0, flushSome);
+    for (const id of ids) byId.get(id)?.flush();
   }
 
   function flushSoon(ids: Iterable<ConnectionId>): void {
