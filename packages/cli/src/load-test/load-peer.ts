@@ -45,19 +45,17 @@ export function createLoadPeer(crowd: CrowdPlan, plan: PeerPlan): LoadPeer {
   async function enter(): Promise<void> {
     const { room, token } = crowd;
     // As a page does: the connection is made while the ticket is asked for.
-    const opening = openSignal(crowd.origin, { ca: crowd.ca, timeoutMs: REQUEST_TIMEOUT_MS });
-    opening.catch(() => undefined); // looked at below, unless there is no ticket
-    const ticket = await requestTicket(place, { room, name: plan.name, ...(token !== undefined && { token }) }).catch((error: unknown) => {
-      void opening.then(
-        (opened) => opened[Symbol.dispose](),
-        () => undefined,
-      );
-      throw error;
-    });
-    times.ticket = performance.now();
-    client = ends.use(await opening);
-    watch(client);
-    const guest = await enterRoom(client, ticket, crowd.rtpCapabilities);
+    const [ticket, opened] = await Promise.allSettled([
+      requestTicket(place, { room, name: plan.name, ...(token !== undefined && { token }) }).finally(
+        () => (times.ticket = performance.now()),
+      ),
+      openSignal(crowd.origin, { ca: crowd.ca, timeoutMs: REQUEST_TIMEOUT_MS }),
+    ]);
+    if (opened.status === 'fulfilled') client = ends.use(opened.value);
+    if (ticket.status === 'rejected') throw ticket.reason;
+    if (opened.status === 'rejected') throw opened.reason;
+    watch(opened.value);
+    const guest = await enterRoom(opened.value, ticket.value, crowd.rtpCapabilities);
     times.room = performance.now();
     const { media } = guest.joined;
     if (!media) throw new Error('there is no media path');
