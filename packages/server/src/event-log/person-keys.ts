@@ -49,10 +49,11 @@ export function createPersonKeys(wrapping: Secret, clock: Clock = systemClock): 
   }
 
   function keep(person: Person, key: PersonKey): void {
+    const nowMs = clock.nowMs();
     cache.delete(person); // so that the oldest come first
-    cache.set(person, { key, untilMs: clock.nowMs() + CACHED_MS });
-    for (const oldest of cache.keys()) {
-      if (cache.size <= CACHED_KEYS) break;
+    cache.set(person, { key, untilMs: nowMs + CACHED_MS });
+    for (const [oldest, { untilMs }] of cache) {
+      if (untilMs > nowMs && cache.size <= CACHED_KEYS) break;
       cache.delete(oldest);
     }
   }
