@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { RtpParameters } from '@conclave/protocol/media-api/rtp';
 import { writeRtp } from './rtp-packet.ts';
+import type { Vp8Clip } from './vp8-clip.ts';
 
 /** A stream of packets that look as an encoder's do. */
 export interface MadeStream {
@@ -75,10 +76,24 @@ const MAX_PAYLOAD_BYTES = 1_100;
 
 /** VP8 of one layer, as RFC 7741 packs it: each frame is a fifteenth of a second of `bitrateBps`, key frames come first and when asked. */
 export function makeVp8(bitrateBps: number, framesPerSecond = 15): MadeStream {
+  const frameBytes = Math.max(32, Math.round(bitrateBps / 8 / framesPerSecond));
+  return streamVp8(framesPerSecond, (frame, isKey) => makeFrame(frame, isKey, frameBytes));
+}
+
+/** What an encoder made, over and over; from its beginning, which is a key frame, when one is asked for. */
+export function playVp8({ frames, framesPerSecond }: Vp8Clip): MadeStream {
+  let next = 0;
+  return streamVp8(framesPerSecond, (_frame, isKey) => {
+    if (isKey) next = 0;
+    return frames[next++ % frames.length] as Buffer; // a clip has at least one
+  });
+}
+
+/** @param frameAt a whole frame, by its number; a key frame when that is wanted */
+function streamVp8(framesPerSecond: number, frameAt: (frame: number, isKey: boolean) => Buffer): MadeStream {
   const payloadType = 96;
   const ssrc = randomSsrc();
   const frameMs = 1000 / framesPerSecond;
-  const frameBytes = Math.max(32, Math.round(bitrateBps / 8 / framesPerSecond));
   const metronome = createMetronome(frameMs);
   let sequence = randomSequence();
   let keyFrame = true;
@@ -101,7 +116,7 @@ export function makeVp8(bitrateBps: number, framesPerSecond = 15): MadeStream {
     skipped: () => metronome.skipped,
     take: (nowMs) =>
       metronome.due(nowMs).flatMap((frame) => {
-        const payloads = packVp8(frame, keyFrame, frameBytes);
+        const payloads = packVp8(frame, frameAt(frame, keyFrame));
         keyFrame = false;
         return payloads.map((payload, index) =>
           writeRtp({
@@ -124,20 +139,24 @@ export function makeVp8(bitrateBps: number, framesPerSecond = 15): MadeStream {
 const WIDTH = 640;
 const HEIGHT = 360;
 
-/** One frame in payloads, each with its descriptor (RFC 7741 §4.2); the first begins with the frame's header (RFC 6386 §9.1). */
-function packVp8(frame: number, isKey: boolean, frameBytes: number): Buffer[] {
+/** As long as an encoder's, with the header of one (RFC 6386 §9.1). */
+function makeFrame(frame: number, isKey: boolean, frameBytes: number): Buffer {
   const header = Buffer.from([
     isKey ? 0x10 : 0x11,
     0,
     0,
     ...(isKey ? [0x9d, 0x01, 0x2a, WIDTH & 0xff, WIDTH >> 8, HEIGHT & 0xff, HEIGHT >> 8] : []),
   ]);
-  const whole = Buffer.concat([header, Buffer.alloc(Math.max(0, frameBytes - header.length), frame & 0xff)]);
+  return Buffer.concat([header, Buffer.alloc(Math.max(0, frameBytes - header.length), frame & 0xff)]);
+}
+
+/** One frame in payloads, each with its descriptor (RFC 7741 §4.2). */
+function packVp8(pictureId: number, frame: Buffer): Buffer[] {
   const payloads: Buffer[] = [];
-  for (let at = 0; at < whole.length; at += MAX_PAYLOAD_BYTES) {
+  for (let at = 0; at < frame.length; at += MAX_PAYLOAD_BYTES) {
     // Extended, start of the partition in the first; then a picture id of 15 bits.
-    const descriptor = Buffer.of(at === 0 ? 0x90 : 0x80, 0x80, 0x80 | ((frame >> 8) & 0x7f), frame & 0xff);
-    payloads.push(Buffer.concat([descriptor, whole.subarray(at, at + MAX_PAYLOAD_BYTES)]));
+    const descriptor = Buffer.of(at === 0 ? 0x90 : 0x80, 0x80, 0x80 | ((pictureId >> 8) & 0x7f), pictureId & 0xff);
+    payloads.push(Buffer.concat([descriptor, frame.subarray(at, at + MAX_PAYLOAD_BYTES)]));
   }
   return payloads;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { makeOpus, makeVp8 } from './made-media.ts';
+import { makeOpus, makeVp8, playVp8 } from './made-media.ts';
 import { isRtcp, ssrcOf, writeRtp } from './rtp-packet.ts';
+import { readIvf } from './vp8-clip.ts';
 
 const rtp = { payloadType: 111, sequence: 65_537, timestamp: 2 ** 32 + 7, ssrc: 0x01020304, marker: true, payload: Buffer.of(9) };
 
@@ -61,4 +62,53 @@ describe('made-up streams', () => {
     // What was never sent is not lost.
     expect(numbers.flat()).toEqual(numbers.flat().map((_, index) => (numbers[0]?.[0] ?? 0) + index));
   });
+});
+
+describe('an encoded clip', () => {
+  const [key, delta, long] = [Buffer.of(0x10, 1, 2), Buffer.of(0x11, 3), Buffer.from([0x11, ...Array<number>(2_500).fill(7)])];
+
+  /** Frames as they come out of packets, RTP header and payload descriptor removed. */
+  function framesIn(packets: readonly Buffer[]): Buffer[] {
+    const frames: Buffer[] = [];
+    const parts: Buffer[] = [];
+    for (const packet of packets) {
+      parts.push(packet.subarray(12 + 4));
+      if (((packet[1] ?? 0) & 0x80) !== 0) frames.push(Buffer.concat(parts.splice(0)));
+    }
+    expect(parts).toEqual([]);
+    return frames;
+  }
+
+  test('is sent frame by frame, over and over, and from its beginning when a key frame is asked for', () => {
+    const stream = playVp8({ framesPerSecond: 10, frames: [key, delta, long] });
+    const until = (...atMs: number[]) => framesIn(atMs.flatMap((ms) => stream.take(ms)));
+    expect(until(0, 100, 200, 300, 400)).toEqual([key, delta, long, key, delta]);
+    stream.askKeyFrame();
+    expect(until(500, 600)).toEqual([key, delta]);
+  });
+
+  test('is read from an IVF file without the frames that the encoder dropped; anything else is refused', () => {
+    const clip = readIvf(ivf([key, Buffer.alloc(0), long]));
+    expect(clip).toEqual({ framesPerSecond: 30, frames: [key, long] });
+    expect(() => readIvf(ivf([delta, key]))).toThrow('key frame');
+    expect(() => readIvf(ivf([]))).toThrow('key frame');
+    expect(() => readIvf(ivf([key, long]).subarray(0, -1))).toThrow('ends within a frame');
+    expect(() => readIvf(Buffer.from('RIFF and so on'))).toThrow('no IVF file');
+  });
+
+  function ivf(frames: readonly Buffer[]): Buffer {
+    const header = Buffer.alloc(32);
+    header.write('DKIF', 0, 'latin1');
+    header.write('VP80', 8, 'latin1');
+    header.writeUInt32LE(30, 16);
+    header.writeUInt32LE(1, 20);
+    return Buffer.concat([
+      header,
+      ...frames.flatMap((frame) => {
+        const frameHeader = Buffer.alloc(12);
+        frameHeader.writeUInt32LE(frame.length);
+        return [frameHeader, frame];
+      }),
+    ]);
+  }
 });

@@ -1,6 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { MediaAddress } from '@conclave/cli/peer/srtp-path';
+import { nextUdpPorts } from '@conclave/cli/peer/udp-ports';
 
 /** What went one way through a tap: everything, and of it what is SRTP or SRTCP, and what is STUN. */
 export interface Traffic {
@@ -74,9 +75,17 @@ export async function openTap(node: MediaAddress): Promise<Tap> {
 }
 
 async function bind(): Promise<Socket> {
-  const socket = createSocket('udp4');
-  await once(socket.bind(0, '127.0.0.1'), 'listening');
-  return socket;
+  const { begin, end } = nextUdpPorts();
+  for (let port = begin; ; port++) {
+    const socket = createSocket('udp4');
+    try {
+      await once(socket.bind(port, '127.0.0.1'), 'listening');
+      return socket;
+    } catch (error) {
+      socket.close();
+      if (port === end) throw error;
+    }
+  }
 }
 
 function isMedia(datagram: Buffer): boolean {
