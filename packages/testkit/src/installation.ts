@@ -83,18 +83,23 @@ function run({ program, args }: ReturnType<NetworkHost['command']>, env: NodeJS.
 
 const main = join(repository, 'packages/cli/src/main.ts');
 
-/** Starts `conclave start` and resolves when a meeting can be held. Dispose it: processes end, the data directory goes. */
-export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'conclave-test-')));
+interface Started {
+  child: ChildProcess;
+  /** Whatever it prints. */
+  lines: string[];
+  env: NodeJS.ProcessEnv;
+  mediaPort: number;
+}
+
+async function startOnce(options: InstallationOptions, dataDir: string): Promise<Started> {
   const [httpsPort, httpPort, mediaPort] = [await findTcpPort(), await findTcpPort(), await findMediaPorts(4)];
   const env = environment(options, dataDir, {
     CONCLAVE_HTTPS_PORT: String(httpsPort),
     CONCLAVE_HTTP_PORT: String(httpPort),
     CONCLAVE_MEDIA_PORT: String(mediaPort),
   });
-  const { host = here } = options;
-  const supervisor = host.command(process.execPath, [main, 'start']);
-  const child = spawn(supervisor.program, supervisor.args, { cwd: repository, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { program, args } = (options.host ?? here).command(process.execPath, [main, 'start']);
+  const child = spawn(program, args, { cwd: repository, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: string[] = [];
   try {
     await waitUntilReady(child, lines, options.readyTimeoutMs ?? 60_000);
@@ -102,6 +107,24 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     await endProcess(child);
     throw error;
   }
+  return { child, lines, env, mediaPort };
+}
+
+/** What was a free port a moment ago may be anybody's by now: an outgoing connection is enough. */
+const ATTEMPTS = 3;
+const isPortTaken = (error: unknown) => error instanceof Error && error.message.includes('cannot listen on');
+
+/** Starts `conclave start` and resolves when a meeting can be held. Dispose it: processes end, the data directory goes. */
+export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'conclave-test-')));
+  let started: Started | undefined;
+  for (let attempt = 1; !started; attempt++)
+    started = await startOnce(options, dataDir).catch((error: unknown) => {
+      if (attempt === ATTEMPTS || !isPortTaken(error)) throw error;
+      return undefined;
+    });
+  const { child, lines, env, mediaPort } = started;
+  const { host = here } = options;
   const text = () => lines.join('\n');
   const stop = async () => {
     await endProcess(child);

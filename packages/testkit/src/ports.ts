@@ -21,14 +21,18 @@ function udpPortIsFree(port: number): Promise<boolean> {
   });
 }
 
+const given = new Set<number>();
+
 /**
- * A TCP port on loopback that was free a moment ago. It lies below the range from which the system gives ports to outgoing
- * connections and to whoever listens on 0, so that it stays free until it is used.
+ * A TCP port on loopback that was free a moment ago and was not answered before in this process. It lies below the range from which the
+ * system gives ports to outgoing connections and to whoever listens on 0, so that it stays free until it is used.
  */
 export async function findTcpPort(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const port = await freeTcpPort(10_000 + Math.floor(Math.random() * 10_000));
-    if (port !== null) return port;
+    if (port === null || given.has(port)) continue;
+    given.add(port);
+    return port;
   }
   throw new Error('no free TCP port');
 }
