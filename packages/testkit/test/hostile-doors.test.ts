@@ -130,13 +130,8 @@ describe('[P1] the lobby', PATIENT, () => {
     if (!media) throw new Error('there is no media path');
     using tap = await openTap(udpAddress(media.recv));
     const iceParameters = { usernameFragment: randomBytes(12).toString('hex'), password: randomBytes(16).toString('hex') };
-    using guessed = openSrtpPath({
-      transport: { ...media.recv, iceParameters },
-      direction: 'recv',
-      via: tap.address,
-      onPacket: () => undefined,
-    });
-    void guessed.connect().catch(() => undefined);
+    using guessed = openSrtpPath({ direction: 'recv', onPacket: () => undefined });
+    void guessed.connect({ ...media.recv, iceParameters }, tap.address).catch(() => undefined);
     await expect.poll(() => tap.toNode.datagrams, { timeout: 5_000 }).toBeGreaterThan(3);
     expect(tap.fromNode.datagrams).toBe(0);
 

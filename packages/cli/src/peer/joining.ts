@@ -1,8 +1,7 @@
 import { AppError, isErrorCode } from '@conclave/protocol/errors';
 import type { ProducerId } from '@conclave/protocol/ids';
 import { LIMITS } from '@conclave/protocol/limits';
-import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
-import type { Joined } from '@conclave/protocol/signalling/messages';
+import type { Joined, MediaAhead } from '@conclave/protocol/signalling/messages';
 import type { HttpsClient } from './https-client.ts';
 import type { AskMedia, NativePeer } from './native-peer.ts';
 import type { SignalConnection } from './signal-connection.ts';
@@ -33,18 +32,22 @@ export async function requestTicket({ http }: { http: HttpsClient }, body: Asked
 }
 
 /**
- * `room.join` on a connection that is new. `rtpCapabilities` lets the media node make the first consumers ahead.
+ * `room.join` on a connection that is new.
  * @throws AppError with the code of the refusal, Error when one has to wait in the lobby.
  */
 export async function enterRoom<C extends SignalConnection>(
   client: C,
   ticket: string,
-  rtpCapabilities?: RtpCapabilities,
+  { rtpCapabilities, dtlsParameters }: MediaAhead = {},
 ): Promise<Guest<C>> {
   // Notifications can be there in the same moment as the reply, before anybody who awaits it hears of them.
   const early: ProducerId[] = [];
   client.on('producer.opened', ({ producer }) => void early.push(producer.id));
-  const reply = await client.ask('room.join', { ticket, ...(rtpCapabilities && { rtpCapabilities }) });
+  const reply = await client.ask('room.join', {
+    ticket,
+    ...(rtpCapabilities && { rtpCapabilities }),
+    ...(dtlsParameters && { dtlsParameters }),
+  });
   if (!reply.ok) throw new AppError(reply.code);
   if ('waiting' in reply.data) throw new Error('waits in the lobby');
   return { client, joined: reply.data, early, [Symbol.dispose]: () => client[Symbol.dispose]() };

@@ -7,11 +7,12 @@ import {
   type MediaAccess,
   type TransportDirection,
 } from '@conclave/protocol/media-api/public';
-import type { MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
-import { makeOpus, makeVp8 } from './made-media.ts';
+import type { DtlsOfTransports, MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
+import { makeOpus, makeVp8, playVp8 } from './made-media.ts';
 import { openReceiveSide, type Arrivals, type ReceiveSide } from './receive-side.ts';
 import { openSendSide, type SendSide } from './send-side.ts';
-import { addFlows, openSrtpPath, type MediaAddress, type Traffic } from './srtp-path.ts';
+import { addFlows, openSrtpPath, type MediaAddress, type SrtpPath, type Traffic } from './srtp-path.ts';
+import type { Vp8Clip } from './vp8-clip.ts';
 
 /** Asks the media server API, path relative to `/media/v1`, with the capability of this participant. */
 export type AskMedia = (method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object) => Promise<{ status: number; body: object }>;
@@ -19,6 +20,8 @@ export type AskMedia = (method: 'POST' | 'PATCH' | 'DELETE', path: string, body?
 export interface NativePeerOptions {
   readonly media: MediaAccess;
   readonly ask: AskMedia;
+  /** Those whose DTLS parameters were told when the transports were asked for. */
+  readonly ends?: PeerEnds;
   /** Where packets are sent to instead of the addresses that the node told. */
   readonly via?: { readonly send: MediaAddress; readonly recv: MediaAddress };
 }
@@ -39,8 +42,11 @@ export interface Sending {
 export interface NativePeer extends Disposable {
   /** Both transports, or those that are named, until DTLS is up. */
   connect(directions?: readonly TransportDirection[]): Promise<void>;
-  /** Makes a producer and sends until it is stopped, whatever becomes of the producer. Bits per second count payload; `packetMs` is of sound. */
-  send(source: MediaSource, options?: { bitrateBps?: number; packetMs?: number }): Promise<Sending>;
+  /**
+   * Makes a producer and sends until it is stopped, whatever becomes of the producer. Bits per second count payload; `packetMs` is of sound.
+   * Video is made up, or the `clip` that is given.
+   */
+  send(source: MediaSource, options?: { bitrateBps?: number; packetMs?: number; clip?: Vp8Clip }): Promise<Sending>;
   /** Makes consumers and resumes them. */
   consume(producerIds: readonly ProducerId[]): Promise<ConsumerView[]>;
   /** Counts what comes of consumers that were made ahead or by somebody else. */
@@ -60,28 +66,42 @@ const DEFAULT_BITRATE_BPS = { microphone: 32_000, camera: 300_000, screen: 300_0
   number
 >;
 
-/** Opens a peer on what `room.join` answered. Call `connect` before anything flows. */
-export function openNativePeer({ media, ask, via }: NativePeerOptions): NativePeer {
-  const rtpCapabilities = decodable(media.routerRtpCapabilities);
-  const send = openSrtpPath({
-    transport: media.send,
-    direction: 'send',
-    ...(via && { via: via.send }),
-    onPacket: (packet) => sending.takeFeedback(packet),
-  });
-  const recv = openSrtpPath({
-    transport: media.recv,
-    direction: 'recv',
-    ...(via && { via: via.recv }),
-    onPacket: (packet) => receiving.take(packet),
-  });
+/** The client's ends of both transports before there is a room. */
+export interface PeerEnds extends Disposable {
+  /** For the request that makes the transports, so that the node need not be asked again to connect them. */
+  readonly dtlsParameters: DtlsOfTransports;
+  readonly send: SrtpPath;
+  readonly recv: SrtpPath;
+  readonly sending: SendSide;
+  readonly receiving: ReceiveSide;
+}
+
+export function openPeerEnds(): PeerEnds {
+  const send = openSrtpPath({ direction: 'send', onPacket: (packet) => sending.takeFeedback(packet) });
+  const recv = openSrtpPath({ direction: 'recv', onPacket: (packet) => receiving.take(packet) });
   const sending = openSendSide(send.send);
   const receiving = openReceiveSide(recv.send);
+  return {
+    dtlsParameters: { send: send.dtlsParameters, recv: recv.dtlsParameters },
+    send,
+    recv,
+    sending,
+    receiving,
+    [Symbol.dispose]: () => {
+      for (const part of [sending, receiving, send, recv]) part[Symbol.dispose]();
+    },
+  };
+}
+
+/** Opens a peer on what `room.join` answered. Call `connect` before anything flows. Disposing it disposes of its ends. */
+export function openNativePeer({ media, ask, via, ends = openPeerEnds() }: NativePeerOptions): NativePeer {
+  const rtpCapabilities = decodable(media.routerRtpCapabilities);
+  const { send, recv, sending, receiving } = ends;
 
   async function connectOne(direction: TransportDirection): Promise<void> {
-    const path = direction === 'send' ? send : recv;
-    await done(ask('POST', `/transports/${direction}/connect`, { dtlsParameters: path.dtlsParameters }));
-    await path.connect();
+    const { dtlsParameters } = ends[direction];
+    if (!media.connected) await done(ask('POST', `/transports/${direction}/connect`, { dtlsParameters }));
+    await ends[direction].connect(media[direction], via?.[direction]);
   }
 
   receiving.expect(media.consumers);
@@ -96,8 +116,9 @@ export function openNativePeer({ media, ask, via }: NativePeerOptions): NativePe
       received: addFlows(send.traffic.received, recv.traffic.received),
     }),
     connect: async (directions = ['send', 'recv']) => void (await Promise.all(directions.map(connectOne))),
-    send: async (source, { bitrateBps = DEFAULT_BITRATE_BPS[source], packetMs } = {}) => {
-      const stream = source === 'camera' || source === 'screen' ? makeVp8(bitrateBps) : makeOpus(bitrateBps, packetMs);
+    send: async (source, { bitrateBps = DEFAULT_BITRATE_BPS[source], packetMs, clip } = {}) => {
+      const makeVideo = () => (clip ? playVp8(clip) : makeVp8(bitrateBps));
+      const stream = source === 'camera' || source === 'screen' ? makeVideo() : makeOpus(bitrateBps, packetMs);
       const { kind, rtpParameters, ssrc } = stream;
       const { id } = CreateProducerReply.parse(await done(ask('POST', '/producers', { source, kind, rtpParameters })));
       return { id, source, ssrc, stop: sending.begin(stream) };
@@ -109,12 +130,7 @@ export function openNativePeer({ media, ask, via }: NativePeerOptions): NativePe
       if (updates.length > 0) await done(ask('PATCH', '/consumers', { consumers: updates }));
       return consumers;
     },
-    [Symbol.dispose]: () => {
-      sending[Symbol.dispose]();
-      receiving[Symbol.dispose]();
-      send[Symbol.dispose]();
-      recv[Symbol.dispose]();
-    },
+    [Symbol.dispose]: () => ends[Symbol.dispose](),
   };
 }
 

@@ -2,6 +2,7 @@ import type { TransportDirection, TransportView } from '@conclave/protocol/media
 import type { DtlsParameters, IceParameters } from '@conclave/protocol/media-api/rtp';
 import datachannel from 'node-datachannel';
 import { isRtcp } from './rtp-packet.ts';
+import { nextUdpPorts } from './udp-ports.ts';
 
 const { PeerConnection, Audio } = datachannel;
 
@@ -25,23 +26,25 @@ export interface Traffic {
 
 /** One end of a transport of the media node: real ICE, DTLS and SRTP, and RTP and RTCP as they are inside. */
 export interface SrtpPath extends Disposable {
-  /** For the media node, before `connect`. */
+  /** For the media node, which must know them before `connect`. */
   readonly dtlsParameters: DtlsParameters;
   /** What our connectivity checks name us by, for who wants to be told before they come. */
   readonly iceParameters: IceParameters;
-  /** Resolves when DTLS is up. @throws Error when ICE or DTLS fails, or neither is up in time. */
-  connect(): Promise<void>;
+  /**
+   * To a transport of the node, `via` the address given instead of those that the node told. Resolves when DTLS is up.
+   * @throws Error when ICE or DTLS fails, or neither is up in time.
+   */
+  connect(transport: NodeTransport, via?: MediaAddress): Promise<void>;
   /** False when it was not sent: the path is not up (any more), or the socket takes no more. */
   send(packet: Buffer): boolean;
   /** What was sent and what came, since the path was opened. */
   readonly traffic: Traffic;
 }
 
+export type NodeTransport = Pick<TransportView, 'iceParameters' | 'iceCandidates' | 'dtlsParameters'>;
+
 interface SrtpPathOptions {
-  readonly transport: TransportView;
   readonly direction: TransportDirection;
-  /** Where packets are sent to instead of the address that the node told. */
-  readonly via?: MediaAddress;
   /** Every packet that was decrypted, RTP and RTCP, whatever its SSRC. */
   onPacket(packet: Buffer): void;
 }
@@ -53,8 +56,9 @@ const MID = '0';
 const PAYLOAD_TYPE = 111;
 
 /** Opens the client's end of a transport. Nothing is sent before `connect`. */
-export function openSrtpPath({ transport, direction, via, onPacket }: SrtpPathOptions): SrtpPath {
-  const connection = new PeerConnection('native', { iceServers: [], disableAutoNegotiation: true });
+export function openSrtpPath({ direction, onPacket }: SrtpPathOptions): SrtpPath {
+  const { begin: portRangeBegin, end: portRangeEnd } = nextUdpPorts();
+  const connection = new PeerConnection('native', { iceServers: [], disableAutoNegotiation: true, portRangeBegin, portRangeEnd });
   // With a single line libdatachannel hands it all packets, so that streams come and go without another offer and answer.
   const line = new Audio(MID, direction === 'send' ? 'SendOnly' : 'RecvOnly');
   line.addOpusCodec(PAYLOAD_TYPE);
@@ -71,7 +75,7 @@ export function openSrtpPath({ transport, direction, via, onPacket }: SrtpPathOp
   return {
     dtlsParameters: { role: 'client', fingerprints: [{ algorithm, value }] },
     iceParameters: { usernameFragment: attribute('ice-ufrag'), password: attribute('ice-pwd') },
-    connect: async () => {
+    connect: async (transport, via) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       track.onOpen(resolve);
       connection.onStateChange((state) =>
@@ -120,7 +124,7 @@ export function addFlows(...flows: readonly Flow[]): Flow {
 
 /** What the node would answer if it spoke SDP: ICE-lite, waiting for our DTLS. */
 function describeNode(
-  { iceParameters, iceCandidates, dtlsParameters }: TransportView,
+  { iceParameters, iceCandidates, dtlsParameters }: NodeTransport,
   direction: TransportDirection,
   via?: MediaAddress,
 ): string {

@@ -1,4 +1,5 @@
 import { CreateConsumersReply, CreateProducerReply } from '@conclave/protocol/media-api/public';
+import type { DtlsParameters } from '@conclave/protocol/media-api/rtp';
 import { createManualTime, type ManualTime } from '@conclave/runtime/testing/manual-time';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ALL_GRANTS, newParticipant, newSession, startTestNode, type EventLog, type TestNode } from '../testing/node-fixture.ts';
@@ -25,6 +26,11 @@ const consume = async (capability: string, producerIds: unknown[]) =>
   ).consumers;
 const codeOfProduce = async (capability: string) =>
   (await t.ask('POST', '/media/v1/producers', { capability, body: microphone() })).body['code'];
+
+const dtlsOf = (byte: string): DtlsParameters => ({
+  role: 'client',
+  fingerprints: [{ algorithm: 'sha-256', value: Array(32).fill(byte).join(':') }],
+});
 
 /** What the worker itself holds, so that nothing forgotten hides. */
 async function inWorkers() {
@@ -73,6 +79,31 @@ describe('capabilities', () => {
     const first = await t.put(session, participant, { fresh: false });
     const again = await t.put(session, participant, { fresh: false });
     expect(again).toEqual(first);
+  });
+
+  test('with the DTLS parameters of a client both transports are connected, to that client alone', async () => {
+    const [session, participant] = [newSession(), newParticipant()];
+    const { capability, connected } = await t.put(session, participant, { dtlsParameters: { send: dtlsOf('AB'), recv: dtlsOf('CD') } });
+    expect(connected).toBe(true);
+    const connect = async (direction: string, of: string) =>
+      (await t.ask('POST', `/media/v1/transports/${direction}/connect`, { capability, body: { dtlsParameters: dtlsOf(of) } })).status;
+    expect([await connect('send', 'AB'), await connect('recv', 'CD')]).toEqual([200, 200]);
+    expect([await connect('send', 'CD'), await connect('recv', 'AB')]).toEqual([409, 409]);
+    expect((await t.put(session, participant)).connected).toBeUndefined();
+    await t.ask('DELETE', `/internal/v1/sessions/${session}`, { as: 'server' });
+  });
+
+  test('impossible DTLS parameters are refused and leave nothing behind', async () => {
+    const before = await inWorkers();
+    const [session, participant] = [newSession(), newParticipant()];
+    const impossible = { ...dtlsOf('AB'), fingerprints: [{ algorithm: 'sha-3', value: 'AB' }] };
+    for (const dtlsParameters of [
+      { send: dtlsOf('AB'), recv: impossible },
+      { send: impossible, recv: dtlsOf('AB') },
+    ])
+      await expect(t.put(session, participant, { dtlsParameters })).rejects.toThrow('bad_request');
+    expect(t.node.ctx.sessions.has(session)).toBe(false);
+    await expect.poll(inWorkers).toEqual(before);
   });
 
   test('of two overlapping PUTs the later wins and the other leaves nothing', async () => {

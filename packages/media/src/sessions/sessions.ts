@@ -1,7 +1,7 @@
 import { AppError } from '@conclave/protocol/errors';
 import type { ParticipantId, ProducerId, SessionId } from '@conclave/protocol/ids';
 import type { MediaEvent, MediaParticipant, PutParticipant, Receivers } from '@conclave/protocol/media-api/internal';
-import type { MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
+import type { DtlsOfTransports, MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import type { Grants } from '@conclave/protocol/roles';
 import { createLane } from '@conclave/runtime/lane';
 import { WorkerClosedError } from 'mediasoup/errors';
@@ -11,14 +11,14 @@ import { checkedCapabilities, consumeAhead, viewConsumer } from './consume.ts';
 import { applyGrants, closePath, losePath, openPath } from './paths.ts';
 import { createPipes } from './pipes.ts';
 import { closeProducer, setProducerPaused, viewProducer } from './produce.ts';
-import type { Participant, ProducerEntry, Session } from './session.ts';
+import type { MediaPath, Participant, ProducerEntry, Session } from './session.ts';
 import { createSpeakerWatch } from './speaker.ts';
-import { viewTransport } from './transports.ts';
+import { connectTransport, viewTransport } from './transports.ts';
 
 /**
  * Makes a participant's media path, or answers the present one again. Grants count from the moment of the call; with `fresh` the
  * capability before is void from that moment, too. Of two that overlap the later wins.
- * @throws AppError `bad_request` for impossible capabilities, `no_capacity` without a worker, `unavailable` when one died meanwhile.
+ * @throws AppError `bad_request` for impossible capabilities or DTLS parameters, `no_capacity` without a worker, `unavailable` when one died meanwhile.
  */
 export function putParticipant(ctx: NodeContext, sessionId: SessionId, id: ParticipantId, body: PutParticipant): Promise<MediaParticipant> {
   const participant = findOrCreate(ctx, sessionId, id, body.grants);
@@ -42,6 +42,8 @@ async function makePath(ctx: NodeContext, participant: Participant, body: PutPar
   if (body.fresh || participant.path?.state === 'lost') endPath(ctx, participant);
   const kept = participant.path;
   const path = kept ?? (await openPath(ctx, participant));
+  const dtlsParameters = kept ? undefined : body.dtlsParameters;
+  if (dtlsParameters) await connectAhead(ctx, path, dtlsParameters);
   const ahead = !kept && rtpCapabilities ? await consumeAhead(ctx, path, rtpCapabilities) : undefined;
   return {
     capability: path.capability,
@@ -49,7 +51,18 @@ async function makePath(ctx: NodeContext, participant: Participant, body: PutPar
     send: viewTransport(path.send),
     recv: viewTransport(path.recv),
     consumers: ahead ?? [...path.consumers.values()].map(viewConsumer),
+    ...(dtlsParameters && { connected: true as const }),
   };
+}
+
+/** @throws AppError as `connectTransport`; nothing is left of the path then. */
+async function connectAhead(ctx: NodeContext, path: MediaPath, { send, recv }: DtlsOfTransports): Promise<void> {
+  try {
+    await Promise.all([connectTransport(path, 'send', send), connectTransport(path, 'recv', recv)]);
+  } catch (error) {
+    closePath(ctx, path);
+    throw error;
+  }
 }
 
 /** Closes at once what is no longer granted; no error when there is nobody: who comes is given the grants of that time. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ParticipantId, SessionId } from '@conclave/protocol/ids';
 import { MediaParticipant, NodeMessage, type JournalLine, type MediaEvent } from '@conclave/protocol/media-api/internal';
+import type { DtlsOfTransports } from '@conclave/protocol/media-api/rtp';
 import type { Grants } from '@conclave/protocol/roles';
 import { loadInternalIdentity, internalHostName, type Part } from '@conclave/runtime/internal-identity';
 import { createLog } from '@conclave/runtime/log';
@@ -32,7 +33,7 @@ export interface TestNode extends AsyncDisposable {
   put(
     sessionId: SessionId,
     participantId: ParticipantId,
-    options?: { grants?: Partial<Grants>; fresh?: boolean; consumeAhead?: boolean },
+    options?: { grants?: Partial<Grants>; fresh?: boolean; consumeAhead?: boolean; dtlsParameters?: DtlsOfTransports },
   ): Promise<MediaParticipant>;
 }
 
@@ -85,8 +86,13 @@ export async function startTestNode(
     node,
     ask,
     follow: async () => followEvents(node.url, agents.server),
-    async put(sessionId, participantId, { grants = {}, fresh = true, consumeAhead = false } = {}) {
-      const body = { grants: { ...ALL_GRANTS, ...grants }, fresh, ...(consumeAhead && { rtpCapabilities: ROUTER_CAPABILITIES }) };
+    async put(sessionId, participantId, { grants = {}, fresh = true, consumeAhead = false, dtlsParameters } = {}) {
+      const body = {
+        grants: { ...ALL_GRANTS, ...grants },
+        fresh,
+        ...(consumeAhead && { rtpCapabilities: ROUTER_CAPABILITIES }),
+        ...(dtlsParameters && { dtlsParameters }),
+      };
       const reply = await ask('PUT', `/internal/v1/sessions/${sessionId}/participants/${participantId}`, { as: 'server', body });
       if (reply.status !== 200) throw new Error(`PUT was answered with ${String(reply.body['code'])}`);
       return MediaParticipant.parse(reply.body);

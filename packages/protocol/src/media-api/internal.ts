@@ -3,7 +3,7 @@ import { ERROR_CODES } from '../errors.ts';
 import { OpaqueSecret, ParticipantId, ProducerId, SessionId } from '../ids.ts';
 import { Grants } from '../roles.ts';
 import { ConsumerView, TransportView } from './public.ts';
-import { DtlsParameters, IceCandidate, IceParameters, MediaKind, MediaSource, RtpCapabilities } from './rtp.ts';
+import { DtlsOfTransports, DtlsParameters, IceCandidate, IceParameters, MediaKind, MediaSource, RtpCapabilities } from './rtp.ts';
 
 /**
  * The internal API of the media node, `/internal/v1`, mutual TLS; only the certificate of the part `server` may call.
@@ -25,6 +25,8 @@ export const PutParticipant = z.strictObject({
   fresh: z.boolean(),
   /** If given, consumers for the session's present producers are made ahead (all audio, the first videos up to the limit). */
   rtpCapabilities: RtpCapabilities.optional(),
+  /** If given, new transports are connected at once. */
+  dtlsParameters: DtlsOfTransports.optional(),
 });
 export type PutParticipant = z.infer<typeof PutParticipant>;
 
@@ -34,6 +36,8 @@ export const MediaParticipant = z.strictObject({
   send: TransportView,
   recv: TransportView,
   consumers: z.array(ConsumerView),
+  /** true: both transports know the client's DTLS parameters. */
+  connected: z.literal(true).optional(),
 });
 export type MediaParticipant = z.infer<typeof MediaParticipant>;
 

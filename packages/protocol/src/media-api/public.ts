@@ -52,6 +52,8 @@ export const MediaAccess = z.strictObject({
   recv: TransportView,
   /** Made ahead for a client that sent its `rtpCapabilities`: they flow as soon as the transport is connected. */
   consumers: z.array(ConsumerView),
+  /** true: both transports know the DTLS parameters that came with the request, so that `connect` is not needed. */
+  connected: z.literal(true).optional(),
 });
 export type MediaAccess = z.infer<typeof MediaAccess>;
 

@@ -108,6 +108,10 @@ export const DtlsParameters = z.looseObject({
 });
 export type DtlsParameters = z.infer<typeof DtlsParameters>;
 
+/** Of a client's two transports, told with the request that makes them. */
+export const DtlsOfTransports = z.strictObject({ send: DtlsParameters, recv: DtlsParameters });
+export type DtlsOfTransports = z.infer<typeof DtlsOfTransports>;
+
 export const IceParameters = z.looseObject({ usernameFragment: short, password: short, iceLite: z.boolean().optional() });
 export type IceParameters = z.infer<typeof IceParameters>;
 

@@ -4,7 +4,7 @@ import { ERROR_CODES } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { ProducerState, Quality } from '../media-api/internal.ts';
 import { MediaAccess } from '../media-api/public.ts';
-import { IceServer, MediaSource, RtpCapabilities } from '../media-api/rtp.ts';
+import { DtlsOfTransports, IceServer, MediaSource, RtpCapabilities } from '../media-api/rtp.ts';
 import { RoomPassword } from '../rest/join.ts';
 import { InviteRequest } from '../rest/invites.ts';
 import { PersonName } from '../rest/person.ts';
@@ -48,14 +48,20 @@ const nothing = z.strictObject({});
 const onParticipant = { participantId: ParticipantId };
 const message = { clientMessageId: z.uuid(), text: chatText, replyTo: ChatMessageId.nullable().default(null) };
 const posted = z.strictObject({ message: ChatMessageView });
+/**
+ * What a client knows of its media before it has a path: with its capabilities the first consumers are made ahead, and with its DTLS parameters
+ * both transports are connected, each of which saves a request.
+ */
+export const MediaAhead = z.strictObject({ rtpCapabilities: RtpCapabilities.optional(), dtlsParameters: DtlsOfTransports.optional() });
+export type MediaAhead = z.infer<typeof MediaAhead>;
 
 export const REQUESTS = {
   'room.join': {
-    data: z.strictObject({ ticket: OpaqueSecret, rtpCapabilities: RtpCapabilities.optional() }),
+    data: z.strictObject({ ticket: OpaqueSecret, ...MediaAhead.shape }),
     reply: z.union([Joined, Waiting]),
   },
   'room.resume': {
-    data: z.strictObject({ resumeToken: OpaqueSecret, keepMedia: z.boolean(), rtpCapabilities: RtpCapabilities.optional() }),
+    data: z.strictObject({ resumeToken: OpaqueSecret, keepMedia: z.boolean(), ...MediaAhead.shape }),
     reply: Joined,
   },
   /** After a lost connection or a reload while waiting. Who was let in meanwhile gets the ticket for `room.join`. */
@@ -69,7 +75,7 @@ export const REQUESTS = {
   'connection.ping': { data: nothing, reply: nothing },
   /** The media path is broken beyond an ICE restart, or a worker died: a new one, the old one is void. */
   'media.restart': {
-    data: z.strictObject({ rtpCapabilities: RtpCapabilities.optional() }),
+    data: MediaAhead,
     reply: z.strictObject({ media: MediaAccess }),
   },
   /** Fresh credentials for the relay, ahead of an ICE restart; those of before last ten minutes. */

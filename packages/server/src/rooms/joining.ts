@@ -179,7 +179,7 @@ async function enter(
       return takeInvite(tx, deps.eventLog, use);
     },
   });
-  const make = () => session.mediaPaths.make(profile.id, data.rtpCapabilities);
+  const make = () => session.mediaPaths.make(profile.id, data);
   if (credential.kind === 'invite') {
     // Of many who use one first at the same moment only one comes in: the media node need not hear of the others.
     const outcome = await storing;
@@ -212,7 +212,7 @@ export async function resume(deps: JoiningDeps, data: RequestParsed<'room.resume
     if (!participant) throw new AppError('sign_in_required');
     const by = causeOf(participant, 'resume-token', asking.address);
     const keptMedia = data.keepMedia && participant.media === 'present';
-    const media = keptMedia ? null : await session.mediaPaths.make(participantId, data.rtpCapabilities);
+    const media = keptMedia ? null : await session.mediaPaths.make(participantId, data);
     const resumed = deedOf(deps, { name: 'participant.resumed', by, ...session.place, data: { keptMedia } });
     const resumeToken = await rotate(deps, found, data.resumeToken, resumed);
     session.apply({ kind: 'ready', participantId, connectionId, freshMedia: !keptMedia }, () => {
@@ -334,7 +334,7 @@ export async function restartMedia(
   data: RequestParsed<'media.restart'>,
   reply: (media: MediaAccess) => void,
 ): Promise<void> {
-  const media = await session.mediaPaths.make(participantId, data.rtpCapabilities);
+  const media = await session.mediaPaths.make(participantId, data);
   const restarted = deedOf(deps, { name: 'media.restarted', by, ...session.place, data: {} });
   if (!(await storedSoon(deps, deps.store.record(restarted)))) session.storeLater(restarted.name, () => deps.store.record(restarted));
   session.apply({ kind: 'media.replaced', participantId }, () => reply(media));

@@ -1,8 +1,9 @@
 import { AppError } from '@conclave/protocol/errors';
 import type { ParticipantId, SessionId } from '@conclave/protocol/ids';
 import type { MediaAccess } from '@conclave/protocol/media-api/public';
-import type { IceServer, MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
+import type { DtlsOfTransports, IceServer, MediaSource, RtpCapabilities } from '@conclave/protocol/media-api/rtp';
 import type { Grants } from '@conclave/protocol/roles';
+import type { MediaAhead } from '@conclave/protocol/signalling/messages';
 import type { Background } from '@conclave/runtime/background';
 import { createLane, type Lane } from '@conclave/runtime/lane';
 import type { Log } from '@conclave/runtime/log';
@@ -16,8 +17,8 @@ const BASE_URL = '/media/v1';
 
 /** The media paths of one session's participants. Requests about one participant go to the media node one after the other. */
 export interface MediaPaths {
-  /** A new media path; the one before is void. Capabilities are remembered for the next time. */
-  make(participantId: ParticipantId, rtpCapabilities?: RtpCapabilities): Promise<MediaAccess>;
+  /** A new media path; the one before is void. Capabilities are remembered for the next time; DTLS parameters may be of this path alone. */
+  make(participantId: ParticipantId, ahead: MediaAhead): Promise<MediaAccess>;
   /** The relay with a fresh credential. */
   iceServersFor(participantId: ParticipantId): IceServer[];
   /** Makes a new path for as long as it takes, unless the participant goes away, then calls `onMade`. */
@@ -59,18 +60,23 @@ export function createMediaPaths(deps: MediaPathsDeps): MediaPaths {
     return path;
   }
 
-  async function put(participantId: ParticipantId): Promise<MediaAccess> {
+  async function put(participantId: ParticipantId, dtlsParameters?: DtlsOfTransports): Promise<MediaAccess> {
     const grants = deps.grantsOf(participantId);
     if (!grants) throw new AppError('session_ended');
     const rtpCapabilities = paths.get(participantId)?.rtpCapabilities;
-    const made = await media.putParticipant(sessionId, participantId, { grants, fresh: true, ...(rtpCapabilities && { rtpCapabilities }) });
+    const made = await media.putParticipant(sessionId, participantId, {
+      grants,
+      fresh: true,
+      ...(rtpCapabilities && { rtpCapabilities }),
+      ...(dtlsParameters && { dtlsParameters }),
+    });
     return { baseUrl: BASE_URL, iceServers: turn.iceServersFor(participantId), ...made };
   }
 
-  function make(participantId: ParticipantId, rtpCapabilities?: RtpCapabilities): Promise<MediaAccess> {
+  function make(participantId: ParticipantId, { rtpCapabilities, dtlsParameters }: MediaAhead): Promise<MediaAccess> {
     const path = pathOf(participantId);
     if (rtpCapabilities) path.rtpCapabilities = rtpCapabilities;
-    return path.lane.run(() => put(participantId));
+    return path.lane.run(() => put(participantId, dtlsParameters));
   }
 
   function repair(participantId: ParticipantId, onMade: (made: MediaAccess) => void): void {

@@ -34,6 +34,8 @@ export function openMediaPath(options: {
   origin: string;
   device: Device;
   access: MediaAccess;
+  /** To show to the node, which may have been told of it already. */
+  certificate: RTCCertificate | undefined;
   wanted: Wanted;
   /** A relay's credential lasts ten minutes: a restart that needs the relay takes another one. */
   requestIceServers(): Promise<IceServer[]>;
@@ -43,10 +45,10 @@ export function openMediaPath(options: {
   const aborter = new AbortController();
   const baseUrl = new URL(access.baseUrl, options.origin).href.replace(/\/$/, '');
   const api = createMediaApi(baseUrl, access.capability, aborter.signal);
-  const sendTransport = device.createSendTransport(transportOptions(access.send, access));
-  const recvTransport = device.createRecvTransport(transportOptions(access.recv, access));
+  const sendTransport = device.createSendTransport(transportOptions(access.send, options));
+  const recvTransport = device.createRecvTransport(transportOptions(access.recv, options));
   const transports = [sendTransport, recvTransport];
-  for (const transport of transports) wire(transport, api, handlers);
+  for (const transport of transports) wire(transport, { api, handlers, connected: access.connected ?? false });
 
   const send = createSendSide({ transport: sendTransport, device, api, handlers });
   const receive = createReceiveSide({ transport: recvTransport, device, api, wanted, handlers });
@@ -89,21 +91,33 @@ export function pathState(states: readonly string[]): PathState {
   return opened.every((state) => state === 'connected') ? 'connected' : 'connecting';
 }
 
-function transportOptions(view: TransportView, access: MediaAccess): TransportOptions {
+function transportOptions(
+  view: TransportView,
+  { access, certificate }: { access: MediaAccess; certificate: RTCCertificate | undefined },
+): TransportOptions {
+  const own = certificate && { additionalSettings: { certificates: [certificate] } };
   // Made by mediasoup at the media node; the wire's schema is looser than mediasoup-client's types.
-  return { ...view, iceServers: access.iceServers } as TransportOptions;
+  return { ...view, iceServers: access.iceServers, ...own } as TransportOptions;
 }
 
-function wire(transport: Transport, api: MediaApi, handlers: MediaPathHandlers): void {
+interface Wiring {
+  api: MediaApi;
+  handlers: MediaPathHandlers;
+  /** The node knows the certificate already. */
+  connected: boolean;
+}
+
+function wire(transport: Transport, { api, handlers, connected }: Wiring): void {
   const direction: TransportDirection = transport.direction;
   // Answered at once: negotiation goes on while the request travels, which saves a round trip before the first frame. DTLS repeats its
   // first flight should it be faster than the request.
   transport.on('connect', ({ dtlsParameters }, callback) => {
+    callback();
+    if (connected) return;
     api.connect(direction, dtlsParameters as DtlsParameters).catch((error: unknown) => {
       // the wire's schema is looser than mediasoup's type
       if (!transport.closed) handlers.onBroken(error);
     });
-    callback();
   });
   transport.on('connectionstatechange', () => {
     if (!transport.closed) handlers.onStateChange();

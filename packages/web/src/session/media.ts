@@ -161,6 +161,7 @@ export function createMedia(options: MediaOptions): Media {
       origin: options.origin,
       device,
       access,
+      certificate: options.devices.identity()?.certificate,
       wanted: options.wanted,
       requestIceServers: options.requestIceServers,
       handlers: {
