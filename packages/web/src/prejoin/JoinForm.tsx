@@ -30,12 +30,14 @@ interface JoinFormProps {
   name: string;
   passwordFault: PasswordFault | null;
   onName(name: string): void;
+  /** Join may be pressed in a moment. */
+  onApproach(answers: JoinAnswers): void;
   /** Rejects when what the room needs could not be fetched. */
   onJoin(answers: JoinAnswers): Promise<void>;
 }
 
 /** The room, one's name and the way in. */
-export function JoinForm({ entry, name, passwordFault, onName, onJoin }: JoinFormProps) {
+export function JoinForm({ entry, name, passwordFault, onName, onApproach, onJoin }: JoinFormProps) {
   const { t } = useTranslation(['prejoin', 'errors']);
   const field = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
@@ -72,6 +74,12 @@ export function JoinForm({ entry, name, passwordFault, onName, onJoin }: JoinFor
       setFailed(true);
       setBusy(false);
     }
+  };
+  /** A password is tried when it has been said that it is one. */
+  const approach = () => {
+    const given = PersonName.safeParse(name);
+    if (!busy && !entry.needsPassword && (entry.name.fixed || given.success))
+      onApproach({ name: entry.name.fixed ? null : (given.data ?? null), password: null });
   };
   return (
     <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-5">
@@ -121,7 +129,7 @@ export function JoinForm({ entry, name, passwordFault, onName, onJoin }: JoinFor
       )}
       {failed && <CheckAfterFailure />}
       {/* The name stays `Join` while it is busy: others wait for that name. */}
-      <Button type="submit" tone="primary" size="large" busy={busy}>
+      <Button type="submit" tone="primary" size="large" busy={busy} onPointerEnter={approach} onPointerDown={approach} onFocus={approach}>
         {t('prejoin:join')}
       </Button>
       <p className="flex gap-2.5 text-sm text-muted">

@@ -5,6 +5,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { preparePages, showPage } from '../app/testing.tsx';
 import { EntryRefused } from './EntryRefused.tsx';
+import type { JoinAnswers } from './JoinForm.tsx';
 import { PreJoinPage, type PreJoinChoice } from './PreJoinPage.tsx';
 
 preparePages();
@@ -44,9 +45,19 @@ function browserWith({ permission = 'granted', error = 'NotFoundError' }: { perm
   return asked;
 }
 
+const approached: JoinAnswers[] = [];
+
 function show(entry = ENTRY) {
+  approached.length = 0;
   const joined: PreJoinChoice[] = [];
-  showPage(<PreJoinPage entry={entry} onJoin={async (choice) => void joined.push(choice)} />, '/abcd');
+  showPage(
+    <PreJoinPage
+      entry={entry}
+      onApproach={(answers) => void approached.push(answers)}
+      onJoin={async (choice) => void joined.push(choice)}
+    />,
+    '/abcd',
+  );
   return joined;
 }
 const join = () => userEvent.click(screen.getByRole('button', { name: 'Join' }));
@@ -80,6 +91,19 @@ describe('the page before the room', () => {
     await join();
     show();
     expect(screen.getAllByRole<HTMLInputElement>('textbox').at(-1)?.value).toBe('Ada');
+  });
+
+  test('who comes near the button with a name is announced, a password is not tried before it is sent', async () => {
+    const near = () => userEvent.hover(screen.getAllByRole('button', { name: 'Join' }).at(-1) as HTMLElement); // the last page shown
+    show();
+    await near();
+    expect(approached).toEqual([]);
+    await userEvent.type(screen.getByRole('textbox', { name: 'Your name' }), 'Ada');
+    await near();
+    expect(approached[0]).toEqual({ name: 'Ada', password: null });
+    show({ ...ENTRY, name: { value: 'Ada', fixed: true }, needsPassword: true });
+    await near();
+    expect(approached).toEqual([]);
   });
 
   test('a name that the token fixes is shown, not asked, and not sent', async () => {

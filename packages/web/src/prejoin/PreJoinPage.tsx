@@ -23,11 +23,12 @@ interface PreJoinProps {
   entry: EntryReply;
   /** Why the last try ended here again. */
   passwordFault?: PasswordFault | null;
+  onApproach(answers: JoinAnswers): void;
   onJoin(choice: PreJoinChoice): Promise<void>;
 }
 
 /** The page before the room: see and hear oneself, choose devices, say one's name, join. */
-export function PreJoinPage({ entry, passwordFault = null, onJoin }: PreJoinProps) {
+export function PreJoinPage({ entry, passwordFault = null, onApproach, onJoin }: PreJoinProps) {
   const [remembered] = useState(() => loadPreferences(browserStorage('localStorage')));
   const [name, setName] = useState(entry.name.value ?? remembered.name);
   const { preview, state } = usePreview({
@@ -61,7 +62,7 @@ export function PreJoinPage({ entry, passwordFault = null, onJoin }: PreJoinProp
         </div>
         <div className="flex min-w-0 flex-col gap-5 lg:col-start-2 lg:row-start-2">
           {!watching && <DeviceProblems preview={preview} state={state} />}
-          <JoinForm entry={entry} name={name} passwordFault={passwordFault} onName={setName} onJoin={join} />
+          <JoinForm entry={entry} name={name} passwordFault={passwordFault} onName={setName} onApproach={onApproach} onJoin={join} />
         </div>
         {!watching && !problemKeys(state.microphone.problem, state.camera.problem).some(isOfPage) && (
           <div className="min-w-0 lg:col-start-1 lg:row-start-3">

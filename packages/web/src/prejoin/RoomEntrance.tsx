@@ -11,6 +11,7 @@ import type { Loaded } from '../app/use-answer.ts';
 import { useDocumentTitle } from '../app/use-document-title.ts';
 import { Spinner } from '../ui/Spinner.tsx';
 import { EntryRefused } from './EntryRefused.tsx';
+import type { JoinAnswers } from './JoinForm.tsx';
 import type { PasswordFault } from './password-fault.ts';
 import { PreJoinPage, type PreJoinChoice } from './PreJoinPage.tsx';
 import { useEntry } from './use-entry.ts';
@@ -75,6 +76,10 @@ export function RoomEntrance({ room }: { room: string }) {
     },
     [whenReady, room, shown, retry],
   );
+  const approach = useCallback(
+    (answers: JoinAnswers) => session?.commands.anticipate({ ...answers, ...shown, room }),
+    [session, room, shown],
+  );
   const rejoin = useCallback(() => {
     setPasswordFault(null);
     retry();
@@ -91,24 +96,25 @@ export function RoomEntrance({ room }: { room: string }) {
       </Suspense>
     );
   }
-  return <BeforeRoom entry={entry} passwordFault={passwordFault} onJoin={join} onRetry={retry} />;
+  return <BeforeRoom entry={entry} passwordFault={passwordFault} onApproach={approach} onJoin={join} onRetry={retry} />;
 }
 
 interface BeforeRoomProps {
   entry: Loaded<EntryReply>;
   passwordFault: PasswordFault | null;
+  onApproach(answers: JoinAnswers): void;
   onJoin(choice: PreJoinChoice): Promise<void>;
   onRetry(): void;
 }
 
-function BeforeRoom({ entry, passwordFault, onJoin, onRetry }: BeforeRoomProps) {
+function BeforeRoom({ entry, passwordFault, onApproach, onJoin, onRetry }: BeforeRoomProps) {
   switch (entry.kind) {
     case 'loading':
       return <WaitingPage text="opening" />;
     case 'failed':
       return <EntryRefused code={entry.failure.code} onRetry={onRetry} />;
     case 'ready':
-      return <PreJoinPage entry={entry.data} passwordFault={passwordFault} onJoin={onJoin} />;
+      return <PreJoinPage entry={entry.data} passwordFault={passwordFault} onApproach={onApproach} onJoin={onJoin} />;
   }
 }
 

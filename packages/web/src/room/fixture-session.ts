@@ -212,6 +212,7 @@ export function createFixtureSession(options: FixtureOptions): FixtureSession {
       return { local: { ...local, [source]: { ...local[source], on, ...(source === 'microphone' ? {} : { track }) } } };
     });
   const commands: SessionCommands = {
+    anticipate: () => undefined,
     join: async (choice) => note('join', choice),
     resume: async (room) => {
       note('resume', room);

@@ -60,14 +60,13 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
     requestIceServers: async () => (await link.request('media.ice-servers', {})).iceServers,
     requestAccess: async (signal) => {
       await link.whenConnected(signal);
-      const rtpCapabilities = devices.rtpCapabilities();
-      return (await link.request('media.restart', rtpCapabilities === undefined ? {} : { rtpCapabilities })).media;
+      return (await link.request('media.restart', devices.mediaAhead())).media;
     },
   });
 
   const link = createLink({
     origin,
-    rtpCapabilities: () => devices.rtpCapabilities(),
+    mediaAhead: () => devices.mediaAhead(),
     resumeState: () => ({ keepMedia: media.usable() }),
     onPhase: (phase) => setState({ phase }),
     onJoined: (joined) => events.enter(joined),
@@ -106,6 +105,7 @@ export function createMeetingSession(environment: SessionEnvironment): MeetingSe
   };
 
   const commands: SessionCommands = {
+    anticipate: link.anticipate,
     join: async ({ room, token, invite, password, name, ...options }) => {
       const person = { room, token, invite, password, name };
       begin(person, options.devices);

@@ -61,7 +61,7 @@ function makeLink() {
   let joins = 0;
   const link = createLink({
     origin: 'https://meet.test',
-    rtpCapabilities: () => undefined,
+    mediaAhead: () => ({}),
     resumeState: () => ({ keepMedia: true }),
     onPhase: (phase) => phases.push(phase),
     onJoined: () => {
@@ -95,6 +95,56 @@ test('the connection is opened while the ticket is still asked for, and carries 
   FakeSocket.newest().answer('room.join', { ok: true, data: joined() });
   await settle();
   expect(joins()).toBe(1);
+});
+
+test('who is about to join has ticket and connection already when the button is pressed', async () => {
+  const { link, joins, phases } = makeLink();
+  link.anticipate(person);
+  link.anticipate(person);
+  FakeSocket.newest().accept();
+  await settle();
+  expect([FakeSocket.made.length, tickets, FakeSocket.newest().sent.length, phases.length]).toEqual([1, 1, 0, 0]);
+  void link.join(person);
+  await settle();
+  expect(FakeSocket.newest().sent).toEqual([{ id: 1, type: 'room.join', data: { ticket: secret('t') } }]);
+  FakeSocket.newest().answer('room.join', { ok: true, data: joined() });
+  await settle();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect([joins(), FakeSocket.made.length, tickets, FakeSocket.newest().closedWith]).toEqual([1, 1, 1, null]);
+});
+
+test('who joins under another name than was foreseen gets a ticket for it', async () => {
+  const { link } = makeLink();
+  link.anticipate(person);
+  await settle();
+  void link.join({ ...person, name: 'Bea' });
+  FakeSocket.newest().accept();
+  await settle();
+  expect([FakeSocket.made.length, tickets, FakeSocket.newest().sent.length]).toEqual([2, 2, 1]);
+  expect(FakeSocket.made[0]?.closedWith).not.toBeNull();
+});
+
+test('what was foreseen and did not happen is let go of before the server complains', async () => {
+  const { link, over } = makeLink();
+  link.anticipate(person);
+  FakeSocket.newest().accept();
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(FakeSocket.newest().closedWith).not.toBeNull();
+  void link.join(person);
+  FakeSocket.newest().accept();
+  await settle();
+  expect([FakeSocket.made.length, tickets, over.length]).toEqual([2, 2, 0]);
+  link.close();
+});
+
+test('a refusal ahead is told when the button is pressed, not before', async () => {
+  ticketReply = () => Response.json({ code: 'room_full' }, { status: 403 });
+  const { link, over } = makeLink();
+  link.anticipate(person);
+  await settle();
+  expect([over, FakeSocket.newest().closedWith === null]).toEqual([[], false]);
+  await link.join(person);
+  expect([over, tickets]).toEqual([[{ kind: 'failed', code: 'room_full' }], 2]);
 });
 
 test('a refused ticket is told with its code', async () => {

@@ -1,5 +1,12 @@
-import type { RtpCapabilities } from '@conclave/protocol/media-api/rtp';
-import type { Joined, Notification, ReplyData, RequestData, RequestType, Waiting } from '@conclave/protocol/signalling/messages';
+import type {
+  Joined,
+  MediaAhead,
+  Notification,
+  ReplyData,
+  RequestData,
+  RequestType,
+  Waiting,
+} from '@conclave/protocol/signalling/messages';
 import { backoffDelayMs } from './backoff.ts';
 import { delay } from './delay.ts';
 import { decideAfterFailure, type AfterFailure } from './close-reason.ts';
@@ -10,10 +17,12 @@ import type { SessionPhase } from './state.ts';
 /** After a reload: how long to knock before the page before the room is shown instead. */
 const RESUME_PATIENCE_MS = 30_000;
 const LEAVE_TIMEOUT_MS = 1_000;
+/** How long what was asked for ahead is kept: less than a ticket lasts, and than the server lets a connection wait for it. */
+const AHEAD_MS = 4_000;
 
 export interface LinkOptions {
   origin: string;
-  rtpCapabilities(): RtpCapabilities | undefined;
+  mediaAhead(): MediaAhead;
   /** Asked when a lost connection comes back: is the media path still good? */
   resumeState(): { keepMedia: boolean };
   onPhase(phase: SessionPhase): void;
@@ -31,6 +40,8 @@ export interface LinkOptions {
  * server still knows it, otherwise as a new one.
  */
 export interface Link {
+  /** Somebody is about to press Join: the ticket is asked for and the connection opened, so that `join` by the same person need not. Tells nothing. */
+  anticipate(person: Person): void;
   /** Resolves when one is in the room or the matter is over; `onJoined` or `onOver` has been called. */
   join(person: Person): Promise<void>;
   /** After a reload. False when the place is lost; nothing else has been told then. */
@@ -52,6 +63,8 @@ export interface Link {
 /** What brings one back: to the room, or to one's place in the lobby. */
 export type Place = { kind: 'room'; resumeToken: string } | { kind: 'lobby'; knockToken: string };
 
+const keyOf = ({ room, token, invite, password, name }: Person) => JSON.stringify([room, token, invite, password, name]);
+
 export function createLink(options: LinkOptions): Link {
   const url = new URL('/signal', options.origin.replace(/^http/, 'ws')).href;
   let life = new AbortController();
@@ -65,6 +78,8 @@ export function createLink(options: LinkOptions): Link {
   /** Was in the room since it began. */
   let wasIn = false;
   let wake: (() => void) | null = null;
+  /** What somebody who has not pressed the button yet will need. */
+  let ahead: { of: string; ticket: Promise<string>; aborter: AbortController; timer: ReturnType<typeof setTimeout> } | null = null;
   const waiting = new Set<() => void>();
 
   const connect = (): SignallingConnection => {
@@ -92,22 +107,33 @@ export function createLink(options: LinkOptions): Link {
     dropped?.close();
   };
 
-  const capabilities = () => {
-    const rtpCapabilities = options.rtpCapabilities();
-    return rtpCapabilities === undefined ? {} : { rtpCapabilities };
+  /** The connection that was opened ahead stays where it is. */
+  const takeAhead = (who: Person) => {
+    const taken = ahead;
+    clearTimeout(taken?.timer);
+    ahead = null;
+    return taken?.of === keyOf(who) ? taken.ticket : null;
+  };
+  const forgetAhead = () => {
+    if (ahead === null) return;
+    clearTimeout(ahead.timer);
+    ahead.aborter.abort();
+    ahead = null;
+    drop();
   };
   const joinOnce = async (who: Person, signal: AbortSignal, onTicket?: () => void) => {
-    connect(); // both handshakes overlap with the request for the ticket
-    const ticket = await requestTicket(options.origin, who, signal);
+    const early = takeAhead(who);
+    if (early === null) connect(); // both handshakes overlap with the request for the ticket
+    const ticket = await (early ?? requestTicket(options.origin, who, signal));
     onTicket?.();
-    return await (connection ?? connect()).request('room.join', { ticket, ...capabilities() });
+    return await (connection ?? connect()).request('room.join', { ticket, ...options.mediaAhead() });
   };
   const resumeOnce = async (held: Place): Promise<Joined | Waiting> => {
     if (held.kind === 'room')
-      return connect().request('room.resume', { resumeToken: held.resumeToken, ...options.resumeState(), ...capabilities() });
+      return connect().request('room.resume', { resumeToken: held.resumeToken, ...options.resumeState(), ...options.mediaAhead() });
     const opened = connect();
     const reply = await opened.request('lobby.resume', { knockToken: held.knockToken });
-    return 'admitted' in reply ? opened.request('room.join', { ticket: reply.admitted.ticket, ...capabilities() }) : reply;
+    return 'admitted' in reply ? opened.request('room.join', { ticket: reply.admitted.ticket, ...options.mediaAhead() }) : reply;
   };
 
   /** What the server says at the door is for us alone. */
@@ -131,7 +157,7 @@ export function createLink(options: LinkOptions): Link {
     const from = connection;
     if (from === null) return;
     inLobby = false;
-    from.request('room.join', { ticket, ...capabilities() }).then(
+    from.request('room.join', { ticket, ...options.mediaAhead() }).then(
       (reply) => {
         if (!signal.aborted && connection === from) accept(reply);
       },
@@ -222,6 +248,19 @@ export function createLink(options: LinkOptions): Link {
   };
 
   return {
+    anticipate: (who) => {
+      const of = keyOf(who);
+      if (inRoom || inLobby || ahead?.of === of) return;
+      forgetAhead();
+      connect();
+      const aborter = new AbortController();
+      const mine = { of, ticket: requestTicket(options.origin, who, aborter.signal), aborter, timer: setTimeout(forgetAhead, AHEAD_MS) };
+      ahead = mine;
+      // Whoever presses the button asks again and is told why.
+      mine.ticket.catch(() => {
+        if (ahead === mine) forgetAhead();
+      });
+    },
     join: async (who) => {
       const signal = begin(who);
       options.onPhase({ kind: 'joining', step: 'ticket' });
@@ -240,6 +279,7 @@ export function createLink(options: LinkOptions): Link {
       }
     },
     resume: async (who, held) => {
+      forgetAhead();
       const signal = begin(who);
       const untilMs = Date.now() + RESUME_PATIENCE_MS;
       options.onPhase({ kind: 'joining', step: 'signalling' });
@@ -304,6 +344,7 @@ export function createLink(options: LinkOptions): Link {
     close: () => {
       inRoom = inLobby = false;
       life.abort();
+      forgetAhead();
       drop();
     },
   };

@@ -129,6 +129,8 @@ export interface JoinOptions {
 
 /** Nothing here throws for what a user can cause; problems appear in the state. */
 export interface SessionCommands {
+  /** Somebody is about to press Join; what they need for it is asked for. Tells nothing and promises nothing. */
+  anticipate(person: Pick<JoinOptions, 'room' | 'token' | 'invite' | 'password' | 'name'>): void;
   join(options: JoinOptions): Promise<void>;
   /** After a reload: true if this tab was in the room and resumes. */
   resume(room: string): Promise<boolean>;
