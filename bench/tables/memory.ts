@@ -1,8 +1,16 @@
 import type { Curve } from '../report/chart.ts';
 
-const PARTS = { server: 'server', media: 'media node', worker: 'media workers', postgres: 'PostgreSQL' } as const;
-export type MemoryPart = keyof typeof PARTS;
-export const MEMORY_PARTS = Object.keys(PARTS) as MemoryPart[]; // keys of a const object
+export const PART_NAMES = { server: 'server', media: 'media node', worker: 'media workers', postgres: 'PostgreSQL' } as const;
+export type MemoryPart = keyof typeof PART_NAMES;
+export const MEMORY_PARTS = Object.keys(PART_NAMES) as MemoryPart[]; // keys of a const object
+
+/** Those that are Node, and one process. */
+export const HEAP_PARTS = ['server', 'media'] as const satisfies MemoryPart[];
+type HeapPart = (typeof HEAP_PARTS)[number];
+export const isHeapPart = (part: MemoryPart): part is HeapPart => part === 'server' || part === 'media';
+
+/** Bytes that are alive after everything else was collected, in the heap and in buffers beside it. */
+export type HeapSizes = Readonly<Record<HeapPart, number>>;
 
 /** Bytes of each part, all its processes together. */
 export interface MemorySample extends Record<MemoryPart, number> {
@@ -13,40 +21,46 @@ export interface MemorySample extends Record<MemoryPart, number> {
 /** null: of too few samples. */
 export type MemorySlopes = Readonly<Record<MemoryPart, number | null>>;
 
+/** As an installation fills. */
+export interface Filling {
+  readonly samples: readonly MemorySample[];
+  readonly bytesPerPerson: MemorySlopes;
+  readonly heapBytesPerPerson: HeapSizes;
+}
+
 /** What is in `bench/results/memory.json`. */
 export interface MemoryResult {
-  readonly bytesPerParticipant: MemorySlopes;
-  /** Of the second half of those who came and went. */
-  readonly bytesPerCycle: MemorySlopes;
-  readonly inside: readonly MemorySample[];
-  readonly after: readonly MemorySample[];
+  readonly inOneRoom: Filling;
+  readonly eachInOwnRoom: Filling;
 }
 
 /** For `docs/performance.md`. */
-export function table({ bytesPerParticipant, bytesPerCycle, inside, after }: MemoryResult): string {
-  const [none, most, gone] = [inside[0], inside.at(-1), after.at(-1)];
-  const rows = MEMORY_PARTS.map((part) => [
-    PARTS[part],
-    megabytes(none?.[part]),
-    megabytes(most?.[part]),
-    kilobytes(bytesPerParticipant[part]),
-    megabytes(gone?.[part]),
-    kilobytes(bytesPerCycle[part]),
-  ]);
-  const head = [
-    'process',
-    'nobody, MB',
-    `${most?.people ?? 0} inside, MB`,
-    'each of them, kB',
-    `after ${gone?.people ?? 0} came and went, MB`,
-    'left of each, kB',
+export function table({ inOneRoom, eachInOwnRoom }: MemoryResult): string {
+  const of = ({ samples, bytesPerPerson, heapBytesPerPerson }: Filling, part: MemoryPart) => [
+    megabytes(samples.at(-1)?.[part]),
+    kilobytes(bytesPerPerson[part]),
+    isHeapPart(part) ? kilobytes(heapBytesPerPerson[part]) : '–',
   ];
+  const most = ({ samples }: Filling) => samples.at(-1)?.people ?? 0;
+  const each = ['each of them, kB', 'of it alive, kB'];
+  return tableOf(
+    ['process', 'nobody, MB', `${most(inOneRoom)} in one room, MB`, ...each, `${most(eachInOwnRoom)} rooms of one, MB`, ...each],
+    MEMORY_PARTS.map((part) => [
+      PART_NAMES[part],
+      megabytes(inOneRoom.samples[0]?.[part]),
+      ...of(inOneRoom, part),
+      ...of(eachInOwnRoom, part),
+    ]),
+  );
+}
+
+export function curves({ inOneRoom: { samples } }: MemoryResult): Curve[] {
+  return MEMORY_PARTS.map((part) => ({ name: PART_NAMES[part], points: samples.map((one) => [one.people, one[part] / 1e6] as const) }));
+}
+
+export function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-export function curves({ inside }: MemoryResult): Curve[] {
-  return MEMORY_PARTS.map((part) => ({ name: PARTS[part], points: inside.map((one) => [one.people, one[part] / 1e6] as const) }));
-}
-
-const megabytes = (bytes: number | undefined) => (bytes === undefined ? '–' : (bytes / 1e6).toFixed(0));
-const kilobytes = (bytes: number | null) => (bytes === null ? '–' : (bytes / 1e3).toFixed(1));
+export const megabytes = (bytes: number | undefined) => (bytes === undefined ? '–' : (bytes / 1e6).toFixed(0));
+export const kilobytes = (bytes: number | null) => (bytes === null ? '–' : (bytes / 1e3).toFixed(1));
