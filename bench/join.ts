@@ -1,6 +1,7 @@
 /**
  * From pressing `Join` to the first decoded remote frame, in Chromium, into a room of four (all on this host, software
- * encoders). Prints p50 and p95 over the joins and where the time goes; writes `bench/results/join.json`.
+ * encoders). By turns the button is pressed out of the blue, and after the pointer has been on it for a moment. Prints p50 and p95 over the
+ * joins of each kind and where the time goes; writes `bench/results/join.json`.
  * `npm run bench -- join [--joins 30] [--others 4]`
  */
 import { parseArgs } from 'node:util';
@@ -8,6 +9,7 @@ import type { Browser, Page } from '@playwright/test';
 import { writeResults } from './common/results.ts';
 import { launchChromium, openBenchSite } from './common/site.ts';
 import { quantile } from './common/spread.ts';
+import { table, type JoinTimes } from './tables/join.ts';
 
 /** Milliseconds since the press; null when a step was not seen. */
 interface Trace {
@@ -15,7 +17,7 @@ interface Trace {
   socketOpenMs: number | null;
   joinedMs: number | null;
   roomShownMs: number | null;
-  connectSentMs: number | null;
+  negotiatedMs: number | null;
   iceMs: number | null;
   dtlsMs: number | null;
   firstPacketMs: number | null;
@@ -25,22 +27,12 @@ const STEPS = [
   'ticketMs',
   'socketOpenMs',
   'joinedMs',
-  'connectSentMs',
+  'negotiatedMs',
   'iceMs',
   'dtlsMs',
   'firstPacketMs',
   'firstFrameMs',
 ] as const satisfies readonly (keyof Trace)[];
-const MEANING: Record<(typeof STEPS)[number], string> = {
-  ticketMs: 'ticket in hand (POST /api/join)',
-  socketOpenMs: 'socket open',
-  joinedMs: 'room.joined received',
-  connectSentMs: 'DTLS parameters sent (SDP done in the browser)',
-  iceMs: 'ICE connected (recv)',
-  dtlsMs: 'DTLS connected (recv)',
-  firstPacketMs: 'first packet of a remote video',
-  firstFrameMs: 'first remote frame shown',
-};
 
 /** Runs in the page before its scripts: notes when each step of a join is seen from outside. */
 function traceJoin(): void {
@@ -62,7 +54,6 @@ function traceJoin(): void {
   const originalFetch = window.fetch;
   window.fetch = async (...parameters) => {
     const url = String(parameters[0] instanceof Request ? parameters[0].url : parameters[0]);
-    if (url.endsWith('/connect')) note('connectSentMs');
     const response = await originalFetch(...parameters);
     if (url.endsWith('/api/join')) note('ticketMs');
     return response;
@@ -83,6 +74,9 @@ function traceJoin(): void {
       this.addEventListener('iceconnectionstatechange', () => {
         if (receives() && /connected|completed/.test(this.iceConnectionState)) note('iceMs');
       });
+      this.addEventListener('signalingstatechange', () => {
+        if (receives() && this.signalingState === 'stable') note('negotiatedMs');
+      });
       this.addEventListener('track', ({ track }) => {
         if (track.kind === 'video') track.addEventListener('unmute', () => note('firstPacketMs'), { once: true });
       });
@@ -102,7 +96,10 @@ function traceJoin(): void {
   new MutationObserver(watch).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['aria-label'] });
 }
 
-async function enter(browser: Browser, url: string, name: string): Promise<Page> {
+/** How long before the press somebody's pointer comes to rest on the button. */
+const RESTS_MS = 300;
+
+async function enter(browser: Browser, url: string, { name, isForeseen = false }: { name: string; isForeseen?: boolean }): Promise<Page> {
   const context = await browser.newContext({
     ignoreHTTPSErrors: true,
     permissions: ['camera', 'microphone'],
@@ -115,12 +112,18 @@ async function enter(browser: Browser, url: string, name: string): Promise<Page>
   await page.getByRole('textbox', { name: /name/i }).fill(name);
   const button = page.getByRole('button', { name: 'Join', exact: true });
   await page.waitForTimeout(3_000); // A person looks at the preview; what can be made ready meanwhile is the product's affair.
+  if (isForeseen) {
+    await button.hover();
+    await page.waitForTimeout(RESTS_MS);
+  }
   await button.click();
   return page;
 }
 
+const isForeseen = (index: number) => index % 2 === 1;
+
 async function measureOne(browser: Browser, url: string, index: number): Promise<Trace> {
-  const page = await enter(browser, url, `Guest ${index}`);
+  const page = await enter(browser, url, { name: `Guest ${index}`, isForeseen: isForeseen(index) });
   await page.waitForFunction(() => (window as unknown as { joinTrace: Trace }).joinTrace.firstFrameMs !== undefined, undefined, {
     timeout: 30_000,
   });
@@ -133,13 +136,18 @@ async function measureOne(browser: Browser, url: string, index: number): Promise
   return trace;
 }
 
-const { values } = parseArgs({ options: { joins: { type: 'string', default: '30' }, others: { type: 'string', default: '4' } } });
+const { values } = parseArgs({
+  options: {
+    joins: { type: 'string', default: '30' },
+    others: { type: 'string', default: '4' },
+  },
+});
 const joins = Number(values.joins);
 await using site = await openBenchSite();
 const url = site.roomUrl;
 const residents = await launchChromium();
 const guests = await launchChromium();
-for (let index = 0; index < Number(values.others); index++) await enter(residents, url, `Resident ${index}`);
+for (let index = 0; index < Number(values.others); index++) await enter(residents, url, { name: `Resident ${index}` });
 const settled = await residents.newPage();
 await settled.waitForTimeout(5_000);
 const traces: Trace[] = [];
@@ -148,20 +156,15 @@ for (let index = 0; index < joins; index++) {
   traces.push(trace);
   console.log(`join ${index + 1}/${joins}: first frame after ${Math.round(trace.firstFrameMs ?? Number.NaN)} ms`);
 }
-const rows = STEPS.map((step) => {
-  const seen = traces.map((trace) => trace[step]).filter((value) => typeof value === 'number');
-  return {
-    step,
-    seen: seen.length,
-    p50Ms: Math.round(quantile(seen, 0.5)),
-    p95Ms: Math.round(quantile(seen, 0.95)),
-    maxMs: Math.round(Math.max(...seen)),
-  };
-});
-console.log(`\nfrom pressing Join, ${joins} joins into a room of ${values.others}:`);
-for (const row of rows)
-  console.log(
-    `${MEANING[row.step].padEnd(50)} p50 ${String(row.p50Ms).padStart(5)} ms   p95 ${String(row.p95Ms).padStart(5)} ms   max ${String(row.maxMs).padStart(5)} ms   (${row.seen})`,
-  );
+/** null for a step that was over before the press. */
+function times(step: (typeof STEPS)[number], foreseen: boolean): JoinTimes | null {
+  const chosen = traces.filter((_trace, index) => isForeseen(index) === foreseen);
+  const seen = chosen.map((trace) => trace[step]).filter((value) => typeof value === 'number');
+  if (seen.length < chosen.length / 2) return null;
+  return { p50Ms: Math.round(quantile(seen, 0.5)), p95Ms: Math.round(quantile(seen, 0.95)) };
+}
+const rows = STEPS.map((step) => ({ step, atOnce: times(step, false), foreseen: times(step, true) }));
+const result = { joins, others: Number(values.others), rows };
+console.log(`\n${table(result)}`);
 await Promise.all([residents.close(), guests.close()]);
-await writeResults('join', { joins, others: Number(values.others), rows });
+await writeResults('join', result);

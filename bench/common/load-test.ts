@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BenchSite } from './site.ts';
+import type { Installation } from '@conclave/testkit/installation';
 
 const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
 
@@ -29,8 +29,14 @@ interface LoadTest {
   stop(): void;
 }
 
-/** Starts `conclave load-test` in the site's room, with sound alone. It ends with 1 when somebody did not get in, which the report says. */
-export function startLoadTest({ installation, roomUrl }: BenchSite, asked: Readonly<Record<string, number>>): LoadTest {
+/** A room that whoever has its link may enter. */
+export interface OpenRoom {
+  readonly installation: Installation;
+  readonly roomUrl: string;
+}
+
+/** Starts `conclave load-test` in the room, with sound alone. It ends with 1 when somebody did not get in, which the report says. */
+export function startLoadTest({ installation, roomUrl }: OpenRoom, asked: Readonly<Record<string, number>>): LoadTest {
   const options = Object.entries(asked).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const fixed = ['load-test', '--url', roomUrl, '--ca', join(installation.dataDir, 'tls/ca.pem'), '--audio-only', '--json'];
   const { promise, resolve, reject } = Promise.withResolvers<LoadReport>();
@@ -42,6 +48,6 @@ export function startLoadTest({ installation, roomUrl }: BenchSite, asked: Reado
 }
 
 /** The same, to its end. */
-export function runLoadTest(site: BenchSite, asked: Readonly<Record<string, number>>): Promise<LoadReport> {
-  return startLoadTest(site, asked).report;
+export function runLoadTest(room: OpenRoom, asked: Readonly<Record<string, number>>): Promise<LoadReport> {
+  return startLoadTest(room, asked).report;
 }
