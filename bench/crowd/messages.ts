@@ -17,8 +17,8 @@ export interface PersonPlan {
   readonly joinAtMs: number;
   /** The loopback address that the server is to see: what one address may do is limited. */
   readonly localAddress?: string;
-  /** Sends a camera of one layer. */
-  readonly cameraBps?: number;
+  /** An IVF file: what the camera of one layer sends, over and over. */
+  readonly cameraFile?: string;
   /** Sends sound: somebody speaks, or is silent and the encoder has DTX. */
   readonly sound?: 'speech' | 'silence';
 }

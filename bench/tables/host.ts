@@ -55,7 +55,7 @@ export interface HostResult {
 const NOTICED_CORES = 0.3;
 
 /** For `docs/performance.md`. */
-export function table({ cores, videoBitrateBps, rooms }: HostResult): string {
+export function table({ cores, videoBitrateBps, framesPerSecond, rooms }: HostResult): string {
   const othersCores = Math.max(...rooms.flatMap(({ steps }) => steps.map((step) => step.othersCores)));
   const rows = rooms.map(({ size, steps, fullBy, carried, participantsOfWorkerCore, participantsOfHost }) => {
     const last = steps.findLast(({ participants }) => participants === carried);
@@ -65,7 +65,7 @@ export function table({ cores, videoBitrateBps, rooms }: HostResult): string {
     return `| ${size} | ${seen} | ${fullBy} | ${inRooms(participantsOfWorkerCore, size)} | ${inRooms(participantsOfHost, size)} |`;
   });
   return [
-    `| rooms of | people at ${videoBitrateBps / 1e6} Mbit/s carried beside themselves on ${cores} cores | then | a core of a worker carries | ${cores} cores with nothing else carry |`,
+    `| rooms of | people at 720p, ${framesPerSecond} frames and ${(videoBitrateBps / 1e6).toFixed(1)} Mbit/s carried beside themselves on ${cores} cores | then | a core of a worker carries | ${cores} cores with nothing else carry |`,
     '| --- | --- | --- | --- | --- |',
     ...rows,
     ...(othersCores > NOTICED_CORES ? ['', `The host had other work meanwhile, of up to ${othersCores.toFixed(1)} cores.`] : []),
