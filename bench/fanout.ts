@@ -18,8 +18,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg, release, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { needPackages } from '../scripts/apt.mjs';
-import { SetUpError, startReport } from '../scripts/report.mjs';
+import { needForBench } from './common/packages.ts';
 import { writeResults } from './common/results.ts';
 import { measureCores } from './fanout/cores.ts';
 import { compileFloor } from './fanout/floor.ts';
@@ -57,14 +56,8 @@ const MEASURE = { simulcast: measureSimulcast, loss: measureLoss, rooms: measure
   (bench: Bench) => Promise<Measured>
 >;
 
-try {
-  await needPackages(['janus', 'gcc', 'libc6-dev', 'libssl-dev'], { report: startReport('fanout'), why: 'npm run bench -- fanout' });
-  await measureAll();
-} catch (error) {
-  if (!(error instanceof SetUpError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+await needForBench('fanout', ['janus', 'gcc', 'libc6-dev', 'libssl-dev']);
+await measureAll();
 
 async function measureAll(): Promise<void> {
   const loadBefore = loadavg()[0];

@@ -21,10 +21,10 @@ export async function growAudience(door: Door, members: Member[], to: number, au
   }
 }
 
-async function enter(door: Door, place: number, { feeds, layers, lossRatio }: Audience): Promise<Member> {
+async function enter(door: Door, place: number, { feeds, layers, lossRatio, packetBytes }: Audience): Promise<Member> {
   const room = place % feeds.length;
   const layer = Math.floor(place / feeds.length) % layers;
-  const count = createSequenceCount(layer);
+  const count = createSequenceCount(layer, packetBytes);
   let onPacket = count.onPacket;
   const subscriber = await door.subscribe({
     room,

@@ -20,6 +20,8 @@ export interface Audience {
   readonly layers: number;
   /** How much of what comes is dropped and then asked for again; null: without feedback. */
   readonly lossRatio: number | null;
+  /** Of each packet, where it is not `PACKET_BYTES`. */
+  readonly packetBytes?: number;
 }
 
 /** Packets of all subscribers together. */

@@ -22,15 +22,14 @@ export async function openConclaveDoor({ url, dataDir, sessionId }: Extract<SfuA
     const path = `/internal/v1/sessions/${sessionOf(sessionId, room)}/participants/${randomUUID()}`;
     return { path, ...MediaParticipant.parse(await ask('PUT', path, { grants, fresh: true })) };
   };
-  const connect = async (path: SrtpPath, direction: TransportDirection, capability: string) => {
-    await ask('POST', `/media/v1/transports/${direction}/connect`, { dtlsParameters: path.dtlsParameters }, capability);
-    await path.connect();
-  };
+  const tell = (path: SrtpPath, direction: TransportDirection, capability: string) =>
+    ask('POST', `/media/v1/transports/${direction}/connect`, { dtlsParameters: path.dtlsParameters }, capability);
   return {
     publish: async ({ room, ssrcs, onPacket }) => {
       const { send: transport, capability } = await put(room);
-      const path = openSrtpPath({ transport, direction: 'send', onPacket });
-      await connect(path, 'send', capability);
+      const path = openSrtpPath({ direction: 'send', onPacket });
+      await tell(path, 'send', capability);
+      await path.connect(transport);
       const producer = { source: 'camera', kind: 'video', rtpParameters: vp8(ssrcs) };
       const { id } = CreateProducerReply.parse(await ask('POST', '/media/v1/producers', producer, capability));
       return { feed: id, send: (packet) => void path.send(packet), [Symbol.dispose]: () => path[Symbol.dispose]() };
@@ -38,8 +37,9 @@ export async function openConclaveDoor({ url, dataDir, sessionId }: Extract<SfuA
     subscribe: async ({ room, feed, layer, withFeedback = false, onPacket, via }) => {
       const { path: participant, recv: transport, capability, routerRtpCapabilities } = await put(room);
       const address = via && (await via(udpAddress(transport.iceCandidates)));
-      const path = openSrtpPath({ transport, direction: 'recv', onPacket, ...(address && { via: address }) });
-      await connect(path, 'recv', capability);
+      const path = openSrtpPath({ direction: 'recv', onPacket });
+      await tell(path, 'recv', capability);
+      await path.connect(transport, address);
       const rtpCapabilities = withFeedback ? videoWithFeedback(routerRtpCapabilities) : videoAlone(routerRtpCapabilities);
       const asked = { rtpCapabilities, producerIds: [feed] };
       const { consumers } = CreateConsumersReply.parse(await ask('POST', '/media/v1/consumers', asked, capability));

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { openSrtpPath, type SrtpPath } from '@conclave/cli/peer/srtp-path';
-import type { TransportView } from '@conclave/protocol/media-api/public';
+import { openSrtpPath, type NodeTransport, type SrtpPath } from '@conclave/cli/peer/srtp-path';
 import type { Door, SfuAddress, StreamNumbers } from './door.ts';
 import { PAYLOAD_TYPE } from './packets.ts';
 
@@ -32,12 +31,10 @@ export async function openJanusDoor({ url, apiSecret }: Extract<SfuAddress, { ki
       const handle = await janus.attach();
       await janus.tell(handle, { request: 'create', room, publishers: 2, bitrate: 0, fir_freq: 0, videocodec: 'vp8' });
       await janus.tell(handle, { request: 'join', ptype: 'publisher', room, id: FEED });
-      const transport = nowhere();
-      const path = openSrtpPath({ transport, direction: 'send', onPacket });
+      const path = openSrtpPath({ direction: 'send', onPacket });
       const offer = describe(path, { direction: 'sendonly', mid: '0', payloadType: PAYLOAD_TYPE, ssrcs });
       const { jsep } = await janus.tell(handle, { request: 'publish' }, { type: 'offer', sdp: offer });
-      Object.assign(transport, readTransport(jsep?.sdp ?? ''));
-      await Promise.all([path.connect(), janus.isUp(handle)]);
+      await Promise.all([path.connect(readTransport(jsep?.sdp ?? '')), janus.isUp(handle)]);
       return { feed: String(FEED), send: (packet) => void path.send(packet), [Symbol.dispose]: () => path[Symbol.dispose]() };
     },
     subscribe: async ({ room, feed, layer, withFeedback = false, onPacket, via }) => {
@@ -47,13 +44,13 @@ export async function openJanusDoor({ url, apiSecret }: Extract<SfuAddress, { ki
       const sdp = jsep?.sdp ?? '';
       const transport = readTransport(sdp);
       const address = via && (await via(transport.iceCandidates[0] ?? { ip: '', port: 0 }));
-      const path = openSrtpPath({ transport, direction: 'recv', onPacket, ...(address && { via: address }) });
+      const path = openSrtpPath({ direction: 'recv', onPacket });
       const [, mid = '0'] = /^a=mid:(\S+)/m.exec(sdp) ?? [];
       const [, payloadType] = /^a=rtpmap:(\d+) VP8\//im.exec(sdp) ?? [];
       const feedback = withFeedback ? { rtxPayloadType: readRtx(sdp), extension: readNumbers(sdp).sequenceExtension } : {};
       const answer = describe(path, { direction: 'recvonly', mid, payloadType: Number(payloadType), ...feedback });
       await janus.tell(handle, { request: 'start' }, { type: 'answer', sdp: answer });
-      await path.connect();
+      await path.connect(transport, address);
       return {
         numbers: () => readNumbers(sdp),
         send: path.send,
@@ -123,18 +120,12 @@ async function openJanus(url: string, apiSecret: string) {
   };
 }
 
-/** Filled in when Janus has answered the offer, for which our end must be there. */
-function nowhere(): TransportView {
-  return readTransport('');
-}
-
 /** What Janus' SDP says of ICE and DTLS, as Conclave's media node would say it. */
-function readTransport(sdp: string): TransportView {
+function readTransport(sdp: string): NodeTransport {
   const attribute = (name: string) => new RegExp(`^a=${name}:(\\S+)`, 'm').exec(sdp)?.[1] ?? '';
   const [, value = ''] = /^a=fingerprint:sha-256 (\S+)/im.exec(sdp) ?? [];
   const candidates = [...sdp.matchAll(/^a=candidate:(\S+) 1 udp (\d+) (\S+) (\d+) typ host/gim)];
   return {
-    id: '' as TransportView['id'], // Janus has none and none is asked for
     iceParameters: { usernameFragment: attribute('ice-ufrag'), password: attribute('ice-pwd') },
     iceCandidates: candidates.map(([, foundation = '', priority, ip = '', port]) => ({
       foundation,

@@ -26,8 +26,15 @@ export interface Frames {
   make(options: FrameOptions): Buffer[];
 }
 
+interface FramesOptions {
+  readonly ssrc: number;
+  readonly layer: number;
+  /** As `PACKET_BYTES`. */
+  readonly packetBytes?: number;
+}
+
 /** Frames of VP8 (RFC 7741), each in packets of one size; numbers go on from one call to the next. The last two bytes say which layer and whether it is the last frame. */
-export function createFrames({ ssrc, layer }: { ssrc: number; layer: number }): Frames {
+export function createFrames({ ssrc, layer, packetBytes = PACKET_BYTES }: FramesOptions): Frames {
   let [frame, sequence] = [0, 0];
   const timestamp = () => (frame * CLOCK_PER_S) / FRAMES_PER_S;
   return {
@@ -39,7 +46,7 @@ export function createFrames({ ssrc, layer }: { ssrc: number; layer: number }): 
       const made = Array.from({ length: packets }, (_, index) => {
         const descriptor = Buffer.concat([Buffer.of(index === 0 ? 0x90 : 0x80, 0x80), pictureId]);
         const header = index > 0 ? Buffer.alloc(0) : key ? KEY_FRAME_HEADER : FRAME_HEADER;
-        const payload = Buffer.concat([descriptor, header], PACKET_BYTES - HEADER_BYTES);
+        const payload = Buffer.concat([descriptor, header], packetBytes - HEADER_BYTES);
         payload.set([layer, Number(last)], payload.length - 2);
         return writeRtp({
           payloadType: PAYLOAD_TYPE,
@@ -73,13 +80,13 @@ export interface SequenceCount {
   reset(): void;
 }
 
-export function createSequenceCount(layer: number): SequenceCount {
+export function createSequenceCount(layer: number, packetBytes = PACKET_BYTES): SequenceCount {
   const seen = new Uint8Array(65_536);
   const counted = { distinct: 0, repeated: 0 };
   return {
     counted,
     onPacket: (packet) => {
-      if (packet.length < PACKET_BYTES || isRtcp(packet) || layerOf(packet) !== layer) return;
+      if (packet.length < packetBytes || isRtcp(packet) || layerOf(packet) !== layer) return;
       const sequence = packet.readUInt16BE(2);
       if (seen[sequence] === 1) counted.repeated++;
       else counted.distinct++;
