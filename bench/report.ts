@@ -8,6 +8,7 @@ import { JANUS, JANUS_LOOP, CONCLAVE } from './fanout/subjects.ts';
 import { FLOOR } from './fanout/floor.ts';
 import { fanoutTables, type FanoutResult } from './fanout/tables.ts';
 import { drawChart, type Chart } from './report/chart.ts';
+import * as churn from './tables/churn.ts';
 import * as host from './tables/host.ts';
 import * as join from './tables/join.ts';
 import * as joinNative from './tables/join-native.ts';
@@ -41,6 +42,7 @@ const SECTIONS: Readonly<Record<string, Section<unknown>>> = {
   'round-trips': section<roundTrips.RoundTripsResult>({ table: roundTrips.table }),
   join: section<join.JoinResult>({ table: join.table }),
   memory: section<memory.MemoryResult>({ table: memory.table, chart: memoryChart }),
+  churn: section<churn.ChurnResult>({ table: churn.table }),
   webinar: section<webinar.WebinarResult>({ table: webinar.table, chart: webinarChart }),
   start: section<start.StartResult>({ table: start.table }),
   page: section<page.PageResult>({ table: page.table }),
