@@ -18,6 +18,8 @@ const shared = {
   // Real processes, databases and media workers are started; two cores are the smallest machine this runs on.
   testTimeout: 60_000,
   hookTimeout: 180_000,
+  // What is polled for is waited for, not measured: a second, which is what Vitest gives, is now and then not enough on a busy host.
+  expect: { poll: { timeout: 15_000 } },
   // `npm test` gives it; so that `npx vitest run PATH` works too, it is looked up here.
   env: { MEDIASOUP_WORKER_BIN: findWorker() ?? '' },
 };

@@ -17,7 +17,7 @@ afterAll(() => t[Symbol.asyncDispose]());
 afterEach(async () => {
   time.advance(LIMITS.checkLifetimeMs);
   for (const id of t.node.ctx.sessions.keys()) await t.ask('DELETE', `/internal/v1/sessions/${id}`, { as: 'server' });
-  await vi.waitUntil(async () => (await routers()) === 0);
+  await vi.waitUntil(async () => (await routers()) === 0, 15_000);
 });
 
 const fingerprint = () => ({
