@@ -59,7 +59,7 @@ describe('links in a message', () => {
           .map((part) => part.text)
           .join(''),
       ).toBe(text);
-      expect(performance.now() - startMs).toBeLessThan(100);
+      expect(performance.now() - startMs).toBeLessThan(2_000); // it takes a few; the rest is room for a busy host
     }
   });
 
