@@ -14,8 +14,9 @@ export default defineConfig({
   fullyParallel: false,
   forbidOnly: Boolean(process.env['CI']),
   retries: 0,
-  timeout: 120_000,
-  expect: { timeout: 15_000 },
+  timeout: 240_000,
+  // Nobody waits so long where nothing is wrong: it is for a host that does something else as well.
+  expect: { timeout: 30_000 },
   outputDir: 'test-results',
   reporter: [['list']],
   use: {

@@ -25,7 +25,6 @@ const SIZES = [
 ] as const;
 
 test('axe finds nothing on set-up, sign-in and dashboard, in both themes and sizes', async ({ browser }) => {
-  test.setTimeout(240_000);
   await using installation = await startInstallation();
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
@@ -64,7 +63,6 @@ test('axe finds nothing on set-up, sign-in and dashboard, in both themes and siz
 });
 
 test('axe finds nothing before and in the room, with each panel open', async ({ browser, team }) => {
-  test.setTimeout(240_000);
   const room = await createRoom(team);
   const ben = await enter(browser, room.room_url, 'Ben');
   const before = await openRoom(browser, room.room_url, 'Ada');
@@ -90,7 +88,6 @@ test('axe finds nothing before and in the room, with each panel open', async ({ 
 });
 
 test('axe finds nothing in the lobby and in what moderators use, on both pages and in both themes', async ({ browser, team }) => {
-  test.setTimeout(240_000);
   const room = await createRoom(team, { is_locked: true, video_on_join_enabled: false });
   const olivia = await enterAs(browser, team, room, 'Olivia', 'moderator');
   const zoe = await openRoom(browser, room.room_url, 'Zoe');
@@ -146,7 +143,7 @@ test('a person joins, mutes, writes and leaves with the keyboard alone', async (
   await page.getByRole('textbox', { name: /name/i }).focus();
   await page.keyboard.type('Ada');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('button', { name: 'Leave', exact: true })).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByRole('button', { name: 'Leave', exact: true })).toBeVisible();
   await tabTo('Mute microphone');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Unmute microphone', exact: true })).toBeVisible();

@@ -13,7 +13,6 @@ async function tryJoin(person: Person, password?: string): Promise<void> {
 }
 
 // A small window is drawn by software in less time.
-test.describe.configure({ timeout: 240_000 });
 test.use({ viewport: { width: 1024, height: 640 } });
 
 test('[P5] a password is set, asked for, changed and removed while the meeting runs', async ({ browser, team }) => {

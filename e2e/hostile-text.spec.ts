@@ -29,7 +29,6 @@ test('names, a room and messages of mark-up, scripts, turned and endless text ar
   team,
   request,
 }) => {
-  test.setTimeout(240_000);
   const { origin, dataDir } = team.installation;
   const ca = await readFile(joinPath(dataDir, 'tls', 'ca.pem'), 'utf8');
   const description = `<b onmouseover=alert(0)>\u202eRoom\u202c</b>`;

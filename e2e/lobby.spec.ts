@@ -51,8 +51,6 @@ test.use({ viewport: { width: 1024, height: 640 } });
 const QUIET = { video_on_join_enabled: false };
 
 test.describe('[P1] lobby', () => {
-  test.describe.configure({ timeout: 240_000 });
-
   test('a knock is heard, seen and read out, outlives a reload and a lost connection, and is answered by one press', async ({
     browser,
     team,

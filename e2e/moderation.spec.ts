@@ -21,7 +21,6 @@ test('[P2] [P6] a moderator mutes, forbids, asks and changes roles live, and eve
   browser,
   team,
 }) => {
-  test.setTimeout(240_000);
   const room = await createRoom(team);
   const olivia = await enterAs(browser, team, room, 'Olivia', 'moderator');
   const ben = await enter(browser, room.room_url, 'Ben');

@@ -7,12 +7,12 @@ test('only layers that somebody watches are sent, and all of them stop when nobo
   const room = await createRoom(team);
   const ada = await enter(browser, room.room_url, 'Ada');
   const active = async () => (await readCounters(ada.page)).encodings.filter((encoding) => encoding.active).length;
-  await expect.poll(active, { message: 'alone, nothing is encoded', timeout: 10_000 }).toBe(0);
+  await expect.poll(active, { message: 'alone, nothing is encoded' }).toBe(0);
   const ben = await enter(browser, room.room_url, 'Ben');
   await expectSees(ben, ['Ada']);
-  await expect.poll(active, { message: 'shown large, all three layers', timeout: 10_000 }).toBe(3);
+  await expect.poll(active, { message: 'shown large, all three layers' }).toBe(3);
   await ben.page.setViewportSize({ width: 390, height: 300 });
-  await expect.poll(active, { message: 'shown small, fewer', timeout: 15_000 }).toBeLessThan(3);
+  await expect.poll(active, { message: 'shown small, fewer' }).toBeLessThan(3);
   await ben.context.close();
   await expect.poll(active, { message: 'alone again', timeout: 30_000 }).toBe(0);
   await ada.context.close();

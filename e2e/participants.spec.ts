@@ -14,7 +14,6 @@ test('[P8] everybody’s list says who is there, as what, what they send, how th
   browser,
   team,
 }) => {
-  test.setTimeout(240_000);
   const room = await createRoom(team, { video_on_join_enabled: false });
   const olivia = await enterAs(browser, team, room, 'Olivia', 'moderator');
   const ben = await enter(browser, room.room_url, 'Ben');

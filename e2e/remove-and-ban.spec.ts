@@ -24,7 +24,6 @@ async function ban(moderator: Person, name: string, options: { untilLifted: bool
 test.use({ viewport: { width: 1024, height: 640 } });
 
 test('[P3] somebody is removed, banned with a reason, kept out, and let back when the ban is lifted', async ({ browser }) => {
-  test.setTimeout(240_000);
   await using installation = await startInstallation();
   const ownerContext = await browser.newContext({ ignoreHTTPSErrors: true });
   const dashboard = await ownerContext.newPage();

@@ -122,7 +122,6 @@ test.describe('when a part dies', () => {
   });
 
   test('a killed server: frames go on being shown, signalling resumes by itself, chat is not lost', async ({ team }) => {
-    test.setTimeout(240_000);
     const [ada, ben] = people as [Person, Person, Person]; // made in beforeEach
     await sendChat(ada, 'before the crash');
     await ben.page.getByRole('button', { name: /^Chat/ }).click();
@@ -151,7 +150,6 @@ test.describe('when a part dies', () => {
   test('[E1] a database that answers nothing for a minute: frames go on, what needs it is refused as unavailable, nothing is lost', async ({
     team,
   }) => {
-    test.setTimeout(180_000);
     const [ada, ben] = people as [Person, Person, Person]; // made in beforeEach
     const dataDir = team.installation.dataDir;
     const postmaster = Number((await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8')).split('\n', 1)[0]);
@@ -184,7 +182,7 @@ test.describe('when a part dies', () => {
       const names = (await exportEvents(team)).map(({ name }) => name);
       expect(names.filter((name) => name === 'message.posted').length).toBe(1);
       expect(names.filter((name) => name === 'producer.paused').length).toBeGreaterThan(0);
-    }).toPass({ timeout: 20_000 });
+    }).toPass({ timeout: 30_000 });
     for (const person of people)
       await expectSees(
         person,
@@ -211,7 +209,7 @@ test.describe('when a part dies', () => {
     await ben.context.setOffline(false);
     await sendChat(ben, 'back again');
     await ada.page.getByRole('button', { name: /^Chat/ }).click();
-    await expect(ada.page.getByText('back again', { exact: true })).toBeVisible({ timeout: 20_000 });
+    await expect(ada.page.getByText('back again', { exact: true })).toBeVisible();
     await expect(ada.page.locator('video[aria-label="Video of Ben"]')).toHaveCount(1);
     await expectSees(ada, ['Ben', 'Cleo']);
     await expectSees(ben, ['Ada', 'Cleo']);
@@ -234,6 +232,6 @@ async function expectNewPath(viewer: Person, name: string, sinceMs: number): Pro
       return Date.now() - at > 900 && video.getVideoPlaybackQuality().totalVideoFrames > before;
     },
     { wanted: label, at: sinceMs },
-    { timeout: 20_000, polling: 50 },
+    { timeout: 30_000, polling: 50 },
   );
 }

@@ -34,7 +34,7 @@ export const test = base.extend<object, { team: Team }>({
       await using installation = await startInstallation({ readyTimeoutMs: 115_000 });
       await use(await makeTeam(installation, OWNER.team));
     },
-    { scope: 'worker', timeout: 120_000 },
+    { scope: 'worker', timeout: 240_000 },
   ],
 });
 
@@ -89,7 +89,7 @@ export async function join(person: Person): Promise<void> {
   const nameField = person.page.getByRole('textbox', { name: /name/i }); // absent when a token fixes the name
   if ((await nameField.count()) > 0) await nameField.fill(person.name);
   await person.page.getByRole('button', { name: 'Join', exact: true }).click();
-  await expect(person.page.getByRole('button', { name: 'Leave', exact: true })).toBeVisible({ timeout: 20_000 });
+  await expect(person.page.getByRole('button', { name: 'Leave', exact: true })).toBeVisible();
 }
 
 export async function enter(browser: Browser, url: string, name: string): Promise<Person> {
@@ -108,7 +108,7 @@ export function videoOf(viewer: Person, name: string) {
 }
 
 /** Passes when `viewer` goes on seeing new frames of each of `names`. */
-export async function expectSees(viewer: Person, names: readonly string[], timeoutMs = 20_000): Promise<void> {
+export async function expectSees(viewer: Person, names: readonly string[], timeoutMs = 30_000): Promise<void> {
   for (const name of names) {
     const label = `Video of ${name}`;
     await expect(async () => {
@@ -122,7 +122,7 @@ export async function expectSees(viewer: Person, names: readonly string[], timeo
 }
 
 /** Passes when the energy of at least `count` received audio streams grows: the fake microphone beeps each second. */
-export async function expectHears(viewer: Person, count: number, timeoutMs = 20_000): Promise<void> {
+export async function expectHears(viewer: Person, count: number, timeoutMs = 30_000): Promise<void> {
   await expect(async () => {
     const before = (await readCounters(viewer.page)).audioEnergies;
     await viewer.page.waitForTimeout(1_500);

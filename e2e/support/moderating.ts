@@ -16,7 +16,7 @@ export function expectWaits(person: Person): Promise<void> {
 }
 
 export function expectIn(person: Person): Promise<void> {
-  return expect(person.page.getByRole('button', { name: 'Leave', exact: true })).toBeVisible({ timeout: 20_000 });
+  return expect(person.page.getByRole('button', { name: 'Leave', exact: true })).toBeVisible();
 }
 
 /** The one page that is left when one's part in the meeting is over. */
@@ -103,7 +103,7 @@ export async function expectSilence(viewer: Person): Promise<void> {
     await viewer.page.waitForTimeout(2_200);
     const after = (await readCounters(viewer.page)).audioEnergies;
     expect(after.filter((energy, index) => energy > (before[index] ?? 0)).length, `streams that ${viewer.name} hears`).toBe(0);
-  }).toPass({ timeout: 20_000 });
+  }).toPass({ timeout: 30_000 });
 }
 
 /** Marks the page, so that `isSamePage` tells whether it was loaded again since. */
