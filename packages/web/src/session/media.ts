@@ -60,18 +60,17 @@ export function createMedia(options: MediaOptions): Media {
   let failuresInRow = 0;
   /** What a path that is not connected yet is called: the first one connects, its successors recover. */
   let underway: 'connecting' | 'recovering' = 'connecting';
-  /** The path that was told as connected: its other transport may open later, when somebody else comes, without any fuss. */
-  let told: MediaPath | null = null;
 
   const showState = () => {
     if (path === null) return;
     const state = path.state();
     if (state === 'interrupted') return recover(() => restartIce(path));
     if (state === 'connecting') {
-      if (recovery === null && told !== path) options.onState(underway);
+      if (recovery === null) options.onState(underway);
       return;
     }
-    told = path;
+    // A transport that opens later, with the first device or when somebody else comes, is nothing to recover from.
+    underway = 'connecting';
     failuresInRow = 0;
     endRecovery();
     options.onState('connected');
