@@ -159,6 +159,20 @@ test('a meeting without a way for sound and picture says so and leads to the che
   await context.close();
 });
 
+test('who turns on a device only in the meeting is told the same', async ({ browser, team }) => {
+  test.skip(process.getuid?.() !== 0, 'dropping packets needs root (nftables)');
+  const room = await createRoom(team);
+  using _closed = closeMediaPorts(team.installation.mediaPort, ['udp', 'tcp']);
+  const { page, context } = await openRoom(browser, room.room_url, 'Ada');
+  await page.getByRole('textbox', { name: /name/i }).fill('Ada');
+  // With nothing to send and nobody there, nothing is connected.
+  for (const name of ['Mute microphone', 'Stop camera']) await page.getByRole('button', { name, exact: true }).click();
+  await page.getByRole('button', { name: 'Join', exact: true }).click();
+  await page.getByRole('button', { name: 'Unmute microphone', exact: true }).click();
+  await expect(page.getByText('Sound and picture do not get through')).toBeVisible();
+  await context.close();
+});
+
 test('who cannot reach the room is checked there without being asked for, and may go to the whole check and back', async ({
   browser,
   team,
