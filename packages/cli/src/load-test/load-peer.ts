@@ -44,20 +44,21 @@ export function createLoadPeer(crowd: CrowdPlan, plan: PeerPlan): LoadPeer {
 
   async function enter(): Promise<void> {
     const { room, token } = crowd;
-    // As a page does: the connection is made while the ticket is asked for.
+    const connect = async () => ends.use(await openSignal(crowd.origin, { ca: crowd.ca, timeoutMs: REQUEST_TIMEOUT_MS }));
+    // As a page does: the connection is made while the ticket is asked for, and anew where the server would not wait so long for that.
     const [ticket, opened] = await Promise.allSettled([
       requestTicket(place, { room, name: plan.name, ...(token !== undefined && { token }) }).finally(
         () => (times.ticket = performance.now()),
       ),
-      openSignal(crowd.origin, { ca: crowd.ca, timeoutMs: REQUEST_TIMEOUT_MS }),
+      connect(),
     ]);
-    if (opened.status === 'fulfilled') client = ends.use(opened.value);
     if (ticket.status === 'rejected') throw ticket.reason;
     if (opened.status === 'rejected') throw opened.reason;
-    watch(opened.value);
+    client = opened.value.socket.readyState === opened.value.socket.OPEN ? opened.value : await connect();
+    watch(client);
     const peerEnds = ends.use(openPeerEnds());
     const { rtpCapabilities } = crowd;
-    const guest = await enterRoom(opened.value, ticket.value, { rtpCapabilities, dtlsParameters: peerEnds.dtlsParameters });
+    const guest = await enterRoom(client, ticket.value, { rtpCapabilities, dtlsParameters: peerEnds.dtlsParameters });
     times.room = performance.now();
     const { media } = guest.joined;
     if (!media) throw new Error('there is no media path');

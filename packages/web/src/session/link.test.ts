@@ -155,6 +155,32 @@ test('a refused ticket is told with its code', async () => {
   expect(FakeSocket.newest().closedWith).not.toBeNull();
 });
 
+test('who waited so long for a ticket that the server closed the connection gets another, once', async () => {
+  const { link, joins, over } = makeLink();
+  const joining = link.join(person);
+  FakeSocket.newest().accept();
+  await settle();
+  FakeSocket.newest().drop(4401); // the ticket was on its way
+  await settle();
+  FakeSocket.newest().accept();
+  await settle();
+  expect([FakeSocket.made.length, tickets, FakeSocket.newest().sent.length]).toEqual([2, 2, 1]);
+  FakeSocket.newest().answer('room.join', { ok: true, data: joined() });
+  await joining;
+  expect([joins(), over]).toEqual([1, []]);
+
+  const again = makeLink();
+  const refused = again.link.join(person);
+  for (let attempt = 0; attempt < 2; attempt++) {
+    FakeSocket.newest().accept();
+    await settle();
+    FakeSocket.newest().drop(4401);
+    await settle();
+  }
+  await refused;
+  expect(again.over).toEqual([{ kind: 'failed', code: 'sign_in_required' }]);
+});
+
 test('a lost connection comes back at once as the same participant', async () => {
   const { phases, joins } = await inRoom();
   FakeSocket.newest().drop(1006);

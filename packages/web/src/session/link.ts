@@ -272,8 +272,8 @@ export function createLink(options: LinkOptions): Link {
         } catch (error) {
           if (signal.aborted) return undefined;
           drop();
-          // A connection that broke on the way is worth one more try with a fresh ticket.
-          if (attempt < 2 && error instanceof SignallingLost && decideAfterFailure(error).kind === 'reconnect') continue;
+          // A connection that broke on the way, or waited too long for a slow ticket, is worth one more try with a fresh one.
+          if (attempt < 2 && error instanceof SignallingLost && ['reconnect', 'rejoin'].includes(decideAfterFailure(error).kind)) continue;
           return over({ kind: 'failed', code: failureOf(error) });
         }
       }
