@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { ChatMessageId, ParticipantId, RoomId, SessionId, TeamId } from '@conclave/protocol/ids';
+import { ChatMessageId, ParticipantId, SessionId } from '@conclave/protocol/ids';
 import { systemClock } from '@conclave/runtime/clock';
 import { createLog } from '@conclave/runtime/log';
 import { Secret } from '@conclave/runtime/secret';
@@ -11,6 +11,7 @@ import { inTransaction } from '../db/transaction.ts';
 import { guestPerson, SERVER } from '../event-log/cause.ts';
 import { createEventLog } from '../event-log/event-log.ts';
 import { createPersonKeys } from '../event-log/person-keys.ts';
+import { addTestRoom } from '../rooms/testing.ts';
 import { createSessionStore, type Place, type SessionStore } from '../rooms/session-store.ts';
 import {
   deleteGeneralMessages,
@@ -45,17 +46,8 @@ afterAll(() => stack.disposeAsync());
 
 beforeEach(async () => {
   alongside = [];
-  const teamId = TeamId.parse(randomUUID());
-  const roomId = RoomId.parse(randomUUID());
+  const { teamId, roomId } = await addTestRoom(db);
   sessionId = SessionId.parse(randomUUID());
-  await db
-    .insertInto('teams')
-    .values({ id: teamId, name: teamId, slug: teamId.slice(0, 20), on_plain_host: false })
-    .execute();
-  await db
-    .insertInto('rooms')
-    .values({ id: roomId, team_id: teamId, friendly_url: roomId.slice(0, 20), settings: '{}' })
-    .execute();
   place = { team: teamId, room: roomId, session: sessionId };
   await sessions.openSession({ place, by: SERVER, startedAtMs: 0 });
   [ann, ben] = await Promise.all([enter(place, 'Ann'), enter(place, 'Ben')]);

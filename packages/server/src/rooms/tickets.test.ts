@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { RoomId, TeamId } from '@conclave/protocol/ids';
+import type { RoomId } from '@conclave/protocol/ids';
 import { createLog } from '@conclave/runtime/log';
 import { createTestDatabase } from '@conclave/testkit/database';
 import { sql } from 'kysely';
@@ -8,6 +7,7 @@ import { connectDatabase, type Db } from '../db/connection.ts';
 import { migrate } from '../db/migrate.ts';
 import { inTransaction } from '../db/transaction.ts';
 import { bumpEntryEpoch } from '../doors/entry-epoch.ts';
+import { addTestRoom } from './testing.ts';
 import { digestOf, issueTicket, readTicket, spendTicketAtEpoch } from './tickets.ts';
 
 const stack = new AsyncDisposableStack();
@@ -24,16 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 beforeEach(async () => {
-  const teamId = TeamId.parse(randomUUID());
-  roomId = RoomId.parse(randomUUID());
-  await db
-    .insertInto('teams')
-    .values({ id: teamId, name: teamId, slug: teamId.slice(0, 20), on_plain_host: false })
-    .execute();
-  await db
-    .insertInto('rooms')
-    .values({ id: roomId, team_id: teamId, friendly_url: roomId.slice(0, 20), settings: '{}' })
-    .execute();
+  ({ roomId } = await addTestRoom(db));
   ({ ticket } = await inTransaction(db, (tx) => issueTicket(tx, { roomId, claims: CLAIMS, nowMs: 0 })));
 });
 
